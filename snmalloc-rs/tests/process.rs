@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//! What happens to the whole process: fork, exit, failed checks.
+#![cfg(unix)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+#[global_allocator]
+static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+
+/// Runs `child` in a forked process and returns its wait status. The child is
+/// ended by a signal after a minute, so that a deadlock fails the test.
+fn forked(child: impl FnOnce()) -> libc::c_int {
+    // SAFETY: the child allocates, which is what is tested, and then leaves by
+    // `_exit`; it never returns into the test harness.
+    unsafe {
+        match libc::fork() {
+            -1 => panic!("fork: {}", std::io::Error::last_os_error()),
+            0 => {
+                libc::alarm(60);
+                child();
+                libc::_exit(0)
+            }
+            pid => {
+                let mut status = 0;
+                assert_eq!(libc::waitpid(pid, &mut status, 0), pid);
+                status
+            }
+        }
+    }
+}
+
+fn churn() -> usize {
+    let words: Vec<String> = (0..200)
+        .map(|n| format!("{n:0width$}", width = n % 90))
+        .collect();
+    words.iter().map(String::len).sum()
+}
+
+#[test]
+fn a_child_of_a_quiet_process_can_allocate() {
+    let mine = vec![3_u8; 10_000];
+    let status = forked(|| {
+        assert_eq!(mine[9_999], 3);
+        churn();
+    });
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn a_child_of_a_busy_process_can_allocate() {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    // New threads take the locks that a child must not find held.
+                    thread::spawn(churn).join().expect("no panic");
+                    drop(vec![0_u8; 300_000]);
+                }
+            });
+        }
+        let statuses: Vec<_> = (0..20)
+            .map(|_| {
+                forked(|| {
+                    churn();
+                    drop(vec![1_u8; 2_000_000]);
+                })
+            })
+            .collect();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(statuses, [0; 20]);
+    });
+}
+
+extern "C" fn allocates_at_exit() {
+    assert!(churn() > 0);
+}
+
+#[test]
+fn allocation_at_exit_works() {
+    let status = forked(|| {
+        // SAFETY: the handler has the type that atexit asks for, and `exit` is
+        // called in a process with one thread.
+        unsafe {
+            assert_eq!(libc::atexit(allocates_at_exit), 0);
+            libc::exit(0)
+        }
+    });
+    assert_eq!(status, 0);
+}
+
+#[cfg(feature = "check-loads")]
+#[test]
+fn a_copy_past_the_end_of_a_block_ends_the_process() {
+    let from = vec![1_u8; 64];
+    let mut to = vec![0_u8; 4096];
+    // SAFETY: both blocks are that long.
+    unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 64) };
+    assert_eq!(to[63], 1);
+    let status = forked(|| {
+        // SAFETY: not sound at all, and caught: the source is 64 bytes long.
+        unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 4096) };
+    });
+    assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
+}
+
+#[cfg(feature = "check")]
+#[test]
+fn a_double_free_ends_the_process() {
+    use std::alloc::{GlobalAlloc as _, Layout};
+    let status = forked(|| {
+        let layout = Layout::new::<[u64; 6]>();
+        // SAFETY: not sound at all, and caught, at the latest when the free list
+        // that holds the block twice is used up.
+        unsafe {
+            let block = ALLOC.alloc(layout);
+            ALLOC.dealloc(block, layout);
+            ALLOC.dealloc(block, layout);
+            for _ in 0..100_000 {
+                assert!(!ALLOC.alloc(layout).is_null());
+            }
+        }
+    });
+    assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
+}
+
+#[cfg(all(feature = "pageid", target_os = "linux"))]
+#[test]
+fn mappings_are_named_where_the_kernel_can() {
+    let block = vec![1_u8; 1 << 20];
+    // A kernel without CONFIG_ANON_VMA_NAME refuses this call.
+    // SAFETY: it names one page that is mapped.
+    let can = unsafe {
+        let page = (block.as_ptr() as usize & !0xFFFF) as libc::c_ulong;
+        libc::prctl(0x5356_4d41, 0, page, 4096, c"test".as_ptr()) == 0
+    };
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
+    assert_eq!(maps.contains("[anon:snmalloc]"), can, "{maps}");
+}

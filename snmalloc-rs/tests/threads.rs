@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//! Threads that allocate, free each other's blocks, and end.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+#[global_allocator]
+static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+
+/// Emulators run this some twenty times slower.
+const ROUNDS: usize = if cfg!(target_arch = "x86_64") {
+    20_000
+} else {
+    4_000
+};
+
+fn message(sender: usize, n: usize) -> Vec<u8> {
+    vec![(sender * 7 + n) as u8; 1 + (n * 37 + sender) % 900]
+}
+
+#[test]
+fn blocks_are_freed_by_another_thread() {
+    let (send, receive) = mpsc::channel::<(usize, usize, Vec<u8>)>();
+    let senders: Vec<_> = (0..4)
+        .map(|sender| {
+            let send = send.clone();
+            thread::spawn(move || {
+                for n in 0..ROUNDS {
+                    send.send((sender, n, message(sender, n)))
+                        .expect("a receiver");
+                }
+            })
+        })
+        .collect();
+    drop(send);
+    let mut count = 0;
+    for (sender, n, bytes) in receive {
+        assert_eq!(bytes, message(sender, n));
+        count += 1;
+    }
+    assert_eq!(count, 4 * ROUNDS);
+    for sender in senders {
+        sender.join().expect("no sender panics");
+    }
+}
+
+#[test]
+fn blocks_travel_round_a_ring() {
+    const THREADS: usize = 4;
+    // Each of the blocks shrinks by a byte at each stop, until nothing is left;
+    // so every thread sees as many blocks as a block has bytes at first.
+    const STOPS: usize = 500;
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..THREADS).map(|_| mpsc::channel::<Vec<u8>>()).unzip();
+    for (index, sender) in senders.iter().enumerate() {
+        let block = vec![index as u8; STOPS];
+        sender.send(block).expect("a receiver");
+    }
+    let ring: Vec<_> = receivers
+        .into_iter()
+        .enumerate()
+        .map(|(index, receive)| {
+            let next = senders[(index + 1) % THREADS].clone();
+            thread::spawn(move || {
+                for block in receive.iter().take(STOPS) {
+                    assert!(block.iter().all(|byte| *byte == block[0]));
+                    let smaller = vec![block[0].wrapping_add(1); block.len() - 1];
+                    if !smaller.is_empty() {
+                        next.send(smaller).expect("a neighbour");
+                    }
+                }
+            })
+        })
+        .collect();
+    for thread in ring {
+        thread.join().expect("no panic");
+    }
+}
+
+#[test]
+fn many_short_threads_give_their_memory_back() {
+    let rounds = ROUNDS / 40;
+    for _ in 0..rounds {
+        thread::spawn(|| {
+            let words: Vec<String> = (0..50).map(|n| format!("word {n}")).collect();
+            assert_eq!(words[49], "word 49");
+        })
+        .join()
+        .expect("no panic");
+    }
+    let held = snmalloc_rs::SnMalloc::memory_stats().current_memory_usage;
+    assert!(
+        held < 1 << 30,
+        "{held} bytes are held after {rounds} threads"
+    );
+}
+
+static DROPPED: AtomicUsize = AtomicUsize::new(0);
+
+struct AllocatesWhenDropped(Vec<u8>);
+
+impl Drop for AllocatesWhenDropped {
+    fn drop(&mut self) {
+        let copy: Vec<u8> = self.0.iter().rev().copied().collect();
+        let text = format!("{copy:?}");
+        DROPPED.fetch_add(text.len(), Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Vec<AllocatesWhenDropped>> = const { RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn thread_local_destructors_may_allocate() {
+    let before = DROPPED.load(Ordering::Relaxed);
+    for _ in 0..50 {
+        thread::spawn(|| {
+            LATE.with_borrow_mut(|late| {
+                late.extend((0..20).map(|n| AllocatesWhenDropped(vec![n; 100])));
+            });
+        })
+        .join()
+        .expect("no panic");
+    }
+    assert!(DROPPED.load(Ordering::Relaxed) > before);
+}

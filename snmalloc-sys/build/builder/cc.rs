@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+//! The plan by the cc crate: one compiler call, one archive.
+
+use std::fs;
+use std::path::Path;
+
+use snmalloc_toolchains::{Missing, Opt};
+
+use super::{LIBRARY, Work, last_lines, quoted};
+
+pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
+    let explain = |error: cc::Error| Missing::new(format!("the cc crate says: {error}"));
+    let object = work.out_dir.join("shim.o");
+    let source = work.shim.join("shim.cc");
+    let mut command = configured(work)
+        .try_get_compiler()
+        .map_err(explain)?
+        .to_command();
+    command.arg("-c").arg(&source).arg("-o").arg(&object);
+    let words: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    record(work.out_dir, &source, &words)?;
+    let output = command
+        .output()
+        .map_err(|error| Missing::new(format!("{}: {error}", words[0])))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let mut missing = Missing::new(format!(
+            "the C++ compiler failed on {} ({})",
+            source.display(),
+            output.status
+        ));
+        for line in last_lines(&said) {
+            missing = missing.looked(line);
+        }
+        let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        return Err(missing.fix(format!("see above; to repeat it: {}", line.join(" "))));
+    }
+    configured(work)
+        .object(&object)
+        .try_compile(LIBRARY)
+        .map_err(explain)?;
+    // The archive holds it; nobody reads it again.
+    let _ = fs::remove_file(&object);
+    Ok(())
+}
+
+fn configured(work: &Work<'_>) -> cc::Build {
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .cpp_link_stdlib(None)
+        // All of cc's own choices off: the plan is complete.
+        .no_default_flags(true)
+        .inherit_rustflags(false)
+        .warnings(false)
+        .cargo_metadata(false)
+        .cargo_warnings(false)
+        .out_dir(work.out_dir);
+    if work.compiler.variable.is_none() {
+        build.compiler(&work.compiler.program);
+    }
+    for option in &work.plan.options {
+        match option {
+            Opt::Standard(year) => build.std(&format!("c++{year}")),
+            Opt::Flag(flag) => build.flag(flag),
+            Opt::Define(name, value) => build.define(name, value.as_deref()),
+            Opt::Include(dir) => build.include(dir),
+            Opt::LibraryDir(_) | Opt::Library(_) => &mut build,
+        };
+    }
+    build
+}
+
+/// The command in the form that clangd and `cargo xtask parity` read; CMake
+/// leaves the same file.
+fn record(out_dir: &Path, source: &Path, words: &[String]) -> Result<(), Missing> {
+    let string = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let arguments: Vec<String> = words.iter().map(|word| string(word)).collect();
+    let text = format!(
+        "[{{\"directory\": {}, \"file\": {}, \"arguments\": [{}]}}]\n",
+        string(&out_dir.to_string_lossy()),
+        string(&source.to_string_lossy()),
+        arguments.join(", ")
+    );
+    let file = out_dir.join("compile_commands.json");
+    fs::write(&file, text).map_err(|error| Missing::new(format!("{}: {error}", file.display())))
+}

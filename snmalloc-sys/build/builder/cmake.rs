@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//! The plan by CMake: it is handed over in two files, so that no word of it
+//! passes through a shell or CMake's list syntax.
+
+use std::fs;
+use std::panic;
+use std::path::Path;
+
+use snmalloc_toolchains::Missing;
+
+use super::{LIBRARY, Work, quoted};
+
+pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Missing> {
+    let plan = write_plan(work)?;
+    let mut cxx = cc::Build::new();
+    cxx.cpp(true).inherit_rustflags(false).cargo_warnings(false);
+    if work.compiler.variable.is_none() {
+        cxx.compiler(&work.compiler.program);
+    }
+    // The project is C++ alone: a machine without a C compiler will do.
+    let mut c = cxx.clone();
+    c.compiler(&work.compiler.program);
+    let mut config = cmake::Config::new(work.shim);
+    config
+        .out_dir(work.out_dir)
+        .init_cxx_cfg(cxx)
+        .init_c_cfg(c)
+        // All of the cmake crate's and of CMake's own choices off: the plan is complete.
+        .no_default_flags(true)
+        .profile("Release")
+        .define("CMAKE_CXX_FLAGS_RELEASE", "")
+        .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
+        .define("SNMALLOC_PLAN", plan)
+        .configure_arg("--no-warn-unused-cli")
+        .always_configure(true)
+        .build_target(LIBRARY);
+    if let Some(generator) = generator {
+        config.generator(generator);
+    }
+    // The crate reports by panicking; its message is passed on as ours.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(panic::AssertUnwindSafe(|| config.build()));
+    panic::set_hook(hook);
+    let build_dir = work.out_dir.join("build");
+    if let Err(payload) = built {
+        return Err(failed(&build_dir, payload.downcast_ref::<String>()));
+    }
+    let commands = "compile_commands.json";
+    // Only some generators leave it; parity says so where it is missing.
+    let _ = fs::copy(build_dir.join(commands), work.out_dir.join(commands));
+    Ok(())
+}
+
+/// Writes the options as a response file, and what CMake itself must know as a
+/// script; returns the script.
+fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
+    let write = |name: &str, text: String| {
+        let file = work.out_dir.join(name);
+        fs::write(&file, text)
+            .map_err(|error| Missing::new(format!("{}: {error}", file.display())))
+            .map(|()| path(&file))
+    };
+    let words: Vec<String> = work.plan.arguments().iter().map(|w| escaped(w)).collect();
+    let response = write("plan.rsp", words.join("\n") + "\n")?;
+    let script = format!(
+        "set(PLAN_OPTIONS [==[@{response}]==])\nset(PLAN_ARCHIVE_DIR [==[{}]==])\n",
+        path(work.out_dir)
+    );
+    write("plan.cmake", script)
+}
+
+/// A path as CMake writes it, on every system.
+fn path(path: &Path) -> String {
+    path.to_string_lossy()
+        .replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+/// A word of a response file.
+fn escaped(word: &str) -> String {
+    let mut out = String::new();
+    for c in word.chars() {
+        if c.is_whitespace() || "\\\"'".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn failed(build_dir: &Path, panic: Option<&String>) -> Missing {
+    let mut missing = Missing::new("CMake failed to build the shim");
+    for line in panic.into_iter().flat_map(|text| text.lines()) {
+        if !line.trim().is_empty() && !line.contains("must exit now") {
+            missing = missing.looked(line.trim());
+        }
+    }
+    missing.fix(format!(
+        "to see it again: cmake --build {}",
+        quoted(&build_dir.to_string_lossy())
+    ))
+}

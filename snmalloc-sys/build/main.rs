@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//! Builds snmalloc's C++: cargo's variables become a target and features, the
+//! machine offers a toolchain for them, both make a plan, a builder carries it
+//! out, and cargo is told what came of it.
+
+mod builder;
+mod directives;
+mod source;
+
+use std::path::PathBuf;
+
+use snmalloc_toolchains as toolchains;
+use toolchains::{Features, Inputs, Machine as _, Missing, RealMachine, Target};
+
+fn main() {
+    let machine = RealMachine::new();
+    let result = if machine.var("DOCS_RS").is_some() {
+        // Documentation needs no allocator, and docs.rs has no network.
+        Ok(())
+    } else {
+        build(&machine)
+    };
+    directives::rerun_for_variables(&machine.variables_asked());
+    if let Err(missing) = result {
+        directives::fail(&missing);
+    }
+}
+
+fn build(machine: &RealMachine) -> Result<(), Missing> {
+    let cargo = |name: &str| std::env::var(name).ok();
+    let required =
+        |name: &str| cargo(name).ok_or_else(|| Missing::new(format!("cargo did not set {name}")));
+    let target = Target::from_cargo(cargo)
+        .map_err(|name| Missing::new(format!("cargo did not set {name}")))?;
+    let features = Features::from_cargo(cargo);
+    let host = required("HOST")?;
+    let out_dir = PathBuf::from(required("OUT_DIR")?);
+    let package = PathBuf::from(required("CARGO_MANIFEST_DIR")?);
+    let shim = package.join("shim");
+
+    // Read by the cc and cmake crates, which don't tell cargo here.
+    for base in ["AR", "ARFLAGS", "CMAKE_TOOLCHAIN_FILE", "CMAKE_PREFIX_PATH"] {
+        toolchains::vars::lookup(machine, base, &target, target.triple != host);
+    }
+    let compiler = toolchains::find::compiler(&target, &host, machine)?;
+    let choice = toolchains::choose_builder(&features, &target, &host, machine)?;
+    let source = source::find(machine, &out_dir)?;
+    let probes = toolchains::probe(&target, &compiler, &features, machine)?;
+    let plan = toolchains::plan(
+        &Inputs {
+            features: &features,
+            target: &target,
+            host: &host,
+            compiler: &compiler,
+            probes: &probes,
+            source: source.dir.clone(),
+            package,
+            out_dir: out_dir.clone(),
+        },
+        machine,
+    )?;
+    directives::warn(&plan, &choice);
+    builder::build(
+        &choice,
+        &builder::Work {
+            plan: &plan,
+            compiler: &compiler,
+            shim: &shim,
+            out_dir: &out_dir,
+        },
+    )?;
+    directives::emit(&plan, &choice, &source, &shim, &out_dir);
+    Ok(())
+}

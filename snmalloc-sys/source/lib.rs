@@ -1,0 +1,1 @@
+//! Nothing: this package only locks where the C++ source comes from.

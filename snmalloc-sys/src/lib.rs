@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//! Raw bindings to [snmalloc](https://github.com/microsoft/snmalloc), whose C++
+//! this crate builds for the target. Most programs want the crate
+//! `snmalloc-rs` instead, which makes a global allocator of it.
+//!
+//! Build scripts of dependent crates find `DEP_SNMALLOC_SOURCE` (the C++ source
+//! tree), `DEP_SNMALLOC_BUILDER` (`cc` or `cmake`), `DEP_SNMALLOC_VERSION` (of
+//! the C++ source, where it is known) and `DEP_SNMALLOC_ARCHIVE`.
+#![no_std]
+#![allow(non_camel_case_types)]
+
+use core::ffi::c_void;
+
+unsafe extern "C" {
+    /// Allocates `size` bytes at an address that is a multiple of `alignment`.
+    /// Returns null when there is no memory.
+    ///
+    /// # Safety
+    /// `alignment` is a power of two.
+    pub fn sn_rust_alloc(alignment: usize, size: usize) -> *mut c_void;
+
+    /// Frees a block.
+    ///
+    /// # Safety
+    /// `ptr` was returned by one of this module's functions for the same
+    /// `alignment` and `size`, and has not been freed since.
+    pub fn sn_rust_dealloc(ptr: *mut c_void, alignment: usize, size: usize);
+
+    /// As [`sn_rust_alloc`], and every byte is zero.
+    ///
+    /// # Safety
+    /// `alignment` is a power of two.
+    pub fn sn_rust_alloc_zeroed(alignment: usize, size: usize) -> *mut c_void;
+
+    /// Makes a block `new_size` bytes long, moving it if need be; the bytes that
+    /// both sizes cover keep their values. Returns null when there is no
+    /// memory, and then the block is as it was.
+    ///
+    /// # Safety
+    /// `ptr` is a live block, allocated with `alignment` and `old_size`.
+    pub fn sn_rust_realloc(
+        ptr: *mut c_void,
+        alignment: usize,
+        old_size: usize,
+        new_size: usize,
+    ) -> *mut c_void;
+
+    /// The bytes that the block at `p` really has; 0 for null.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator.
+    pub fn sn_rust_usable_size(p: *const c_void) -> usize;
+
+    /// Writes the bytes that the allocator holds from the system now, and the
+    /// most it ever held.
+    ///
+    /// # Safety
+    /// Both pointers can be written through.
+    pub fn sn_rust_statistics(current_memory_usage: *mut usize, peak_memory_usage: *mut usize);
+}
+
+#[cfg(feature = "stats")]
+unsafe extern "C" {
+    /// Writes size (bytes), allocations and frees of the size class at `index`.
+    /// Returns `false`, and writes nothing, past the last one; an index that
+    /// stands for no class has size 0.
+    ///
+    /// # Safety
+    /// The three pointers can be written through.
+    pub fn sn_rust_size_class_stats(
+        index: usize,
+        size: *mut usize,
+        allocations: *mut usize,
+        frees: *mut usize,
+    ) -> bool;
+}
+
+#[cfg(feature = "check-loads")]
+unsafe extern "C" {
+    /// Copies `bytes` bytes; ends the process when either block is one of this
+    /// allocator's and shorter than that.
+    ///
+    /// # Safety
+    /// As for `memcpy`, but for the lengths of this allocator's blocks.
+    pub fn sn_rust_copy_checked(to: *mut c_void, from: *const c_void, bytes: usize);
+}
+
+#[cfg(feature = "libc-api")]
+unsafe extern "C" {
+    /// As C's `malloc`; for size 0 a unique block.
+    pub fn sn_malloc(size: usize) -> *mut c_void;
+
+    /// As C's `free`.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator.
+    pub fn sn_free(p: *mut c_void);
+
+    /// As C's `calloc`: null when `count * size` overflows.
+    pub fn sn_calloc(count: usize, size: usize) -> *mut c_void;
+
+    /// As C's `realloc`; with size 0, frees `p` and returns null.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator.
+    pub fn sn_realloc(p: *mut c_void, newsize: usize) -> *mut c_void;
+
+    /// As glibc's `malloc_usable_size`.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator.
+    pub fn sn_malloc_usable_size(p: *const c_void) -> usize;
+
+    /// As C's `memalign`.
+    pub fn sn_memalign(alignment: usize, size: usize) -> *mut c_void;
+
+    /// As C11's `aligned_alloc`.
+    pub fn sn_aligned_alloc(alignment: usize, size: usize) -> *mut c_void;
+
+    /// As POSIX's `posix_memalign`.
+    ///
+    /// # Safety
+    /// `block` can be written through.
+    pub fn sn_posix_memalign(block: *mut *mut c_void, alignment: usize, size: usize) -> i32;
+}

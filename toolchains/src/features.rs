@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+//! The crate's features: one table, from which the build script, xtask and the
+//! README's table are fed.
+
+use crate::Target;
+
+/// Where a feature means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// On every target.
+    Everywhere,
+    /// On Linux and Android only.
+    Linux,
+    /// On Windows only.
+    Windows,
+    /// On Android only.
+    Android,
+}
+
+impl Scope {
+    /// Whether the feature does something on `target`.
+    pub fn covers(self, target: &Target) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Linux => matches!(target.os.as_str(), "linux" | "android"),
+            Self::Windows => target.os == "windows",
+            Self::Android => target.os == "android",
+        }
+    }
+
+    /// The scope in words, for messages and the README.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Everywhere => "all",
+            Self::Linux => "Linux, Android",
+            Self::Windows => "Windows",
+            Self::Android => "Android",
+        }
+    }
+}
+
+/// One cargo feature of `snmalloc-rs` and `snmalloc-sys`.
+#[derive(Clone, Copy, Debug)]
+pub struct Feature {
+    /// Its name in `Cargo.toml`.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Where it does it.
+    pub scope: Scope,
+    /// It is on unless `default-features = false`.
+    pub default: bool,
+}
+
+const fn feature(name: &'static str, scope: Scope, summary: &'static str) -> Feature {
+    Feature {
+        name,
+        summary,
+        scope,
+        default: false,
+    }
+}
+
+const fn on(feature: Feature) -> Feature {
+    Feature {
+        default: true,
+        ..feature
+    }
+}
+
+/// Every feature there is, in the order of the README's table.
+pub const FEATURES: [Feature; 22] = [
+    on(feature(
+        "build_cmake",
+        Scope::Everywhere,
+        "Build the C++ with CMake where CMake is installed, else with `cc`",
+    )),
+    feature(
+        "build_cc",
+        Scope::Everywhere,
+        "Build the C++ with the `cc` crate; wins over `build_cmake`",
+    ),
+    on(feature(
+        "usewait-on-address",
+        Scope::Everywhere,
+        "Waiting threads sleep in the kernel (futex, `WaitOnAddress`) instead of spinning",
+    )),
+    feature(
+        "debug",
+        Scope::Everywhere,
+        "snmalloc's own assertions and debug symbols; slow, for finding bugs in snmalloc",
+    ),
+    feature(
+        "check",
+        Scope::Everywhere,
+        "snmalloc's security mitigations: guarded metadata, randomised and verified free lists",
+    ),
+    feature(
+        "check-loads",
+        Scope::Everywhere,
+        "`realloc` and `SnMalloc::copy_checked` check the bounds of the block they read from too",
+    ),
+    feature(
+        "native-cpu",
+        Scope::Everywhere,
+        "Compile for the processor of the building machine; refused when it has another architecture than the target",
+    ),
+    feature(
+        "qemu",
+        Scope::Everywhere,
+        "Zero memory by writing, not with `madvise`, and use larger chunks: for emulators that get `madvise` wrong",
+    ),
+    feature(
+        "local_dynamic_tls",
+        Scope::Everywhere,
+        "Local-dynamic thread-local storage: for libraries that are loaded at run time (`dlopen`)",
+    ),
+    feature(
+        "notls",
+        Scope::Everywhere,
+        "Never the static thread-local block (general-dynamic model): for plug-ins loaded where it is full",
+    ),
+    feature(
+        "usecxx17",
+        Scope::Everywhere,
+        "Compile as C++17 even where the compiler knows C++20",
+    ),
+    feature(
+        "win8compat",
+        Scope::Windows,
+        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`)",
+    ),
+    feature(
+        "android-lld",
+        Scope::Android,
+        "Refused: the NDK's linker has been lld, and only lld, since r22",
+    ),
+    feature(
+        "android-shared-std",
+        Scope::Android,
+        "Link `libc++_shared.so` instead of no C++ library at all",
+    ),
+    feature(
+        "lto",
+        Scope::Everywhere,
+        "Compile to LLVM bitcode for cross-language LTO; needs clang",
+    ),
+    feature(
+        "stats",
+        Scope::Everywhere,
+        "Count allocations and frees per size class: `SnMalloc::size_class_stats`",
+    ),
+    feature(
+        "libc-api",
+        Scope::Everywhere,
+        "The C interface too: `sn_malloc`, `sn_free`, `sn_calloc`, `sn_realloc`, …",
+    ),
+    feature(
+        "tracing",
+        Scope::Everywhere,
+        "Print what the allocator does, in great quantity, to standard error",
+    ),
+    feature(
+        "pageid",
+        Scope::Linux,
+        "Name the allocator's mappings `[anon:snmalloc]` in `/proc/PID/maps`",
+    ),
+    feature(
+        "vendored-stl",
+        Scope::Everywhere,
+        "Use snmalloc's own few C++ library parts instead of the system's headers",
+    ),
+    feature(
+        "gwp-asan",
+        Scope::Everywhere,
+        "Sample allocations with GWP-ASan; needs `SNMALLOC_GWP_ASAN_INCLUDE_PATH` and `SNMALLOC_GWP_ASAN_LIBRARY_PATH`",
+    ),
+    feature(
+        "fuzzing",
+        Scope::Everywhere,
+        "Instrument the allocator for coverage-guided fuzzing (`cargo fuzz`); needs clang",
+    ),
+];
+
+/// A set of [`FEATURES`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features(u32);
+
+impl Features {
+    /// The features that cargo set for a build script (`CARGO_FEATURE_*`).
+    pub fn from_cargo(var: impl Fn(&str) -> Option<String>) -> Self {
+        let mut set = Self::default();
+        for (index, feature) in FEATURES.iter().enumerate() {
+            let name = feature.name.to_uppercase().replace('-', "_");
+            if var(&format!("CARGO_FEATURE_{name}")).is_some() {
+                set.0 |= 1 << index;
+            }
+        }
+        set
+    }
+
+    /// The features with these names.
+    ///
+    /// # Errors
+    /// The first name that no feature has.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut set = Self::default();
+        for name in names {
+            let index = FEATURES
+                .iter()
+                .position(|feature| feature.name == name)
+                .ok_or_else(|| name.to_owned())?;
+            set.0 |= 1 << index;
+        }
+        Ok(set)
+    }
+
+    /// The features that are on by default.
+    pub fn defaults() -> Self {
+        let names = FEATURES.iter().filter(|f| f.default).map(|f| f.name);
+        Self::from_names(names).unwrap_or_default()
+    }
+
+    /// Whether the feature of that name is on.
+    ///
+    /// # Panics
+    /// When there is no such feature: a slip of the caller's pen, not of a user's.
+    pub fn has(&self, name: &str) -> bool {
+        let index = FEATURES.iter().position(|feature| feature.name == name);
+        let index = index.unwrap_or_else(|| panic!("no feature is called {name}"));
+        self.0 & (1 << index) != 0
+    }
+
+    /// The features that are on, in table order.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Feature> + '_ {
+        let set = self.0;
+        FEATURES
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| set & (1 << index) != 0)
+            .map(|(_, feature)| feature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEATURES, Features};
+
+    #[test]
+    fn cargo_variables_and_names_give_the_same_set() {
+        let by_name = Features::from_names(["check-loads", "local_dynamic_tls"]).unwrap();
+        let by_variable = Features::from_cargo(|name| {
+            [
+                "CARGO_FEATURE_CHECK_LOADS",
+                "CARGO_FEATURE_LOCAL_DYNAMIC_TLS",
+            ]
+            .contains(&name)
+            .then(|| "1".to_owned())
+        });
+        assert_eq!(by_name, by_variable);
+        assert!(by_name.has("check-loads") && !by_name.has("check"));
+        assert_eq!(Features::from_names(["chekc"]), Err("chekc".to_owned()));
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for (index, feature) in FEATURES.iter().enumerate() {
+            assert!(FEATURES[..index].iter().all(|f| f.name != feature.name));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//! From a target triple to the way snmalloc's C++ is compiled for it.
+//!
+//! Three plain values, each made from the one before:
+//!
+//! * [`Target`]: what is known of a triple, without any machine;
+//! * [`Toolchain`]: what a [`Machine`] offers for that target, or [`Missing`]:
+//!   what was looked for, where, and the line that installs it;
+//! * [`Plan`]: the one list of options that both builders (cc and CMake) read.
+//!
+//! Everything that touches the outside world goes through [`Machine`], so that
+//! each target and host can be resolved and tested on any machine.
+
+mod builder;
+pub mod catalog;
+mod features;
+pub mod find;
+mod machine;
+mod missing;
+mod packages;
+mod plan;
+mod probe;
+mod target;
+mod toolchain;
+pub mod vars;
+
+pub use builder::{Builder, Choice, choose as choose_builder};
+pub use features::{FEATURES, Feature, Features, Scope};
+pub use machine::{DescribedMachine, Machine, Output, RealMachine};
+pub use missing::Missing;
+pub use packages::{Need, install_line};
+pub use plan::{Inputs, Opt, Plan, plan};
+pub use probe::{Probes, probe};
+pub use target::Target;
+pub use toolchain::{Compiler, Family, Toolchain};

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+//! The one way to look at the machine: variables, files, programs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a program that was run left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// It ended with exit code 0.
+    pub success: bool,
+    /// Its standard output, decoded lossily.
+    pub stdout: String,
+    /// Its standard error, decoded lossily.
+    pub stderr: String,
+}
+
+/// A machine that can be asked, but not changed.
+pub trait Machine {
+    /// The system this machine runs, as `target_os` spells it.
+    fn os(&self) -> &str;
+    /// The processor of this machine, as `target_arch` spells it.
+    fn arch(&self) -> &str;
+    /// An environment variable; empty counts as unset.
+    fn var(&self, name: &str) -> Option<String>;
+    /// Whether `path` is a file (symbolic links are followed).
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether `path` is a directory (symbolic links are followed).
+    fn is_dir(&self, path: &Path) -> bool;
+    /// The text of a file.
+    fn read(&self, path: &Path) -> Option<String>;
+    /// The names in a directory, sorted; empty if it can't be read.
+    fn list(&self, path: &Path) -> Vec<String>;
+    /// Runs a program with `input` on its standard input.
+    ///
+    /// # Errors
+    /// Why it could not be started, in words.
+    fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String>;
+
+    /// The directories of `PATH`.
+    fn path(&self) -> Vec<PathBuf> {
+        let list = self.var("PATH").unwrap_or_default();
+        std::env::split_paths(&list).collect()
+    }
+
+    /// The first file of that name in `PATH` (`.exe` is added on Windows);
+    /// a name with a directory in it is taken as it is.
+    fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let names = match self.os() {
+            "windows" if !name.ends_with(".exe") => {
+                vec![
+                    format!("{name}.exe"),
+                    format!("{name}.cmd"),
+                    name.to_owned(),
+                ]
+            }
+            _ => vec![name.to_owned()],
+        };
+        let dirs = if name.contains('/') || name.contains('\\') {
+            vec![PathBuf::new()]
+        } else {
+            self.path()
+        };
+        dirs.iter()
+            .flat_map(|dir| names.iter().map(move |name| dir.join(name)))
+            .find(|candidate| self.is_file(candidate))
+    }
+}
+
+/// The machine this program runs on. It remembers which variables it was asked
+/// for, so that a build script can say what it depends on.
+#[derive(Default)]
+pub struct RealMachine {
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl RealMachine {
+    /// The machine as it is now.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every variable that was asked for up to now, sorted.
+    pub fn variables_asked(&self) -> Vec<String> {
+        self.asked.borrow().iter().cloned().collect()
+    }
+}
+
+impl Machine for RealMachine {
+    fn os(&self) -> &str {
+        std::env::consts::OS
+    }
+
+    fn arch(&self) -> &str {
+        std::env::consts::ARCH
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.asked.borrow_mut().insert(name.to_owned());
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn path(&self) -> Vec<PathBuf> {
+        // Not through `var`: a PATH that isn't Unicode must still be searched.
+        let list = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&list).collect()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn read(&self, path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok()
+    }
+
+    fn list(&self, path: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
+        let explain = |error: std::io::Error| format!("{}: {error}", program.display());
+        let mut child = Command::new(program)
+            .args(args)
+            // Messages are read by us, so they must not be translated.
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(explain)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that doesn't read its input closes the pipe: no error of ours.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(explain)?;
+        Ok(Output {
+            success: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+}
+
+/// A machine described by hand, so that resolution can be tested for systems
+/// and toolchains that are not here.
+#[derive(Clone, Default)]
+pub struct DescribedMachine {
+    os: String,
+    arch: String,
+    vars: BTreeMap<String, String>,
+    files: BTreeMap<PathBuf, String>,
+    programs: BTreeMap<PathBuf, Vec<(String, Output)>>,
+}
+
+impl DescribedMachine {
+    /// An empty machine of the given system and processor.
+    pub fn new(os: &str, arch: &str) -> Self {
+        Self {
+            os: os.to_owned(),
+            arch: arch.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn with_var(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.vars.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a file (and thereby its directories).
+    #[must_use]
+    pub fn with_file(mut self, path: impl Into<PathBuf>, text: &str) -> Self {
+        self.files.insert(path.into(), text.to_owned());
+        self
+    }
+
+    /// Adds a program that answers `output` whenever its arguments, joined by
+    /// spaces, contain `when`. The first that fits answers.
+    #[must_use]
+    pub fn with_program(mut self, path: impl Into<PathBuf>, when: &str, output: Output) -> Self {
+        let path = path.into();
+        self.files.entry(path.clone()).or_default();
+        self.programs
+            .entry(path)
+            .or_default()
+            .push((when.to_owned(), output));
+        self
+    }
+}
+
+impl Machine for DescribedMachine {
+    fn os(&self) -> &str {
+        &self.os
+    }
+
+    fn arch(&self) -> &str {
+        &self.arch
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.vars
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .cloned()
+    }
+
+    fn path(&self) -> Vec<PathBuf> {
+        // Split as the described system does, not as the one the test runs on.
+        let separator = if self.os == "windows" { ';' } else { ':' };
+        self.var("PATH")
+            .map(|list| list.split(separator).map(PathBuf::from).collect())
+            .unwrap_or_default()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.files
+            .keys()
+            .any(|file| file.starts_with(path) && file != path)
+    }
+
+    fn read(&self, path: &Path) -> Option<String> {
+        self.files.get(path).cloned()
+    }
+
+    fn list(&self, path: &Path) -> Vec<String> {
+        let names: BTreeSet<String> = self
+            .files
+            .keys()
+            .filter_map(|file| file.strip_prefix(path).ok())
+            .filter_map(|rest| rest.components().next())
+            .map(|name| name.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        names.into_iter().collect()
+    }
+
+    fn run(&self, program: &Path, args: &[String], _input: &str) -> Result<Output, String> {
+        let line = args.join(" ");
+        self.programs
+            .get(program)
+            .and_then(|answers| answers.iter().find(|(when, _)| line.contains(when)))
+            .map(|(_, output)| output.clone())
+            .ok_or_else(|| format!("{}: no such program", program.display()))
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//! The command that installs something, in the words of this system's package manager.
+
+use crate::Machine;
+
+/// Something that packages provide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A C++ compiler for this machine.
+    CxxCompiler,
+    /// CMake.
+    Cmake,
+    /// A GNU C++ cross compiler; the GNU prefix, such as `aarch64-linux-gnu`.
+    GnuCross(String),
+    /// qemu's user-mode emulators.
+    QemuUser,
+}
+
+const MANAGERS: [(&str, &str); 6] = [
+    ("apt-get", "apt-get install"),
+    ("dnf", "dnf install"),
+    ("pacman", "pacman -S"),
+    ("apk", "apk add"),
+    ("brew", "brew install"),
+    ("winget", "winget install"),
+];
+
+/// The line that installs `need` with the package manager found on `machine`
+/// (Debian's where none is found); `None` where that manager has no such package.
+pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
+    let (manager, command) = MANAGERS
+        .into_iter()
+        .find(|(program, _)| machine.find_program(program).is_some())
+        .unwrap_or(MANAGERS[0]);
+    package(manager, need).map(|name| format!("{command} {name}"))
+}
+
+fn package(manager: &str, need: &Need) -> Option<String> {
+    let name = match (need, manager) {
+        (Need::CxxCompiler, "apt-get" | "apk") => "g++",
+        (Need::CxxCompiler, "dnf") => "gcc-c++",
+        (Need::CxxCompiler, "pacman" | "brew") => "gcc",
+        (Need::CxxCompiler, "winget") => "Microsoft.VisualStudio.2022.BuildTools",
+        (Need::Cmake, "winget") => "Kitware.CMake",
+        (Need::Cmake, _) => "cmake",
+        (Need::QemuUser, "apt-get" | "dnf") => "qemu-user",
+        (Need::QemuUser, "pacman") => "qemu-user",
+        (Need::QemuUser, _) => return None,
+        (Need::GnuCross(prefix), "apt-get") => return Some(debian_cross(prefix)),
+        (Need::GnuCross(prefix), "dnf") => return Some(format!("gcc-c++-{prefix}")),
+        (Need::GnuCross(prefix), "pacman") => return Some(format!("{prefix}-gcc")),
+        (Need::GnuCross(_), _) => return None,
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+/// Debian names packages by its own architecture spelling: no underscores.
+fn debian_cross(prefix: &str) -> String {
+    format!("g++-{}", prefix.replace('_', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Need, install_line};
+    use crate::DescribedMachine;
+
+    #[test]
+    fn lines_follow_the_package_manager() {
+        let with = |manager: &str| {
+            DescribedMachine::new("linux", "x86_64")
+                .with_var("PATH", "/usr/bin")
+                .with_file(format!("/usr/bin/{manager}"), "")
+        };
+        let cross = Need::GnuCross("aarch64-linux-gnu".to_owned());
+        for (manager, compiler, gnu_cross) in [
+            (
+                "apt-get",
+                "apt-get install g++",
+                Some("apt-get install g++-aarch64-linux-gnu"),
+            ),
+            (
+                "dnf",
+                "dnf install gcc-c++",
+                Some("dnf install gcc-c++-aarch64-linux-gnu"),
+            ),
+            (
+                "pacman",
+                "pacman -S gcc",
+                Some("pacman -S aarch64-linux-gnu-gcc"),
+            ),
+            ("apk", "apk add g++", None),
+        ] {
+            let machine = with(manager);
+            assert_eq!(
+                install_line(&machine, &Need::CxxCompiler).as_deref(),
+                Some(compiler)
+            );
+            assert_eq!(install_line(&machine, &cross).as_deref(), gnu_cross);
+        }
+    }
+}

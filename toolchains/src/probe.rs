@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+//! What a compiler is asked before the plan is made.
+
+use std::path::Path;
+
+use crate::{Compiler, Family, Features, Machine, Missing, Target};
+
+/// What the compiler answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probes {
+    /// How its options are spelled.
+    pub family: Family,
+    /// Its major and minor version.
+    pub version: (u32, u32),
+    /// It compiles C++20 (else C++17).
+    pub cxx20: bool,
+    /// `-mcx16` is understood (16-byte compare-and-swap on x86_64).
+    pub cx16: bool,
+    /// `-mprfchw` is understood (prefetch for writing on x86).
+    pub prfchw: bool,
+    /// The C library declares `getentropy`.
+    pub getentropy: bool,
+    /// The C library declares `pthread_atfork`.
+    pub atfork: bool,
+    /// `<linux/futex.h>` is there.
+    pub futex_header: bool,
+    /// `<linux/random.h>` is there.
+    pub random_header: bool,
+}
+
+/// Preprocessed, it tells who the compiler is and what it makes code for.
+const IDENTITY: &str = "
+#if defined(__clang__)
+snmalloc_probe: clang __clang_major__ __clang_minor__
+#elif defined(__GNUC__)
+snmalloc_probe: gnu __GNUC__ __GNUC_MINOR__
+#endif
+#if defined(__x86_64__)
+snmalloc_arch: x86_64
+#elif defined(__i386__)
+snmalloc_arch: x86
+#elif defined(__aarch64__)
+snmalloc_arch: aarch64
+#elif defined(__arm__)
+snmalloc_arch: arm
+#elif defined(__powerpc64__)
+snmalloc_arch: powerpc64
+#elif defined(__powerpc__)
+snmalloc_arch: powerpc
+#elif defined(__riscv)
+snmalloc_arch: riscv64
+#elif defined(__s390x__)
+snmalloc_arch: s390x
+#elif defined(__loongarch__)
+snmalloc_arch: loongarch64
+#elif defined(__sparc__)
+snmalloc_arch: sparc64
+#elif defined(__mips64)
+snmalloc_arch: mips64
+#endif
+#if __has_include(<linux/futex.h>)
+snmalloc_has: futex
+#endif
+#if __has_include(<linux/random.h>)
+snmalloc_has: random
+#endif
+";
+
+/// Compiles as C++17 and later only. Which headers it includes is what the
+/// shim includes.
+const LANGUAGE: &str = "
+template<auto value> struct probe_t { static constexpr auto v = value; };
+inline int probe_variable{probe_t<3>::v};
+template<typename T> constexpr int probe(T t)
+{
+  if constexpr (sizeof(T) > 1) { return static_cast<int>(t); } else { return 0; }
+}
+static_assert(probe(7) == 7);
+";
+
+const STL: &str =
+    "#include <array>\n#include <atomic>\n#include <type_traits>\n#include <utility>\n";
+const LIBC: &str = "#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n";
+const GETENTROPY: &str = "
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+int probe_entropy() { int seed = 0; return getentropy(&seed, sizeof(seed)); }
+";
+const ATFORK: &str = "
+#include <pthread.h>
+int probe_atfork() { return pthread_atfork(nullptr, nullptr, nullptr); }
+";
+
+/// Asks `compiler` what the plan needs to know.
+///
+/// # Errors
+/// It can't be run, makes code for another architecture, knows no C++17, or
+/// finds no standard headers; its own words are in the message.
+pub fn probe(
+    target: &Target,
+    compiler: &Compiler,
+    features: &Features,
+    machine: &dyn Machine,
+) -> Result<Probes, Missing> {
+    let ask = Asker { compiler, machine };
+    let identity = ask.preprocess(IDENTITY)?;
+    let words = |key: &str| {
+        identity
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(key))
+            .map(str::trim)
+    };
+    let has = |what: &str| {
+        identity
+            .lines()
+            .any(|line| line.trim() == format!("snmalloc_has: {what}"))
+    };
+    let Some((family, version)) = words("snmalloc_probe:").and_then(parse_identity) else {
+        return Err(
+            Missing::new(format!("`{}` is neither GCC nor clang", compiler.command()))
+                .fix("set CXX to g++ or clang++"),
+        );
+    };
+    if let Some(arch) = words("snmalloc_arch:") {
+        if arch != target.arch {
+            return Err(Missing::new(format!(
+                "`{}` makes code for {arch}, not for {}",
+                compiler.command(),
+                target.triple
+            ))
+            .looked(origin(compiler))
+            .fix(format!(
+                "set CXX_{} to a compiler for {}",
+                target.triple.replace('-', "_"),
+                target.arch
+            )));
+        }
+    }
+
+    let headers = if features.has("vendored-stl") {
+        LIBC.to_owned()
+    } else {
+        format!("{LIBC}{STL}")
+    };
+    let language = format!("{headers}{LANGUAGE}");
+    let x86 = matches!(target.arch.as_str(), "x86_64" | "x86");
+    let cx16_flag = target.arch == "x86_64";
+    let mut probes = Probes {
+        family,
+        version,
+        cxx20: !features.has("usecxx17"),
+        cx16: cx16_flag,
+        prfchw: x86,
+        getentropy: true,
+        atfork: true,
+        futex_header: has("futex"),
+        random_header: has("random"),
+    };
+    // Nearly every compiler of today can do all of it: ask once.
+    let mut all = vec![if probes.cxx20 {
+        "-std=c++20"
+    } else {
+        "-std=c++17"
+    }];
+    all.extend(cx16_flag.then_some("-mcx16"));
+    all.extend(x86.then_some("-mprfchw"));
+    if ask.accepts(&all, &format!("{language}{GETENTROPY}{ATFORK}")) {
+        return Ok(probes);
+    }
+    // Something is wanting: find out what.
+    probes.cxx20 = probes.cxx20 && ask.accepts(&["-std=c++20"], &language);
+    let standard = if probes.cxx20 {
+        "-std=c++20"
+    } else {
+        "-std=c++17"
+    };
+    if !probes.cxx20 {
+        ask.must_accept(&["-std=c++17"], &headers, &language)?;
+    }
+    probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], "");
+    probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], "");
+    probes.getentropy = ask.accepts(&[standard], GETENTROPY);
+    probes.atfork = ask.accepts(&[standard], ATFORK);
+    Ok(probes)
+}
+
+fn parse_identity(words: &str) -> Option<(Family, (u32, u32))> {
+    let mut words = words.split_whitespace();
+    let family = match words.next()? {
+        "clang" => Family::Clang,
+        "gnu" => Family::Gnu,
+        _ => return None,
+    };
+    let mut number = || words.next()?.parse().ok();
+    Some((family, (number()?, number()?)))
+}
+
+fn origin(compiler: &Compiler) -> String {
+    match &compiler.variable {
+        Some(variable) => format!("{variable}, which names it"),
+        None => "PATH, where it was found".to_owned(),
+    }
+}
+
+struct Asker<'a> {
+    compiler: &'a Compiler,
+    machine: &'a dyn Machine,
+}
+
+impl Asker<'_> {
+    fn preprocess(&self, source: &str) -> Result<String, Missing> {
+        let output = self.call(&["-E"], source)?;
+        if output.success {
+            Ok(output.stdout)
+        } else {
+            Err(self.explain("can't preprocess a line of C++", &output.stderr))
+        }
+    }
+
+    fn call(&self, flags: &[&str], source: &str) -> Result<crate::Output, Missing> {
+        let mut args = self.compiler.args.clone();
+        args.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        args.extend(["-x", "c++", "-"].map(str::to_owned));
+        self.machine
+            .run(Path::new(&self.compiler.program), &args, source)
+            .map_err(|error| {
+                Missing::new(format!("the C++ compiler can't be run: {error}"))
+                    .looked(origin(self.compiler))
+            })
+    }
+
+    fn accepts(&self, flags: &[&str], source: &str) -> bool {
+        // A flag that is accepted with a warning isn't understood.
+        let mut strict = vec!["-fsyntax-only", "-Werror"];
+        strict.extend(flags);
+        self.call(&strict, source)
+            .is_ok_and(|output| output.success)
+    }
+
+    /// Tells "too old" and "no headers" apart.
+    fn must_accept(&self, flags: &[&str], headers: &str, language: &str) -> Result<(), Missing> {
+        let mut syntax = vec!["-fsyntax-only"];
+        syntax.extend(flags);
+        let whole = self.call(&syntax, language)?;
+        if whole.success {
+            return Ok(());
+        }
+        let without_headers = self.call(&syntax, LANGUAGE)?;
+        if !without_headers.success {
+            return Err(self
+                .explain(
+                    "is too old or broken: it can't compile C++17",
+                    &whole.stderr,
+                )
+                .fix("use GCC 8, clang 7 or newer, and name it in CXX"));
+        }
+        let what = if self.call(&syntax, LIBC)?.success || headers == LIBC {
+            "finds no C++ standard headers"
+        } else {
+            "finds no C library headers"
+        };
+        Err(self
+            .explain(what, &whole.stderr)
+            .fix("install the compiler's C++ library headers (libstdc++-dev, libc++-dev)"))
+    }
+
+    fn explain(&self, what: &str, stderr: &str) -> Missing {
+        let mut missing = Missing::new(format!("`{}` {what}", self.compiler.command()))
+            .looked(origin(self.compiler));
+        for line in stderr.lines().take(6) {
+            missing = missing.looked(format!("it says: {line}"));
+        }
+        missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probe;
+    use crate::{Compiler, DescribedMachine, Family, Features, Output, Target};
+
+    fn says(success: bool, text: &str) -> Output {
+        Output {
+            success,
+            stdout: text.to_owned(),
+            stderr: if success {
+                String::new()
+            } else {
+                text.to_owned()
+            },
+        }
+    }
+
+    fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
+        let compiler = Compiler {
+            program: "/usr/bin/g++".into(),
+            args: Vec::new(),
+            variable: None,
+        };
+        let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
+        probe(&target, &compiler, &Features::default(), machine)
+            .map_err(|missing| missing.to_string())
+    }
+
+    const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_has: futex\n";
+
+    #[test]
+    fn a_compiler_of_today_is_asked_twice() {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+            .with_program(
+                "/usr/bin/g++",
+                "-fsyntax-only -Werror -std=c++20 -mcx16 -mprfchw -x c++ -",
+                says(true, ""),
+            );
+        let probes = ask(&machine).unwrap();
+        assert_eq!((probes.family, probes.version), (Family::Gnu, (12, 2)));
+        assert!(probes.cxx20 && probes.cx16 && probes.getentropy);
+        assert!(probes.futex_header && !probes.random_header);
+    }
+
+    #[test]
+    fn an_older_one_falls_back_to_cxx17() {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+            .with_program("/usr/bin/g++", "c++20", says(false, "no such standard"))
+            .with_program("/usr/bin/g++", "-mprfchw", says(false, "no such flag"))
+            .with_program("/usr/bin/g++", "c++17", says(true, ""));
+        let probes = ask(&machine).unwrap();
+        assert!(!probes.cxx20 && probes.cx16 && !probes.prfchw && probes.getentropy);
+    }
+
+    #[test]
+    fn what_can_t_work_is_said() {
+        let base = DescribedMachine::new("linux", "x86_64");
+        let wrong_arch = base.clone().with_program(
+            "/usr/bin/g++",
+            "-E",
+            says(true, "snmalloc_probe: gnu 12 2\nsnmalloc_arch: aarch64\n"),
+        );
+        let unknown = base
+            .clone()
+            .with_program("/usr/bin/g++", "-E", says(true, "hello\n"));
+        let too_old = base
+            .clone()
+            .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+            .with_program("/usr/bin/g++", "", says(false, "unknown standard c++17"));
+        for (machine, expected) in [
+            (
+                wrong_arch,
+                "makes code for aarch64, not for x86_64-unknown-linux-gnu",
+            ),
+            (unknown, "is neither GCC nor clang"),
+            (too_old, "is too old or broken: it can't compile C++17"),
+            (base, "the C++ compiler can't be run"),
+        ] {
+            let message = ask(&machine).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}

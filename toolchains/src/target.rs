@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+//! A target triple taken apart.
+
+/// What is known of a target from its name (or from cargo) alone.
+///
+/// The fields mean what rustc's `cfg(target_*)` of the same name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The full name, such as `armv7-unknown-linux-gnueabihf`.
+    pub triple: String,
+    /// `target_arch`: `x86_64`, `aarch64`, `arm`, `x86`, `riscv64`, …
+    pub arch: String,
+    /// `target_os`: `linux`, `windows`, `macos`, `android`, …
+    pub os: String,
+    /// `target_env`: `gnu`, `musl`, `msvc`, … or empty.
+    pub env: String,
+    /// `target_abi`: `eabihf`, `llvm`, `sim`, … or empty.
+    pub abi: String,
+    /// `target_pointer_width`, in bits.
+    pub pointer_width: u8,
+    /// `target_endian` is `little`.
+    pub little_endian: bool,
+    /// The C runtime is linked statically (`target_feature = "crt-static"`).
+    pub crt_static: bool,
+}
+
+impl Target {
+    /// Reads the target of a build script from cargo's variables
+    /// (`TARGET`, `CARGO_CFG_TARGET_*`).
+    ///
+    /// # Errors
+    /// The name of the first variable that cargo did not set.
+    pub fn from_cargo(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let required = |name: &str| var(name).ok_or_else(|| name.to_owned());
+        let optional = |name: &str| var(name).unwrap_or_default();
+        Ok(Self {
+            triple: required("TARGET")?,
+            arch: required("CARGO_CFG_TARGET_ARCH")?,
+            os: required("CARGO_CFG_TARGET_OS")?,
+            env: optional("CARGO_CFG_TARGET_ENV"),
+            abi: optional("CARGO_CFG_TARGET_ABI"),
+            pointer_width: required("CARGO_CFG_TARGET_POINTER_WIDTH")?
+                .parse()
+                .unwrap_or(64),
+            little_endian: optional("CARGO_CFG_TARGET_ENDIAN") != "big",
+            crt_static: optional("CARGO_CFG_TARGET_FEATURE")
+                .split(',')
+                .any(|feature| feature == "crt-static"),
+        })
+    }
+
+    /// Takes a triple apart by its name, the way rustc's target list spells it.
+    ///
+    /// Returns `None` when the name has no known architecture or system.
+    pub fn from_triple(triple: &str) -> Option<Self> {
+        let mut parts: Vec<&str> = triple.split('-').collect();
+        let cpu = parts.remove(0);
+        let arch = arch_of(cpu)?;
+        // The vendor is left out by some names (`aarch64-linux-android`).
+        let rest = match parts.as_slice() {
+            [vendor, rest @ ..] if !rest.is_empty() && !is_os(vendor) => rest,
+            rest => rest,
+        };
+        let (os, suffix) = match rest {
+            [] => return None,
+            [os] => (*os, ""),
+            [os, suffix, ..] => (*os, *suffix),
+        };
+        let os = match os {
+            "darwin" => "macos",
+            "wasip1" | "wasip2" => "wasi",
+            // `unknown` stands for "no system" in the WebAssembly names.
+            other => other,
+        };
+        let vendor_os = match (os, suffix) {
+            // x86_64-unknown-linux-ohos and *-linux-android name the system last.
+            ("linux", suffix) if suffix.starts_with("android") => "android",
+            (os, _) => os,
+        };
+        let (env, abi) = env_and_abi(vendor_os, suffix, cpu);
+        Some(Self {
+            triple: triple.to_owned(),
+            arch: arch.to_owned(),
+            os: vendor_os.to_owned(),
+            env: env.to_owned(),
+            abi: abi.to_owned(),
+            pointer_width: pointer_width(arch, suffix, cpu),
+            little_endian: is_little_endian(cpu),
+            crt_static: env == "musl" && !triple.contains("ohos"),
+        })
+    }
+
+    /// The first part of the triple: `armv7`, `i586`, `riscv64gc`, …
+    pub fn cpu(&self) -> &str {
+        self.triple.split('-').next().unwrap_or_default()
+    }
+
+    /// Whether programs for this target are unix programs.
+    pub fn is_unix(&self) -> bool {
+        !matches!(
+            self.os.as_str(),
+            "windows" | "none" | "unknown" | "wasi" | "uefi"
+        )
+    }
+
+    /// Whether this is one of Apple's systems.
+    pub fn is_apple(&self) -> bool {
+        matches!(
+            self.os.as_str(),
+            "macos" | "ios" | "tvos" | "watchos" | "visionos"
+        )
+    }
+
+    /// `CARGO_TARGET_<THIS>_LINKER` and its siblings.
+    pub fn cargo_variable(&self, suffix: &str) -> String {
+        let name = self.triple.to_uppercase().replace(['-', '.'], "_");
+        format!("CARGO_TARGET_{name}_{suffix}")
+    }
+}
+
+fn is_os(part: &str) -> bool {
+    matches!(
+        part,
+        "linux" | "darwin" | "windows" | "freebsd" | "netbsd" | "openbsd"
+    )
+}
+
+fn arch_of(cpu: &str) -> Option<&'static str> {
+    Some(match cpu {
+        "x86_64" | "x86_64h" => "x86_64",
+        "i386" | "i486" | "i586" | "i686" => "x86",
+        "aarch64" | "aarch64_be" | "arm64_32" | "arm64e" => "aarch64",
+        "arm64ec" => "arm64ec",
+        "powerpc" => "powerpc",
+        "powerpc64" | "powerpc64le" => "powerpc64",
+        "s390x" => "s390x",
+        "sparc64" | "sparcv9" => "sparc64",
+        "sparc" => "sparc",
+        "loongarch64" => "loongarch64",
+        "loongarch32" => "loongarch32",
+        "wasm32" => "wasm32",
+        "wasm64" => "wasm64",
+        "m68k" => "m68k",
+        "csky" => "csky",
+        "mips" | "mipsel" => "mips",
+        "mips64" | "mips64el" => "mips64",
+        "mipsisa32r6" | "mipsisa32r6el" => "mips32r6",
+        "mipsisa64r6" | "mipsisa64r6el" => "mips64r6",
+        cpu if cpu.starts_with("riscv64") => "riscv64",
+        cpu if cpu.starts_with("riscv32") => "riscv32",
+        cpu if cpu.starts_with("arm") || cpu.starts_with("thumb") => "arm",
+        _ => return None,
+    })
+}
+
+fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
+    match (os, suffix) {
+        ("android", "androideabi") => ("", "eabi"),
+        ("android", _) => ("", ""),
+        ("windows", "gnullvm") => ("gnu", "llvm"),
+        ("macos" | "ios" | "tvos" | "watchos" | "visionos", "sim") => ("sim", "sim"),
+        ("macos" | "ios" | "tvos" | "watchos" | "visionos", "macabi") => ("macabi", "macabi"),
+        (_, "gnux32") => ("gnu", "x32"),
+        (_, "gnuasan") => ("gnu", ""),
+        (_, "gnuabi64") => ("gnu", "abi64"),
+        (_, "muslabi64") => ("musl", "abi64"),
+        ("linux", "gnu" | "musl") if cpu == "powerpc64le" => (suffix, "elfv2"),
+        ("linux", "gnu") if cpu == "powerpc64" => (suffix, "elfv1"),
+        ("linux", "musl") if cpu == "powerpc64" => (suffix, "elfv2"),
+        (_, suffix) if suffix.starts_with("gnueabi") => ("gnu", &suffix[3..]),
+        (_, suffix) if suffix.starts_with("musleabi") => ("musl", &suffix[4..]),
+        (_, suffix) if suffix.starts_with("uclibceabi") => ("uclibc", &suffix[6..]),
+        (_, suffix @ ("eabi" | "eabihf")) => ("", suffix),
+        (_, suffix) => (suffix, ""),
+    }
+}
+
+fn pointer_width(arch: &str, suffix: &str, cpu: &str) -> u8 {
+    if suffix.ends_with("x32") || suffix.ends_with("_ilp32") || cpu == "arm64_32" {
+        return 32;
+    }
+    match arch {
+        "x86_64" | "aarch64" | "arm64ec" | "powerpc64" | "s390x" | "sparc64" | "riscv64"
+        | "loongarch64" | "mips64" | "mips64r6" | "wasm64" => 64,
+        _ => 32,
+    }
+}
+
+fn is_little_endian(cpu: &str) -> bool {
+    !matches!(
+        cpu,
+        "powerpc"
+            | "powerpc64"
+            | "s390x"
+            | "sparc"
+            | "sparc64"
+            | "sparcv9"
+            | "m68k"
+            | "mips"
+            | "mips64"
+            | "mipsisa32r6"
+            | "mipsisa64r6"
+            | "aarch64_be"
+            | "armeb"
+            | "armebv7r"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    fn taken_apart(triple: &str) -> String {
+        let t = Target::from_triple(triple).expect(triple);
+        format!(
+            "{} {} {} {} {} {}",
+            t.arch,
+            t.os,
+            t.env,
+            t.abi,
+            t.pointer_width,
+            if t.little_endian { "le" } else { "be" }
+        )
+    }
+
+    #[test]
+    fn triples_are_taken_apart() {
+        for (triple, expected) in [
+            ("x86_64-unknown-linux-gnu", "x86_64 linux gnu  64 le"),
+            ("aarch64-linux-android", "aarch64 android   64 le"),
+            ("armv7-linux-androideabi", "arm android  eabi 32 le"),
+            (
+                "armv7-unknown-linux-gnueabihf",
+                "arm linux gnu eabihf 32 le",
+            ),
+            ("i686-pc-windows-gnu", "x86 windows gnu  32 le"),
+            ("x86_64-pc-windows-gnullvm", "x86_64 windows gnu llvm 64 le"),
+            ("aarch64-apple-darwin", "aarch64 macos   64 le"),
+            ("x86_64-unknown-linux-gnux32", "x86_64 linux gnu x32 32 le"),
+            (
+                "powerpc64-unknown-linux-gnu",
+                "powerpc64 linux gnu elfv1 64 be",
+            ),
+            ("s390x-unknown-linux-gnu", "s390x linux gnu  64 be"),
+        ] {
+            assert_eq!(taken_apart(triple), expected, "{triple}");
+        }
+        assert_eq!(Target::from_triple("pdp11-dec-unix"), None);
+        assert_eq!(Target::from_triple(""), None);
+    }
+
+    #[test]
+    fn cargo_and_the_name_agree() {
+        let from_cargo = Target::from_cargo(|name| {
+            Some(
+                match name {
+                    "TARGET" => "x86_64-unknown-linux-musl",
+                    "CARGO_CFG_TARGET_ARCH" => "x86_64",
+                    "CARGO_CFG_TARGET_OS" => "linux",
+                    "CARGO_CFG_TARGET_ENV" => "musl",
+                    "CARGO_CFG_TARGET_POINTER_WIDTH" => "64",
+                    "CARGO_CFG_TARGET_ENDIAN" => "little",
+                    "CARGO_CFG_TARGET_FEATURE" => "crt-static,fxsr,sse",
+                    _ => return None,
+                }
+                .to_owned(),
+            )
+        });
+        assert_eq!(
+            from_cargo.ok(),
+            Target::from_triple("x86_64-unknown-linux-musl")
+        );
+        assert_eq!(
+            Target::from_cargo(|_| None),
+            Err("TARGET".to_owned()),
+            "a missing variable is named"
+        );
+    }
+}
