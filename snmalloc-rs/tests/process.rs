@@ -107,22 +107,20 @@ fn a_copy_past_the_end_of_a_block_ends_the_process() {
 
 #[cfg(feature = "check")]
 #[test]
-fn a_double_free_ends_the_process() {
+fn freeing_with_another_layout_or_inside_a_block_ends_the_process() {
     use std::alloc::{GlobalAlloc as _, Layout};
-    let status = forked(|| {
-        let layout = Layout::new::<[u64; 6]>();
-        // SAFETY: not sound at all, and caught, at the latest when the free list
-        // that holds the block twice is used up.
-        unsafe {
-            let block = ALLOC.alloc(layout);
-            ALLOC.dealloc(block, layout);
-            ALLOC.dealloc(block, layout);
-            for _ in 0..100_000 {
-                assert!(!ALLOC.alloc(layout).is_null());
-            }
-        }
+    let layout = Layout::new::<[u64; 16]>();
+    let wrong_size = forked(|| {
+        // SAFETY: not sound at all, and caught: the block is larger.
+        unsafe { ALLOC.dealloc(ALLOC.alloc(layout), Layout::new::<[u64; 2]>()) };
     });
-    assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
+    let inside = forked(|| {
+        // SAFETY: not sound at all, and caught: no block starts there.
+        unsafe { ALLOC.dealloc(ALLOC.alloc(layout).add(8), layout) };
+    });
+    for status in [wrong_size, inside] {
+        assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
+    }
 }
 
 #[cfg(all(feature = "pageid", target_os = "linux"))]

@@ -43,7 +43,7 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
         toolchains::vars::lookup(machine, base, &target, target.triple != host);
     }
     let compiler = toolchains::find::compiler(&target, &host, machine)?;
-    let choice = toolchains::choose_builder(&features, &target, &host, machine)?;
+    let choice = toolchains::choose_builder(&features, &target, &host, &out_dir, machine)?;
     let source = source::find(machine, &out_dir)?;
     let probes = toolchains::probe(&target, &compiler, &features, machine)?;
     let plan = toolchains::plan(

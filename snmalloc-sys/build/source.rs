@@ -62,14 +62,8 @@ pub fn find(machine: &dyn Machine, out_dir: &Path) -> Result<Source, Missing> {
         ));
     }
     locked(machine, &manifest, out_dir).map_err(|said| {
-        let mut missing = missing.looked(format!(
-            "the package locked by {}; cargo says:",
-            manifest.display()
-        ));
-        for line in said.lines().filter(|line| !line.trim().is_empty()) {
-            missing = missing.looked(format!("  {}", line.trim()));
-        }
-        fixes(missing)
+        let place = format!("the package locked by {}", manifest.display());
+        fixes(missing.looked(place).said(&said))
     })
 }
 

@@ -41,7 +41,7 @@ pub struct Choice {
 const OLDEST_CMAKE: (u32, u32) = (3, 13);
 
 /// Chooses: `SNMALLOC_BUILDER` wins, then feature `build_cc`; else CMake where
-/// it can work, else cc.
+/// it can work, else cc. `build_dir` is the directory that is built in.
 ///
 /// # Errors
 /// `SNMALLOC_BUILDER` asks for something that isn't there, or isn't a builder.
@@ -49,8 +49,10 @@ pub fn choose(
     features: &Features,
     target: &Target,
     host: &str,
+    build_dir: &Path,
     machine: &dyn Machine,
 ) -> Result<Choice, Missing> {
+    let cmake = |crossing| cmake(target, crossing, build_dir, machine);
     let crossing = target.triple != host;
     let chosen = |builder, reason: String| Choice {
         builder,
@@ -61,7 +63,7 @@ pub fn choose(
     if let Some((variable, value)) = vars::lookup(machine, "SNMALLOC_BUILDER", target, crossing) {
         return match value.as_str() {
             "cc" => Ok(chosen(Builder::Cc, format!("{variable} says so"))),
-            "cmake" => match cmake(target, crossing, machine) {
+            "cmake" => match cmake(crossing) {
                 Ok(generator) => Ok(Choice {
                     generator,
                     ..chosen(Builder::Cmake, format!("{variable} says so"))
@@ -79,7 +81,7 @@ pub fn choose(
     if features.has("build_cc") {
         return Ok(chosen(Builder::Cc, "feature build_cc is on".to_owned()));
     }
-    Ok(match cmake(target, crossing, machine) {
+    Ok(match cmake(crossing) {
         Ok(generator) => Choice {
             generator,
             ..chosen(
@@ -98,6 +100,7 @@ pub fn choose(
 fn cmake(
     target: &Target,
     crossing: bool,
+    build_dir: &Path,
     machine: &dyn Machine,
 ) -> Result<Option<String>, Missing> {
     let program = match vars::lookup(machine, "CMAKE", target, crossing) {
@@ -118,11 +121,19 @@ fn cmake(
         .looked(program.display().to_string());
         return Err(with_install_line(missing, machine));
     }
+    let ninja = machine.find_program("ninja").is_some();
+    if let Some(c) = unfit_for_cmake(build_dir, ninja) {
+        return Err(
+            Missing::new(format!("CMake can't build below a path that holds `{c}`"))
+                .looked(build_dir.display().to_string())
+                .fix("set CARGO_TARGET_DIR to another directory"),
+        );
+    }
     if vars::lookup(machine, "CMAKE_GENERATOR", target, crossing).is_some() || target.env == "msvc"
     {
         return Ok(None);
     }
-    if machine.find_program("ninja").is_some() {
+    if ninja {
         return Ok(Some("Ninja".to_owned()));
     }
     // CMake's default generator on unix calls make.
@@ -135,6 +146,14 @@ fn cmake(
     Err(Missing::new("CMake has neither ninja nor make to drive")
         .looked("PATH, for ninja, make, gmake, mingw32-make")
         .fix("install ninja"))
+}
+
+/// The first character of the path that CMake's list syntax, or the syntax of
+/// the files it generates, can't hold.
+fn unfit_for_cmake(build_dir: &Path, ninja: bool) -> Option<char> {
+    let text = build_dir.to_string_lossy();
+    text.chars()
+        .find(|c| ";$#".contains(*c) || (*c == '"' && !ninja))
 }
 
 fn with_install_line(missing: Missing, machine: &dyn Machine) -> Missing {
@@ -189,9 +208,13 @@ mod tests {
     }
 
     fn chosen(features: &[&str], machine: &DescribedMachine) -> String {
+        chosen_in("/target", features, machine)
+    }
+
+    fn chosen_in(dir: &str, features: &[&str], machine: &DescribedMachine) -> String {
         let features = Features::from_names(features.iter().copied()).unwrap();
         let target = Target::from_triple(HOST).unwrap();
-        match choose(&features, &target, HOST, machine) {
+        match choose(&features, &target, HOST, dir.as_ref(), machine) {
             Ok(choice) => format!(
                 "{}{}{} because {}",
                 choice.builder.name(),
@@ -274,6 +297,31 @@ mod tests {
             ),
         ] {
             assert_eq!(chosen(&features, &machine), expected);
+        }
+    }
+
+    #[test]
+    fn paths_that_cmake_can_t_build_in_are_left_to_cc() {
+        let full = with_cmake(machine(&["make", "ninja"]), "3.25.1");
+        let makeful = with_cmake(machine(&["make"]), "3.25.1");
+        for (machine, dir, expected) in [
+            (
+                &full,
+                "/a b/it's é/\"x\"",
+                "cmake (Ninja) because CMake is preferred and installed",
+            ),
+            (
+                &full,
+                "/a;b",
+                "cc because CMake can't build below a path that holds `;`",
+            ),
+            (
+                &makeful,
+                "/\"x\"",
+                "cc because CMake can't build below a path that holds `\"`",
+            ),
+        ] {
+            assert_eq!(chosen_in(dir, &[], machine), expected);
         }
     }
 

@@ -11,6 +11,8 @@ pub struct Missing {
     pub what: String,
     /// Every place that was looked at, with what was found there.
     pub looked: Vec<String>,
+    /// What a program said of it, line by line.
+    pub said: Vec<String>,
     /// Commands or settings that mend it, best first.
     pub fixes: Vec<String>,
 }
@@ -21,6 +23,7 @@ impl Missing {
         Self {
             what: what.into(),
             looked: Vec::new(),
+            said: Vec::new(),
             fixes: Vec::new(),
         }
     }
@@ -29,6 +32,16 @@ impl Missing {
     #[must_use]
     pub fn looked(mut self, place: impl Into<String>) -> Self {
         self.looked.push(place.into());
+        self
+    }
+
+    /// Adds the end of what a program said: as many lines as a message can hold.
+    #[must_use]
+    pub fn said(mut self, output: &str) -> Self {
+        const MOST: usize = 40;
+        let lines: Vec<&str> = output.lines().filter(|l| !l.trim().is_empty()).collect();
+        let end = &lines[lines.len().saturating_sub(MOST)..];
+        self.said.extend(end.iter().map(|line| (*line).to_owned()));
         self
     }
 
@@ -46,6 +59,9 @@ impl fmt::Display for Missing {
         for place in &self.looked {
             write!(f, "\n  looked at: {place}")?;
         }
+        for line in &self.said {
+            write!(f, "\n  | {line}")?;
+        }
         for (index, fix) in self.fixes.iter().enumerate() {
             let label = if index == 0 { "to fix:" } else { "    or:" };
             write!(f, "\n  {label} {fix}")?;
@@ -55,3 +71,23 @@ impl fmt::Display for Missing {
 }
 
 impl std::error::Error for Missing {}
+
+#[cfg(test)]
+mod tests {
+    use super::Missing;
+
+    #[test]
+    fn one_message_tells_all() {
+        let missing = Missing::new("no linker")
+            .looked("PATH, for ld")
+            .said("first\n\nsecond\n")
+            .fix("install ld")
+            .fix("set LD");
+        assert_eq!(
+            missing.to_string(),
+            "no linker\n  looked at: PATH, for ld\n  | first\n  | second\n  to fix: install ld\n      or: set LD"
+        );
+        let long: String = (0..100).map(|n| format!("{n}\n")).collect();
+        assert_eq!(Missing::new("x").said(&long).said[0], "60");
+    }
+}

@@ -269,12 +269,9 @@ impl Asker<'_> {
     }
 
     fn explain(&self, what: &str, stderr: &str) -> Missing {
-        let mut missing = Missing::new(format!("`{}` {what}", self.compiler.command()))
-            .looked(origin(self.compiler));
-        for line in stderr.lines().take(6) {
-            missing = missing.looked(format!("it says: {line}"));
-        }
-        missing
+        Missing::new(format!("`{}` {what}", self.compiler.command()))
+            .looked(origin(self.compiler))
+            .said(stderr)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use snmalloc_toolchains::{Missing, Opt};
 
-use super::{LIBRARY, Work, last_lines, quoted};
+use super::{LIBRARY, Work, quoted};
 
 pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     let explain = |error: cc::Error| Missing::new(format!("the cc crate says: {error}"));
@@ -27,16 +27,14 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
         .map_err(|error| Missing::new(format!("{}: {error}", words[0])))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let mut missing = Missing::new(format!(
+        let missing = Missing::new(format!(
             "the C++ compiler failed on {} ({})",
             source.display(),
             output.status
-        ));
-        for line in last_lines(&said) {
-            missing = missing.looked(line);
-        }
+        ))
+        .said(&said);
         let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        return Err(missing.fix(format!("see above; to repeat it: {}", line.join(" "))));
+        return Err(missing.fix(format!("to repeat it: {}", line.join(" "))));
     }
     configured(work)
         .object(&object)

@@ -5,6 +5,7 @@
 use std::fs;
 use std::panic;
 use std::path::Path;
+use std::process::Command;
 
 use snmalloc_toolchains::Missing;
 
@@ -12,6 +13,13 @@ use super::{LIBRARY, Work, quoted};
 
 pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
+    // A cache made for another compiler, or left by an interrupted run, would
+    // make CMake drop what it is told here; configuring anew takes a second.
+    let build_dir = work.out_dir.join("build");
+    if build_dir.exists() {
+        fs::remove_dir_all(&build_dir)
+            .map_err(|error| Missing::new(format!("{}: {error}", build_dir.display())))?;
+    }
     let mut cxx = cc::Build::new();
     cxx.cpp(true).inherit_rustflags(false).cargo_warnings(false);
     if work.compiler.variable.is_none() {
@@ -32,7 +40,6 @@ pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Miss
         .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
         .define("SNMALLOC_PLAN", plan)
         .configure_arg("--no-warn-unused-cli")
-        .always_configure(true)
         .build_target(LIBRARY);
     if let Some(generator) = generator {
         config.generator(generator);
@@ -42,7 +49,6 @@ pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Miss
     panic::set_hook(Box::new(|_| {}));
     let built = panic::catch_unwind(panic::AssertUnwindSafe(|| config.build()));
     panic::set_hook(hook);
-    let build_dir = work.out_dir.join("build");
     if let Err(payload) = built {
         return Err(failed(&build_dir, payload.downcast_ref::<String>()));
     }
@@ -88,15 +94,27 @@ fn escaped(word: &str) -> String {
     out
 }
 
+/// The cmake crate lets CMake's words pass into output that cargo doesn't show:
+/// the failing step is run again to hear them.
 fn failed(build_dir: &Path, panic: Option<&String>) -> Missing {
-    let mut missing = Missing::new("CMake failed to build the shim");
-    for line in panic.into_iter().flat_map(|text| text.lines()) {
-        if !line.trim().is_empty() && !line.contains("must exit now") {
-            missing = missing.looked(line.trim());
+    let dir = quoted(&build_dir.to_string_lossy());
+    let missing = Missing::new("CMake failed to build the shim");
+    for (args, repeat) in [
+        (vec![], format!("cmake {dir}")),
+        (vec!["--build"], format!("cmake --build {dir}")),
+    ] {
+        let output = Command::new("cmake").args(args).arg(build_dir).output();
+        match output {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => {
+                return missing
+                    .said(&String::from_utf8_lossy(&output.stdout))
+                    .said(&String::from_utf8_lossy(&output.stderr))
+                    .fix(format!("to repeat it: {repeat}"));
+            }
+            Err(_) => break,
         }
     }
-    missing.fix(format!(
-        "to see it again: cmake --build {}",
-        quoted(&build_dir.to_string_lossy())
-    ))
+    // CMake can't be run at all, or only failed the first time: the crate's words.
+    missing.said(panic.map_or("", String::as_str))
 }

@@ -31,14 +31,6 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     }
 }
 
-/// The end of a failed build's output, as much as a message can hold.
-fn last_lines(output: &str) -> impl Iterator<Item = &str> {
-    const MOST: usize = 40;
-    let lines: Vec<&str> = output.lines().filter(|l| !l.trim().is_empty()).collect();
-    let skip = lines.len().saturating_sub(MOST);
-    lines.into_iter().skip(skip)
-}
-
 /// A word as a shell reads it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
