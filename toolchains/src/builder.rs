@@ -61,12 +61,13 @@ pub fn choose(
         generator: None,
     };
     if let Some((variable, value)) = vars::lookup(machine, "SNMALLOC_BUILDER", target, crossing) {
+        let reason = format!("{variable} says so");
         return match value.as_str() {
-            "cc" => Ok(chosen(Builder::Cc, format!("{variable} says so"))),
+            "cc" => Ok(chosen(Builder::Cc, reason)),
             "cmake" => match cmake(crossing) {
                 Ok(generator) => Ok(Choice {
                     generator,
-                    ..chosen(Builder::Cmake, format!("{variable} says so"))
+                    ..chosen(Builder::Cmake, reason)
                 }),
                 Err(missing) => Err(Missing {
                     what: format!("{variable}=cmake, but {}", missing.what),
@@ -94,6 +95,23 @@ pub fn choose(
             ..chosen(Builder::Cc, missing.what)
         },
     })
+}
+
+/// Whether `builder` can work here for `target`.
+///
+/// # Errors
+/// What it lacks.
+pub fn can_work(
+    builder: Builder,
+    target: &Target,
+    host: &str,
+    build_dir: &Path,
+    machine: &dyn Machine,
+) -> Result<(), Missing> {
+    match builder {
+        Builder::Cc => Ok(()),
+        Builder::Cmake => cmake(target, target.triple != host, build_dir, machine).map(|_| ()),
+    }
 }
 
 /// The generator to name to a CMake that can work here, or why none can.

@@ -1,0 +1,180 @@
+//! What a static library holds, function by function.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use object::read::archive::ArchiveFile;
+use object::{
+    File, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarget, SectionIndex,
+    SymbolKind,
+};
+
+/// One function or variable: its bytes, and what they refer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub bytes: Vec<u8>,
+    /// Offset, kind, name of what is referred to, addend.
+    pub references: Vec<(u64, String, String, i64)>,
+}
+
+/// The contents of an archive.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Archive {
+    pub functions: BTreeMap<String, Code>,
+    pub variables: BTreeMap<String, Code>,
+    /// Names of functions and variables that other objects can use.
+    pub exported: BTreeSet<String>,
+    pub undefined: BTreeSet<String>,
+}
+
+impl Archive {
+    pub fn read(path: &Path) -> Result<Self> {
+        let data = std::fs::read(path).with_context(|| path.display().to_string())?;
+        Self::parse(&data).with_context(|| path.display().to_string())
+    }
+
+    fn parse(data: &[u8]) -> Result<Self> {
+        let mut archive = Self::default();
+        for member in ArchiveFile::parse(data)?.members() {
+            let object = File::parse(member?.data(data)?)
+                .context("a member that is no object file (bitcode, with feature lto?)")?;
+            archive.add(&object)?;
+        }
+        Ok(archive)
+    }
+
+    fn add(&mut self, object: &File<'_>) -> Result<()> {
+        for symbol in object.symbols() {
+            let name = symbol.name()?.to_owned();
+            if symbol.is_undefined() && !name.is_empty() {
+                self.undefined.insert(name);
+                continue;
+            }
+            let Some(section) = symbol.section_index() else {
+                continue;
+            };
+            let place = match symbol.kind() {
+                SymbolKind::Text => &mut self.functions,
+                SymbolKind::Data | SymbolKind::Tls => &mut self.variables,
+                _ => continue,
+            };
+            if symbol.is_global() {
+                self.exported.insert(name.clone());
+            }
+            let code = code(object, section, symbol.address(), symbol.size())?;
+            // Local symbols may share a name: the next gets a number.
+            let mut key = name.clone();
+            for number in 2.. {
+                if !place.contains_key(&key) {
+                    break;
+                }
+                key = format!("{name} #{number}");
+            }
+            place.insert(key, code);
+        }
+        Ok(())
+    }
+}
+
+fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result<Code> {
+    let section = object.section_by_index(index)?;
+    // COFF symbols have no size: with a section for each function it is the section's.
+    let size = if size == 0 { section.size() } else { size };
+    let bytes = section
+        .data_range(start, size)?
+        .unwrap_or_default()
+        .to_vec();
+    let mut references = Vec::new();
+    for (offset, relocation) in section.relocations() {
+        if !(start..start + size).contains(&offset) {
+            continue;
+        }
+        let name = match relocation.target() {
+            RelocationTarget::Symbol(symbol) => {
+                let symbol = object.symbol_by_index(symbol)?;
+                match (symbol.name()?, symbol.section_index()) {
+                    // A section's own symbol has no name: the section's serves.
+                    ("", Some(index)) => object.section_by_index(index)?.name()?.to_owned(),
+                    (name, _) => name.to_owned(),
+                }
+            }
+            other => format!("{other:?}"),
+        };
+        let kind = format!("{:?}", relocation.flags());
+        references.push((offset - start, kind, name, relocation.addend()));
+    }
+    references.sort();
+    Ok(Code { bytes, references })
+}
+
+/// In what two archives differ; empty when in nothing.
+pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
+    let mut found = Vec::new();
+    for (what, left, right) in [
+        ("exported symbol", &left.exported, &right.exported),
+        ("undefined symbol", &left.undefined, &right.undefined),
+    ] {
+        for name in left.symmetric_difference(right) {
+            let side = if left.contains(name) {
+                "first"
+            } else {
+                "second"
+            };
+            found.push(format!("{what} only in the {side}: {name}"));
+        }
+    }
+    for (what, left, right) in [
+        ("function", &left.functions, &right.functions),
+        ("variable", &left.variables, &right.variables),
+    ] {
+        let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+        for name in names {
+            match (left.get(name), right.get(name)) {
+                (Some(l), Some(r)) if l == r => {}
+                (Some(l), Some(r)) => found.push(format!(
+                    "{what} differs: {name} ({} bytes, {} bytes)",
+                    l.bytes.len(),
+                    r.bytes.len()
+                )),
+                (Some(_), None) => found.push(format!("{what} only in the first: {name}")),
+                _ => found.push(format!("{what} only in the second: {name}")),
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Archive, Code, differences};
+
+    #[test]
+    fn every_kind_of_difference_is_named() {
+        let code = |byte: u8| Code {
+            bytes: vec![byte],
+            references: Vec::new(),
+        };
+        let mut left = Archive::default();
+        left.functions.insert("same".into(), code(1));
+        left.functions.insert("changed".into(), code(1));
+        left.functions.insert("gone".into(), code(1));
+        left.exported.insert("gone".into());
+        left.undefined.insert("abort".into());
+        let mut right = Archive::default();
+        right.functions.insert("same".into(), code(1));
+        right.functions.insert("changed".into(), code(2));
+        right.variables.insert("new".into(), code(3));
+        right.undefined.insert("abort".into());
+        assert_eq!(
+            differences(&left, &right),
+            [
+                "exported symbol only in the first: gone",
+                "function differs: changed (1 bytes, 1 bytes)",
+                "function only in the first: gone",
+                "variable only in the second: new",
+            ]
+        );
+        assert!(differences(&left, &left).is_empty());
+    }
+}

@@ -1,0 +1,133 @@
+//! Every flag there is.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Build and test snmalloc-rs for any target, with what this machine has.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "Exit codes: 0 all passed; 1 something failed; 2 the command line is wrong; \
+                  3 something is missing on this machine."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub output: Output,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How much is shown.
+#[derive(Args, Clone, Copy)]
+pub struct Output {
+    /// Show what the tools print, as they print it
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Show only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Build the allocator and link the example programs
+    Build(BuildArgs),
+    /// Build and run the tests: on this machine's own target the whole workspace,
+    /// under both builders; on another target the allocator's crates, under its runner
+    Test(TestArgs),
+    /// Build with both builders and compare what they made: macros, symbols, and
+    /// machine code function by function
+    Parity(ParityArgs),
+    /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
+    /// for building without the registry
+    Vendor,
+    /// Check format, lints, docs and the rules of the tree
+    Tidy(TidyArgs),
+}
+
+/// What is built, and how.
+#[derive(Args, Clone)]
+pub struct BuildArgs {
+    /// The target triple; may be given several times [default: this machine's]
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Vec<String>,
+    /// What compiles the C++ [default: auto; for `test` on this machine's target, both]
+    #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
+    pub builder: BuilderArg,
+    /// Features of snmalloc-rs, separated by commas; may be given several times
+    #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
+    pub features: Vec<String>,
+    /// Leave out the default features
+    #[arg(long)]
+    pub no_default_features: bool,
+    /// Build with cargo's release profile
+    #[arg(long, conflicts_with = "profile")]
+    pub release: bool,
+    /// Build with this cargo profile
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where Rust's standard library for the target comes from: installed (or by
+    /// rustup), built from source, or whichever can be had
+    #[arg(long, value_enum, default_value_t = StdArg::Auto)]
+    pub std: StdArg,
+    /// Never use the network
+    #[arg(long)]
+    pub offline: bool,
+    /// Print the commands that would run, ready to paste, and run none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the results as one JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Arguments for the test programs, as after `cargo test --`
+    #[arg(last = true, value_name = "TEST ARGUMENTS")]
+    pub args: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct ParityArgs {
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Build nothing: compare two directories that builds have left (an archive
+    /// and compile_commands.json in each)
+    #[arg(long, num_args = 2, value_names = ["DIR", "DIR"])]
+    pub outputs: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct TidyArgs {
+    /// Write what can be written: format, and the README's generated tables
+    #[arg(long)]
+    pub fix: bool,
+    /// Only the rules of the tree, which need no compiler
+    #[arg(long)]
+    pub tree: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BuilderArg {
+    /// What a plain `cargo build` would choose
+    Auto,
+    /// CMake
+    Cmake,
+    /// The cc crate
+    Cc,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StdArg {
+    /// Installed; else by rustup; else built from source
+    Auto,
+    /// Installed, or by rustup
+    Prebuilt,
+    /// Built from source, with `-Zbuild-std`
+    Build,
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask vendor`: the locked C++ source, copied into the crate.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use cargo_metadata::MetadataCommand;
+use xshell::Shell;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The terms that the C++ source comes under, by its package's manifest.
+const LICENSE_HEAD: &str = "MIT License
+
+Copyright (c) Microsoft Corporation and the snmalloc contributors
+
+This folder holds the C++ source of snmalloc. Its terms:
+";
+
+pub fn run(context: &Context) -> Result<(), Failure> {
+    let step = context.progress.step("copy the C++ source".to_owned());
+    let (version, files) = copy(&context.root)?;
+    step.end(&format!("snmalloc {version}, {files} files"));
+    Ok(())
+}
+
+fn copy(root: &Path) -> Result<(String, usize)> {
+    let sys = root.join("snmalloc-sys");
+    let metadata = MetadataCommand::new()
+        .manifest_path(sys.join("source/Cargo.toml"))
+        .other_options(["--locked".to_owned()])
+        .exec()
+        .context("the package locked by snmalloc-sys/source can't be had")?;
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| package.source.is_some())
+        .context("snmalloc-sys/source locks no package")?;
+    let from = package
+        .manifest_path
+        .parent()
+        .context("a package has a directory")?
+        .join("upstream");
+    // Filled under another name first: an interrupted run leaves nothing that
+    // a build would take for the source.
+    let shell = Shell::new()?;
+    let fresh = sys.join(format!("upstream.{}.tmp", std::process::id()));
+    shell.remove_path(&fresh)?;
+    let files = copy_tree(
+        from.join("src/snmalloc").as_ref(),
+        &fresh.join("src/snmalloc"),
+    )?;
+    shell.copy_file(from.join("CMakeLists.txt"), &fresh)?;
+    shell.write_file(fresh.join("VERSION"), format!("{}\n", package.version))?;
+    shell.write_file(fresh.join("LICENSE"), license(root)?)?;
+    let upstream = sys.join("upstream");
+    shell.remove_path(&upstream)?;
+    fs::rename(&fresh, &upstream).with_context(|| upstream.display().to_string())?;
+    Ok((package.version.to_string(), files))
+}
+
+/// The licence for the copied folder: the MIT terms, which are ours too, under
+/// the names of its authors.
+fn license(root: &Path) -> Result<String> {
+    let ours = fs::read_to_string(root.join("LICENSE")).context("LICENSE")?;
+    let terms = ours
+        .split_once("Permission is hereby granted")
+        .context("LICENSE holds the MIT terms")?
+        .1;
+    Ok(format!(
+        "{LICENSE_HEAD}\nPermission is hereby granted{terms}"
+    ))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<usize> {
+    let mut files = 0;
+    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            files += copy_tree(&entry.path(), &target)?;
+        } else {
+            // Contents, not permissions: the registry's files may be read-only.
+            fs::write(&target, fs::read(entry.path())?)
+                .with_context(|| target.display().to_string())?;
+            files += 1;
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,86 @@
+//! What every command knows: where the repository is, which Rust runs, and how
+//! to talk to the user.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context as _;
+use snmalloc_toolchains::RealMachine;
+
+use crate::cli::Output;
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+pub struct Context {
+    /// The root of the repository.
+    pub root: PathBuf,
+    /// This machine.
+    pub machine: RealMachine,
+    /// The Rust toolchain that runs.
+    pub rust: Rust,
+    /// What the user sees.
+    pub progress: Progress,
+}
+
+/// A Rust toolchain.
+pub struct Rust {
+    /// Its own target.
+    pub host: String,
+    /// Unstable flags need no switch.
+    pub nightly: bool,
+}
+
+impl Context {
+    pub fn new(output: &Output) -> Result<Self, Failure> {
+        let manifest = std::env::var("CARGO_MANIFEST_DIR")
+            .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+        let root = PathBuf::from(manifest)
+            .parent()
+            .context("the package lies in a workspace")?
+            .to_owned();
+        Ok(Self {
+            root,
+            machine: RealMachine::new(),
+            rust: Rust::ask()?,
+            progress: Progress::new(output),
+        })
+    }
+
+    /// The directory for everything that is built or noted here. It is not
+    /// cargo's own directories below `target`: builders and engines that share
+    /// one would rebuild each other's work.
+    pub fn target_dir(&self) -> PathBuf {
+        let base = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.root.join("target"), PathBuf::from);
+        self.root.join(base).join("xtask")
+    }
+}
+
+impl Rust {
+    fn ask() -> Result<Self, Failure> {
+        let text = rustc(&["-vV"])?;
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .map(str::trim)
+        };
+        Ok(Self {
+            host: field("host:").context("rustc tells its host")?.to_owned(),
+            nightly: field("release:").is_some_and(|r| r.contains("nightly") || r.contains("dev")),
+        })
+    }
+}
+
+/// What rustc prints.
+pub fn rustc(args: &[&str]) -> Result<String, Failure> {
+    let program = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(program)
+        .args(args)
+        .output()
+        .context("rustc can't be run")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::Failed(said.trim_end().to_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,0 +1,3 @@
+//! Where jobs run.
+
+pub mod host;

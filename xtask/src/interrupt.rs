@@ -1,0 +1,78 @@
+//! Ctrl-C ends the children first, then us.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::failure::Failure;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// From now on an interrupt (or a request to end) is passed on to the children,
+/// and the command ends when they have.
+pub fn install() -> Result<(), Failure> {
+    ctrlc::set_handler(|| {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        let children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in children.iter() {
+            end_group(*group);
+        }
+    })
+    .map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// Whether the user wants everything to end.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// A child that is ended, with all that it started, when we are interrupted.
+pub struct Guarded {
+    pub child: Child,
+    group: u32,
+}
+
+impl Guarded {
+    pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        own_group(command);
+        let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = command.spawn()?;
+        let group = child.id();
+        children.insert(group);
+        Ok(Self { child, group })
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        children.remove(&self.group);
+    }
+}
+
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    // cargo's own children must end too: they are reached through their group.
+    command.process_group(0);
+}
+
+#[cfg(unix)]
+fn end_group(group: u32) {
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::Pid;
+    if let Ok(group) = i32::try_from(group) {
+        // A group that is gone already is no error.
+        let _ = killpg(Pid::from_raw(group), Signal::SIGTERM);
+    }
+}
+
+#[cfg(not(unix))]
+fn own_group(_command: &mut Command) {
+    // The console sends Ctrl-C to every process that is attached to it.
+}
+
+#[cfg(not(unix))]
+fn end_group(_group: u32) {}

@@ -1,0 +1,61 @@
+//! What runs: data, so that it can be printed, tested, and carried out by any engine.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One command line, with the environment it adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub program: String,
+    pub args: Vec<String>,
+    /// Added to the environment that xtask was started with.
+    pub env: Vec<(String, String)>,
+    pub cwd: PathBuf,
+}
+
+impl fmt::Display for Job {
+    /// The line that a user can paste into a shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cd {} && ", quoted(&self.cwd.to_string_lossy()))?;
+        for (name, value) in &self.env {
+            write!(f, "{name}={} ", quoted(value))?;
+        }
+        f.write_str(&quoted(&self.program))?;
+        for arg in &self.args {
+            write!(f, " {}", quoted(arg))?;
+        }
+        Ok(())
+    }
+}
+
+fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
+    shell_words::quote(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Job;
+
+    #[test]
+    fn a_job_prints_as_a_shell_line() {
+        let job = Job {
+            program: "cargo".to_owned(),
+            args: vec![
+                "build".to_owned(),
+                "--features".to_owned(),
+                "a b".to_owned(),
+            ],
+            env: vec![("RUNNER".to_owned(), "qemu -L /usr".to_owned())],
+            cwd: "/it's here".into(),
+        };
+        let line = job.to_string();
+        assert_eq!(
+            line,
+            r"cd '/it'\''s here' && RUNNER='qemu -L /usr' cargo build --features 'a b'"
+        );
+        // What is printed is what a shell reads.
+        let words = shell_words::split(&line).unwrap();
+        assert_eq!(words[1], "/it's here");
+        assert_eq!(words.last().unwrap(), "a b");
+    }
+}

@@ -1,0 +1,47 @@
+//! The orchestrator: builds and tests snmalloc-rs for every target.
+//!
+//! `main` only dispatches: flags are in [`cli`], each command has a file in
+//! [`commands`], and what a command runs is data ([`job`]) that an engine
+//! ([`engine`]) carries out.
+
+mod archive;
+mod cli;
+mod commands;
+mod context;
+mod engine;
+mod failure;
+mod interrupt;
+mod job;
+mod progress;
+mod report;
+mod resolve;
+mod rust_std;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = interrupt::install()
+        .and_then(|()| Context::new(&cli.output))
+        .and_then(|context| match &cli.command {
+            Command::Build(args) => commands::build::run(args, &context),
+            Command::Test(args) => commands::test::run(args, &context),
+            Command::Parity(args) => commands::parity::run(args, &context),
+            Command::Vendor => commands::vendor::run(&context),
+            Command::Tidy(args) => commands::tidy::run(args, &context),
+        });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                progress::print_error(&message);
+            }
+            failure.exit_code()
+        }
+    }
+}

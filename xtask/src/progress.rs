@@ -1,0 +1,103 @@
+//! What the user sees while something runs: a moving line a job on a terminal,
+//! plain lines elsewhere.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::cli::Output;
+
+/// How progress is shown.
+pub struct Progress {
+    bars: Option<MultiProgress>,
+    pub verbose: bool,
+    pub quiet: bool,
+}
+
+impl Progress {
+    pub fn new(output: &Output) -> Self {
+        let moving = std::io::stderr().is_terminal() && !output.verbose && !output.quiet;
+        Self {
+            bars: moving.then(MultiProgress::new),
+            verbose: output.verbose,
+            quiet: output.quiet,
+        }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        match &self.bars {
+            Some(bars) => bars.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// Something begins that takes a while.
+    pub fn step(&self, what: String) -> Step<'_> {
+        let bar = self.bars.as_ref().map(|bars| {
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = bars.add(ProgressBar::new_spinner().with_style(style));
+            bar.set_prefix(what.clone());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        if bar.is_none() {
+            self.line(&format!("{what} …"));
+        }
+        Step {
+            progress: self,
+            what,
+            bar,
+            start: Instant::now(),
+        }
+    }
+}
+
+/// Something that takes a while.
+pub struct Step<'a> {
+    progress: &'a Progress,
+    what: String,
+    bar: Option<ProgressBar>,
+    start: Instant,
+}
+
+impl Step<'_> {
+    /// The last line that the running program printed.
+    pub fn said(&self, line: &str) {
+        if self.progress.verbose {
+            eprintln!("{line}");
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_message(line.trim().to_owned());
+        }
+    }
+
+    /// It has ended; returns the seconds it took.
+    pub fn end(self, how: &str) -> f64 {
+        let seconds = self.start.elapsed().as_secs_f64();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.progress
+            .line(&format!("{}: {how} in {seconds:.1} s", self.what));
+        seconds
+    }
+}
+
+/// One error, in red where colours are wanted.
+pub fn print_error(message: &str) {
+    let coloured = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let style = if coloured {
+        Style::new().bold().fg_color(Some(AnsiColor::Red.into()))
+    } else {
+        Style::new()
+    };
+    eprintln!("{style}error:{style:#} {message}");
+}

@@ -1,0 +1,246 @@
+//! What came out: a table for people, JSON for programs, an exit code for both.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// The tests that one run counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tests {
+    pub passed: u64,
+    pub failed: u64,
+    pub ignored: u64,
+}
+
+impl Tests {
+    /// Adds what a line of a test program's output says, if it is its last line.
+    pub fn add_line(&mut self, line: &str) {
+        let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
+            return;
+        };
+        for part in rest.split(['.', ';']) {
+            let mut words = part.split_whitespace();
+            let (Some(number), Some(what)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// One target and builder.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    pub target: String,
+    pub builder: Option<&'static str>,
+    pub engine: &'static str,
+    pub std: Option<&'static str>,
+    /// What runs the target's programs; `native` where they run as they are.
+    pub runner: Option<String>,
+    pub status: Status,
+    pub reason: Option<String>,
+    pub seconds: f64,
+    pub tests: Option<Tests>,
+    /// The archive that was linked.
+    pub artifact: Option<PathBuf>,
+    /// What is missing on this machine, when that is why the row is not passed.
+    #[serde(skip)]
+    pub missing: bool,
+}
+
+impl Row {
+    /// The row of something that can't be done here.
+    pub fn skipped(target: &str, builder: Option<&'static str>, reason: String) -> Self {
+        Self {
+            target: target.to_owned(),
+            builder,
+            engine: "host",
+            std: None,
+            runner: None,
+            status: Status::Skipped,
+            reason: Some(reason),
+            seconds: 0.0,
+            tests: None,
+            artifact: None,
+            missing: false,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct Report {
+    pub results: Vec<Row>,
+}
+
+impl Report {
+    /// Prints the report, and turns it into the command's result.
+    pub fn finish(self, json: bool, quiet: bool) -> Result<(), Failure> {
+        if !quiet {
+            eprint!("{}", self.table());
+        }
+        if json {
+            let text = serde_json::to_string_pretty(&self)
+                .map_err(|error| Failure::Failed(error.to_string()))?;
+            println!("{text}");
+        }
+        let failed = |row: &Row| row.status == Status::Failed;
+        if self.results.iter().any(failed) {
+            Err(Failure::Reported(1))
+        } else if self.results.iter().any(|row| row.missing) {
+            Err(Failure::Reported(3))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The table, and under it the reasons.
+    fn table(&self) -> String {
+        let heads = [
+            "target", "builder", "engine", "std", "runner", "passed", "failed", "ignored", "time",
+            "result",
+        ];
+        let mut lines = vec![heads.map(str::to_owned)];
+        for row in &self.results {
+            let count = |pick: fn(&Tests) -> u64| {
+                row.tests
+                    .as_ref()
+                    .map_or("-".to_owned(), |tests| pick(tests).to_string())
+            };
+            let word = |text: Option<&str>| text.unwrap_or("-").to_owned();
+            lines.push([
+                row.target.clone(),
+                word(row.builder),
+                row.engine.to_owned(),
+                word(row.std),
+                word(row.runner.as_deref()),
+                count(|tests| tests.passed),
+                count(|tests| tests.failed),
+                count(|tests| tests.ignored),
+                format!("{:.1} s", row.seconds),
+                format!("{:?}", row.status).to_lowercase(),
+            ]);
+        }
+        let widths: Vec<usize> = (0..heads.len())
+            .map(|column| {
+                lines
+                    .iter()
+                    .map(|line| line[column].len())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let mut text = String::new();
+        for line in &lines {
+            let cells: Vec<String> = line
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"))
+                .collect();
+            text.push_str(cells.join("  ").trim_end());
+            text.push('\n');
+        }
+        for row in &self.results {
+            if let Some(reason) = &row.reason {
+                let builder = row.builder.map(|b| format!(" ({b})")).unwrap_or_default();
+                text.push_str(&format!("{}{builder}: {reason}\n", row.target));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, Row, Status, Tests};
+
+    #[test]
+    fn test_counts_are_summed() {
+        let mut tests = Tests::default();
+        for line in [
+            "running 3 tests",
+            "test a_test_result: ok. 5 passed ... ok",
+            "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.00s",
+            "test result: FAILED. 1 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            tests.add_line(line);
+        }
+        assert_eq!(
+            tests,
+            Tests {
+                passed: 3,
+                failed: 3,
+                ignored: 1
+            }
+        );
+    }
+
+    fn row(status: Status, missing: bool) -> Row {
+        Row {
+            status,
+            missing,
+            ..Row::skipped("x", Some("cc"), "because".to_owned())
+        }
+    }
+
+    #[test]
+    fn the_exit_code_follows_the_rows() {
+        let code = |rows: Vec<Row>| match (Report { results: rows }).finish(false, true) {
+            Ok(()) => 0,
+            Err(super::Failure::Reported(code)) => code,
+            Err(_) => 99,
+        };
+        assert_eq!(code(vec![row(Status::Passed, false)]), 0);
+        assert_eq!(code(vec![row(Status::Skipped, false)]), 0);
+        assert_eq!(code(vec![row(Status::Skipped, true)]), 3);
+        assert_eq!(
+            code(vec![row(Status::Skipped, true), row(Status::Failed, false)]),
+            1
+        );
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_gives_reasons() {
+        let report = Report {
+            results: vec![
+                row(Status::Skipped, false),
+                Row {
+                    tests: Some(Tests {
+                        passed: 31,
+                        failed: 0,
+                        ignored: 2,
+                    }),
+                    reason: None,
+                    std: Some("prebuilt"),
+                    runner: Some("qemu-aarch64".to_owned()),
+                    seconds: 12.34,
+                    ..row(Status::Passed, false)
+                },
+            ],
+        };
+        assert_eq!(
+            report.table(),
+            "target  builder  engine  std       runner        passed  failed  ignored  time    result\n\
+             x       cc       host    -         -             -       -       -        0.0 s   skipped\n\
+             x       cc       host    prebuilt  qemu-aarch64  31      0       2        12.3 s  passed\n\
+             x (cc): because\n"
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! From the command line to jobs: target, toolchain, standard library, builder,
+//! and the cargo command that follows.
+
+use std::path::PathBuf;
+
+use snmalloc_toolchains::{
+    Builder, FEATURES, Features, Missing, Target, Toolchain, builder_can_work, catalog,
+    choose_builder, find,
+};
+
+use crate::cli::{BuildArgs, BuilderArg};
+use crate::context::{Context, rustc};
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::rust_std::{self, RustStd, Sysroot};
+
+/// Everything that is decided about one target and builder before it runs.
+pub struct Resolved {
+    pub target: Target,
+    pub builder: Builder,
+    /// Why this builder, in a clause.
+    pub builder_reason: String,
+    pub std: RustStd,
+    pub toolchain: Toolchain,
+    /// It is this machine's own target.
+    pub native: bool,
+}
+
+impl Resolved {
+    /// The runner's name for reports.
+    pub fn runner_name(&self) -> Option<String> {
+        match &self.toolchain.runner {
+            Ok(words) if words.is_empty() => Some("native".to_owned()),
+            Ok(words) => {
+                let program = PathBuf::from(&words[0]);
+                Some(program.file_name()?.to_string_lossy().into_owned())
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// Checks the words of the command line that cargo would only stumble on later.
+pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
+    for name in &args.features {
+        if !FEATURES.iter().any(|feature| feature.name == name) {
+            let names = FEATURES.iter().map(|feature| feature.name);
+            return Err(Failure::Usage(format!(
+                "there is no feature `{name}`{}",
+                nearest(name, names)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The targets that are asked for; this machine's own when none is.
+pub fn targets(args: &BuildArgs, context: &Context) -> Result<Vec<Target>, Failure> {
+    let host = context.rust.host.clone();
+    let names = if args.target.is_empty() {
+        vec![host.clone()]
+    } else {
+        args.target.clone()
+    };
+    names
+        .iter()
+        .map(|name| {
+            let known = *name == host || catalog::TARGETS.contains(&name.as_str());
+            match Target::from_triple(name) {
+                Some(target) if known => Ok(target),
+                _ => Err(Failure::Usage(format!(
+                    "there is no target `{name}`{}",
+                    nearest(name, catalog::TARGETS.into_iter())
+                ))),
+            }
+        })
+        .collect()
+}
+
+/// ": did you mean …?", or nothing.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let mut near: Vec<(f64, &str)> = known
+        .map(|other| (strsim::jaro_winkler(name, other), other))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<String> = near
+        .iter()
+        .take(3)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", names.join(" or "))
+    }
+}
+
+/// A builder, with the reason for it, or with what it lacks.
+pub type Candidate = (Builder, Result<String, Missing>);
+
+/// The builders to run one after the other: the one that is asked for or would
+/// be chosen; `both` asks for all.
+///
+pub fn builders(
+    args: &BuildArgs,
+    target: &Target,
+    both: bool,
+    context: &Context,
+) -> Result<Vec<Candidate>, Failure> {
+    let mut names: Vec<&str> = args.features.iter().map(String::as_str).collect();
+    if !args.no_default_features {
+        names.extend(FEATURES.iter().filter(|f| f.default).map(|f| f.name));
+    }
+    let features = Features::from_names(names).map_err(Failure::Usage)?;
+    let host = &context.rust.host;
+    let dir = context.target_dir();
+    let asked = |builder: Builder| {
+        let can = builder_can_work(builder, target, host, &dir, &context.machine);
+        (builder, can.map(|()| "it was asked for".to_owned()))
+    };
+    Ok(match (args.builder, both) {
+        (BuilderArg::Cmake, _) => vec![asked(Builder::Cmake)],
+        (BuilderArg::Cc, _) => vec![asked(Builder::Cc)],
+        (BuilderArg::Auto, true) => vec![asked(Builder::Cmake), asked(Builder::Cc)],
+        (BuilderArg::Auto, false) => {
+            let choice = choose_builder(&features, target, host, &dir, &context.machine)?;
+            vec![(choice.builder, Ok(choice.reason))]
+        }
+    })
+}
+
+/// The toolchain and standard library for a target.
+///
+/// # Errors
+/// What is missing on this machine.
+pub fn toolchain(
+    args: &BuildArgs,
+    target: &Target,
+    context: &Context,
+) -> Result<(Toolchain, RustStd), Failure> {
+    let host = &context.rust.host;
+    let toolchain = find::toolchain(target, host, &context.machine)?;
+    let std = if target.triple == *host && args.std != crate::cli::StdArg::Build {
+        // The standard library that xtask itself was compiled with.
+        RustStd::Installed
+    } else {
+        let sysroot = PathBuf::from(rustc(&["--print", "sysroot"])?);
+        rust_std::resolve(
+            args.std,
+            &target.triple,
+            args.offline,
+            &Sysroot {
+                dir: &sysroot,
+                nightly: context.rust.nightly,
+            },
+            &context.machine,
+        )?
+    };
+    Ok((toolchain, std))
+}
+
+/// `rustup target add`.
+pub fn rustup_job(target: &Target, context: &Context) -> Job {
+    Job {
+        program: "rustup".to_owned(),
+        args: ["target", "add", &target.triple]
+            .map(str::to_owned)
+            .to_vec(),
+        env: Vec::new(),
+        cwd: context.root.clone(),
+    }
+}
+
+/// cargo's command for one target and builder; `words` come first (`build …`,
+/// `test …`), `last` after everything.
+pub fn cargo_job(
+    resolved: &Resolved,
+    args: &BuildArgs,
+    words: &[&str],
+    last: &[String],
+    context: &Context,
+) -> Job {
+    let triple = &resolved.target.triple;
+    let mut line: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    line.push("--locked".to_owned());
+    if !resolved.native {
+        line.extend(["--target".to_owned(), triple.clone()]);
+    }
+    if args.release {
+        line.push("--release".to_owned());
+    }
+    if let Some(profile) = &args.profile {
+        line.extend(["--profile".to_owned(), profile.clone()]);
+    }
+    if args.no_default_features {
+        line.push("--no-default-features".to_owned());
+    }
+    if !args.features.is_empty() {
+        let features: Vec<String> = args
+            .features
+            .iter()
+            .map(|feature| format!("snmalloc-rs/{feature}"))
+            .collect();
+        line.extend(["--features".to_owned(), features.join(",")]);
+    }
+    if args.offline {
+        line.push("--offline".to_owned());
+    }
+    // The most specific name a shell can set: it wins over the user's own.
+    let mut env = vec![(
+        format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
+        resolved.builder.name().to_owned(),
+    )];
+    let mut dir = format!("host-{}", resolved.builder.name());
+    if let RustStd::FromSource { bootstrap } = resolved.std {
+        line.push("-Zbuild-std=std,panic_unwind".to_owned());
+        if resolved.native {
+            // Build scripts must not be built with the target's std: name the target.
+            line.extend(["--target".to_owned(), triple.clone()]);
+        }
+        if bootstrap {
+            env.push(("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned()));
+        }
+        dir.push_str("-std");
+    }
+    let dir = context.target_dir().join(dir);
+    env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
+    if let Some(linker) = &resolved.toolchain.linker {
+        env.push((
+            resolved.target.cargo_variable("LINKER"),
+            linker.display().to_string(),
+        ));
+    }
+    match &resolved.toolchain.runner {
+        Ok(runner) if !runner.is_empty() => {
+            env.push((resolved.target.cargo_variable("RUNNER"), runner.join(" ")));
+        }
+        _ => {}
+    }
+    // What cargo prints goes through us, into a log.
+    line.push("--message-format=json-render-diagnostics".to_owned());
+    if !last.is_empty() {
+        line.push("--".to_owned());
+        line.extend(last.iter().cloned());
+    }
+    Job {
+        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+        args: line,
+        env,
+        cwd: context.root.clone(),
+    }
+}

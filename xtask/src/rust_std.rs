@@ -1,0 +1,159 @@
+//! Where Rust's standard library for a target comes from.
+
+use std::path::Path;
+
+use snmalloc_toolchains::{Machine, Missing};
+
+use crate::cli::StdArg;
+
+/// The standard library for one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RustStd {
+    /// It is installed.
+    Installed,
+    /// `rustup target add` is to install it; if that fails, `otherwise` is next.
+    ByRustup {
+        otherwise: Box<Result<RustStd, Missing>>,
+    },
+    /// It is built from source with `-Zbuild-std`; a stable toolchain needs
+    /// the bootstrap switch for that.
+    FromSource { bootstrap: bool },
+}
+
+impl RustStd {
+    /// The word for it in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Installed | Self::ByRustup { .. } => "prebuilt",
+            Self::FromSource { .. } => "build",
+        }
+    }
+}
+
+/// What is known of the toolchain.
+pub struct Sysroot<'a> {
+    pub dir: &'a Path,
+    pub nightly: bool,
+}
+
+/// Decides, without changing anything.
+///
+/// # Errors
+/// None of the allowed ways is open; the message names them all.
+pub fn resolve(
+    wish: StdArg,
+    triple: &str,
+    offline: bool,
+    sysroot: &Sysroot<'_>,
+    machine: &dyn Machine,
+) -> Result<RustStd, Missing> {
+    let target_lib = sysroot.dir.join("lib/rustlib").join(triple).join("lib");
+    let source = sysroot.dir.join("lib/rustlib/src/rust/library/Cargo.lock");
+    let installed = machine
+        .list(&target_lib)
+        .iter()
+        .any(|name| name.starts_with("libstd-"));
+    let rustup = machine.find_program("rustup").filter(|_| !offline);
+    let missing = || missing(triple, offline, &target_lib, &source);
+    let from_source = || {
+        if machine.is_file(&source) {
+            Ok(RustStd::FromSource {
+                bootstrap: !sysroot.nightly,
+            })
+        } else {
+            Err(missing())
+        }
+    };
+    match wish {
+        StdArg::Build => from_source(),
+        StdArg::Auto | StdArg::Prebuilt if installed => Ok(RustStd::Installed),
+        StdArg::Auto if rustup.is_some() => Ok(RustStd::ByRustup {
+            otherwise: Box::new(from_source()),
+        }),
+        StdArg::Auto => from_source(),
+        StdArg::Prebuilt if rustup.is_some() => Ok(RustStd::ByRustup {
+            otherwise: Box::new(Err(missing())),
+        }),
+        StdArg::Prebuilt => Err(missing()),
+    }
+}
+
+fn missing(triple: &str, offline: bool, target_lib: &Path, source: &Path) -> Missing {
+    let rustup = if offline {
+        "rustup (not asked: --offline)"
+    } else {
+        "rustup target add (not possible, or it failed)"
+    };
+    Missing::new(format!("no Rust standard library for {triple}"))
+        .looked(format!("{} (no libstd)", target_lib.display()))
+        .looked(rustup)
+        .looked(format!(
+            "{} (the source, for --std build)",
+            source.display()
+        ))
+        .fix(format!("rustup target add {triple}"))
+        .fix("rustup component add rust-src, and --std build")
+        .fix("link the `library` folder of your distribution's rust-src package there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RustStd, Sysroot, resolve};
+    use crate::cli::StdArg;
+    use snmalloc_toolchains::DescribedMachine;
+
+    const TARGET: &str = "aarch64-unknown-linux-gnu";
+
+    fn decide(wish: StdArg, offline: bool, has: &[&str]) -> Result<RustStd, String> {
+        let base = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+        let machine = has.iter().fold(base, |machine, what| {
+            machine.with_file(
+                match *what {
+                    "rustup" => "/bin/rustup".to_owned(),
+                    "source" => "/rust/lib/rustlib/src/rust/library/Cargo.lock".to_owned(),
+                    _ => format!("/rust/lib/rustlib/{TARGET}/lib/libstd-0.rlib"),
+                },
+                "",
+            )
+        });
+        let sysroot = Sysroot {
+            dir: "/rust".as_ref(),
+            nightly: false,
+        };
+        resolve(wish, TARGET, offline, &sysroot, &machine).map_err(|missing| missing.to_string())
+    }
+
+    #[test]
+    fn the_ways_are_tried_in_order() {
+        let source = RustStd::FromSource { bootstrap: true };
+        assert_eq!(
+            decide(StdArg::Auto, false, &["std", "rustup", "source"]),
+            Ok(RustStd::Installed)
+        );
+        assert_eq!(
+            decide(StdArg::Auto, false, &["rustup", "source"]),
+            Ok(RustStd::ByRustup {
+                otherwise: Box::new(Ok(source.clone()))
+            })
+        );
+        assert_eq!(
+            decide(StdArg::Auto, true, &["rustup", "source"]),
+            Ok(source.clone())
+        );
+        assert_eq!(decide(StdArg::Build, false, &["std", "source"]), Ok(source));
+    }
+
+    #[test]
+    fn no_way_names_every_way() {
+        for (wish, has) in [
+            (StdArg::Auto, vec!["rustup"]),
+            (StdArg::Build, vec!["std"]),
+            (StdArg::Prebuilt, vec!["source"]),
+        ] {
+            let message = decide(wish, true, &has).unwrap_err();
+            assert!(message.contains("rustup target add aarch64"), "{message}");
+            assert!(message.contains("rust-src"), "{message}");
+            assert!(message.contains("libstd"), "{message}");
+        }
+    }
+}
