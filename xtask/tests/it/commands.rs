@@ -1,0 +1,278 @@
+//! xtask's own behaviour: usage, exit codes, what is printed where.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Run, path_with, script, target_dir};
+
+#[test]
+fn an_unknown_target_gets_the_nearest_names() {
+    Run::xtask(&["build", "--target", "aarch64-unknown-linux-gn"])
+        .end()
+        .expect_code(2)
+        .expect_error(&[
+            "there is no target `aarch64-unknown-linux-gn`",
+            "did you mean `aarch64-unknown-linux-gnu`",
+        ]);
+}
+
+#[test]
+fn an_unknown_feature_gets_the_nearest_names() {
+    Run::xtask(&["test", "--features", "stats,chek"])
+        .end()
+        .expect_code(2)
+        .expect_error(&["there is no feature `chek`; did you mean `check`"]);
+}
+
+#[test]
+fn an_unknown_flag_is_a_usage_error() {
+    Run::xtask(&["build", "--frobnicate"]).end().expect_code(2);
+}
+
+#[test]
+fn a_machine_without_compiler_is_told_what_to_install() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &[]);
+    Run::xtask(&["build", "--json"])
+        .env("PATH", path)
+        .end()
+        .expect_code(3)
+        .expect_error(&[
+            "no C++ compiler for",
+            "looked at: PATH, for c++, g++, clang++",
+            "to fix:",
+        ]);
+}
+
+#[test]
+fn a_missing_emulator_stops_the_tests_not_the_build() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(
+        dir.path(),
+        &["aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc"],
+    );
+    let target = "aarch64-unknown-linux-gnu";
+    Run::xtask(&["test", "--target", target])
+        .env("PATH", &path)
+        .end()
+        .expect_code(3)
+        .expect_error(&["no emulator", "PATH, for qemu-aarch64", "to fix: "]);
+    let sysroot = fake_sysroot(dir.path(), Some(target));
+    let dry = Run::xtask(&["build", "--target", target, "--dry-run"])
+        .env("PATH", path)
+        .env("RUSTC", sysroot)
+        .end()
+        .expect_code(0);
+    assert!(dry.stdout.contains("LINKER="), "{}", dry.stdout);
+}
+
+/// A fake rustc that tells a sysroot of ours and leaves the rest to the real one.
+fn fake_sysroot(dir: &std::path::Path, installed: Option<&str>) -> std::path::PathBuf {
+    let sysroot = dir.join("sysroot");
+    fs::create_dir_all(&sysroot).unwrap();
+    if let Some(target) = installed {
+        let lib = sysroot.join("lib/rustlib").join(target).join("lib");
+        fs::create_dir_all(&lib).unwrap();
+        fs::write(lib.join("libstd-0.rlib"), "").unwrap();
+    }
+    let rustc = dir.join("fake-rustc");
+    let real = which::which("rustc").unwrap();
+    let body = format!(
+        "[ \"$2\" = sysroot ] && echo '{}' && exit\nexec '{}' \"$@\"",
+        sysroot.display(),
+        real.display()
+    );
+    script(&rustc, &body);
+    rustc
+}
+
+#[test]
+fn a_target_without_std_is_told_every_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let rustc = fake_sysroot(dir.path(), None);
+    let ended = Run::xtask(&[
+        "test",
+        "--target",
+        "aarch64-unknown-linux-gnu",
+        "--offline",
+        "--json",
+    ])
+    .env("RUSTC", rustc)
+    .end()
+    .expect_code(3)
+    .expect_error(&[
+        "no Rust standard library for aarch64-unknown-linux-gnu",
+        "rustup (not asked: --offline)",
+        "to fix: rustup target add aarch64-unknown-linux-gnu",
+        "rust-src",
+    ]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    assert_eq!(report["results"][0]["status"], "skipped");
+}
+
+#[test]
+fn a_rustup_that_fails_leads_to_the_next_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let rustc = fake_sysroot(dir.path(), None);
+    let bin = dir.path().join("first");
+    script(&bin.join("rustup"), "echo 'no network' >&2; exit 1");
+    let path = std::env::join_paths(
+        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
+    Run::xtask(&["build", "--target", "aarch64-unknown-linux-gnu"])
+        .env("RUSTC", rustc)
+        .env("PATH", path)
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .end()
+        .expect_code(3)
+        .expect_error(&["no network", "no Rust standard library"]);
+}
+
+#[test]
+fn a_dry_run_prints_lines_to_paste() {
+    let ended = Run::xtask(&[
+        "test",
+        "--target",
+        "x86_64-unknown-linux-gnu",
+        "--dry-run",
+        "--builder",
+        "cc",
+        "--features",
+        "check",
+        "--",
+        "--test-threads",
+        "1",
+    ])
+    .end()
+    .expect_code(0);
+    assert_eq!(ended.stdout.lines().count(), 1);
+    for words in [
+        "SNMALLOC_BUILDER_x86_64_unknown_linux_gnu=cc ",
+        "--features snmalloc-rs/check",
+        "-- --test-threads 1",
+    ] {
+        assert!(ended.stdout.contains(words), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn json_is_one_document_and_the_table_goes_elsewhere() {
+    let ended = Run::xtask(&["build", "--json", "--builder", "cc"])
+        .env("CARGO_TARGET_DIR", target_dir("commands"))
+        .end()
+        .expect_code(0)
+        .expect_error(&["target", "result"]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let row = &report["results"][0];
+    assert_eq!(row["status"], "passed");
+    assert_eq!(row["builder"], "cc");
+    assert_eq!(row["engine"], "host");
+    let archive = row["artifact"].as_str().expect("an archive");
+    assert!(fs::metadata(archive).is_ok_and(|file| file.len() > 10_000));
+}
+
+#[test]
+fn a_failing_build_shows_the_compiler_s_words_and_exits_with_1() {
+    let dir = tempfile::tempdir().unwrap();
+    let cxx = dir.path().join("failing-c++");
+    script(
+        &cxx,
+        "case \"$*\" in *shim.cc*) echo 'out of registers' >&2; exit 4;; esac\nexec g++ \"$@\"",
+    );
+    let ended = Run::xtask(&["build", "--builder", "cc", "--json"])
+        .env("CXX", &cxx)
+        .env("CARGO_TARGET_DIR", target_dir("failing"))
+        .end()
+        .expect_code(1)
+        .expect_error(&["out of registers", "to repeat it: ", "shim.cc"]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    assert_eq!(report["results"][0]["status"], "failed");
+}
+
+#[test]
+fn an_interrupt_ends_the_children() {
+    let dir = tempfile::tempdir().unwrap();
+    let note = dir.path().join("pid");
+    let cxx = dir.path().join("sleeping-c++");
+    script(
+        &cxx,
+        &format!(
+            "case \"$*\" in *shim.cc*) echo $$ >'{}'; sleep 600;; esac\nexec g++ \"$@\"",
+            note.display()
+        ),
+    );
+    let mut run = Run::xtask(&["build", "--builder", "cc"])
+        .env("CXX", &cxx)
+        .env("CARGO_TARGET_DIR", target_dir("interrupted"));
+    let mut child = run
+        .command()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while !note.exists() && start.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let sleeper: i32 = loop {
+        match fs::read_to_string(&note).unwrap_or_default().trim().parse() {
+            Ok(pid) => break pid,
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let signal = nix::sys::signal::Signal::SIGINT;
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, signal).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let sleeper = nix::unistd::Pid::from_raw(sleeper);
+    let gone = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        nix::sys::signal::kill(sleeper, None).is_err()
+    });
+    assert!(gone, "the compiler outlived the interrupt");
+}
+
+#[test]
+fn parity_sees_a_missing_ndebug() {
+    let dir = target_dir("parity");
+    let out_dir = |cxxflags: &str| {
+        let ended = Run::xtask(&["build", "--builder", "cc", "--json"])
+            .env(
+                "CARGO_TARGET_DIR",
+                dir.join(if cxxflags.is_empty() {
+                    "plain"
+                } else {
+                    "other"
+                }),
+            )
+            .env("CXXFLAGS", cxxflags)
+            .end()
+            .expect_code(0);
+        let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+        let archive = report["results"][0]["artifact"]
+            .as_str()
+            .expect("an archive");
+        archive.trim_end_matches("/libsnmalloc-shim.a").to_owned()
+    };
+    let (plain, other) = (out_dir(""), out_dir("-UNDEBUG"));
+    Run::xtask(&["parity", "--outputs", &plain, &other])
+        .end()
+        .expect_code(1)
+        .expect_error(&[
+            "macro only in the first: #define NDEBUG",
+            "function differs: sn_rust_alloc",
+        ]);
+    Run::xtask(&["parity", "--outputs", &plain, &plain])
+        .end()
+        .expect_code(0)
+        .expect_error(&["0 differences"]);
+}
+
+#[test]
+fn the_tree_keeps_its_rules() {
+    Run::xtask(&["tidy", "--tree"]).end().expect_code(0);
+}

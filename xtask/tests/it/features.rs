@@ -1,0 +1,101 @@
+//! Each feature changes what is compiled, under each builder, or is refused.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use snmalloc_toolchains::FEATURES;
+
+use crate::support::{Run, target_dir};
+
+/// Features that this machine must refuse: with the words that are expected.
+const REFUSED: [(&str, &str); 1] = [("gwp-asan", "SNMALLOC_GWP_ASAN_INCLUDE_PATH")];
+
+/// Features that need clang; with GCC they are refused.
+const CLANG_ONLY: [&str; 2] = ["lto", "fuzzing"];
+
+/// Builds with the default features and `features`; the archive's bytes, or
+/// what cargo said.
+fn archive(builder: &str, cxx: &str, features: &str) -> Result<Vec<u8>, String> {
+    let ended = Run::cargo(&[
+        "build",
+        "--package",
+        "snmalloc-sys",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+        "--no-default-features",
+        "--features",
+        features,
+    ])
+    .env(
+        "CARGO_TARGET_DIR",
+        target_dir(&format!("features-{builder}")),
+    )
+    .env("SNMALLOC_BUILDER", builder)
+    .env("CXX", cxx)
+    .end();
+    if ended.code != Some(0) {
+        return Err(ended.stderr);
+    }
+    let out_dir = ended
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["reason"] == "build-script-executed")
+        .filter(|message| message["linked_libs"][0] == "static=snmalloc-shim")
+        .find_map(|message| message["out_dir"].as_str().map(PathBuf::from))
+        .expect("a build script ran");
+    let bytes = std::fs::read(out_dir.join("libsnmalloc-shim.a")).expect("an archive");
+    if ended.stderr.contains("does nothing for") {
+        return Err(ended.stderr);
+    }
+    Ok(bytes)
+}
+
+fn every_feature_counts(builder: &str) {
+    let mut plain = BTreeMap::new();
+    for cxx in ["g++", "clang++"] {
+        plain.insert(cxx, archive(builder, cxx, "").expect("the plain build"));
+    }
+    for feature in FEATURES {
+        if matches!(feature.name, "build_cmake" | "build_cc") {
+            // Which builder they choose is tested where it is chosen.
+            continue;
+        }
+        let clang_only = CLANG_ONLY.contains(&feature.name);
+        let cxx = if clang_only { "clang++" } else { "g++" };
+        let made = archive(builder, cxx, feature.name);
+        let refused = REFUSED.iter().find(|(name, _)| *name == feature.name);
+        match (made, refused) {
+            (Ok(bytes), None) => assert!(
+                bytes != plain[cxx],
+                "{} changes nothing under {builder}",
+                feature.name
+            ),
+            (Err(said), Some((_, words))) => assert!(said.contains(words), "{said}"),
+            (Err(said), None) => assert!(
+                // A feature for other targets is accepted, with a warning.
+                said.contains(&format!("feature {} does nothing for", feature.name)),
+                "{said}"
+            ),
+            (Ok(_), Some(_)) => panic!("{} is accepted and ignored", feature.name),
+        }
+        if clang_only {
+            let said = archive(builder, "g++", feature.name).expect_err("GCC can't");
+            assert!(
+                said.contains(&format!("feature {} needs clang", feature.name)),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn under_cc() {
+    every_feature_counts("cc");
+}
+
+#[test]
+fn under_cmake() {
+    every_feature_counts("cmake");
+}

@@ -1,0 +1,158 @@
+//! Running commands as a user would, in directories that tests may fill.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    package.parent().expect("a workspace").to_owned()
+}
+
+/// A directory for what tests build, kept between runs so that later runs are
+/// fast; `name` keeps tests that run side by side apart.
+pub fn target_dir(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// What a command left behind.
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_error(self, words: &[&str]) -> Self {
+        for words in words {
+            assert!(
+                self.stderr.contains(words),
+                "`{words}` is not in:\n{}",
+                self.stderr
+            );
+        }
+        self
+    }
+}
+
+/// A command in an environment that no setting of the outer run reaches.
+pub struct Run(Command);
+
+impl Run {
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            let ours = name.starts_with("SNMALLOC_")
+                || name.starts_with("CARGO_TARGET_")
+                || name.starts_with("CXX")
+                || name.starts_with("CARGO_PKG_")
+                || matches!(&*name, "CI" | "RUSTC_BOOTSTRAP" | "CARGO_ENCODED_RUSTFLAGS");
+            if ours {
+                command.env_remove(&*name);
+            }
+        }
+        command.current_dir(root());
+        Self(command)
+    }
+
+    /// `cargo xtask ARGS`.
+    pub fn xtask(args: &[&str]) -> Self {
+        let mut run = Self::new(env!("CARGO_BIN_EXE_xtask"));
+        run.0.args(args);
+        run
+    }
+
+    /// `cargo ARGS`.
+    pub fn cargo(args: &[&str]) -> Self {
+        let mut run = Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        run.0.args(args);
+        run
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    pub fn dir(mut self, dir: &Path) -> Self {
+        self.0.current_dir(dir);
+        self
+    }
+
+    pub fn command(&mut self) -> &mut Command {
+        &mut self.0
+    }
+
+    pub fn end(mut self) -> Ended {
+        let output = self.0.output().expect("the program starts");
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// Writes an executable shell script: a fake of a tool, for tests of how
+/// tools are found and how their failures are told.
+pub fn script(path: &Path, body: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    fs::write(path, format!("#!/bin/sh\n{body}\n")).expect("a script");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a script");
+}
+
+/// A directory to use as the whole `PATH`: the real programs of these names, and
+/// what a build can't do without.
+pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
+    let bin = dir.join("bin");
+    fs::create_dir_all(&bin).expect("a directory");
+    for name in programs
+        .iter()
+        .chain(&["sh", "as", "ld", "rustc", "cc", "ar"])
+    {
+        let real = which::which(name).unwrap_or_else(|_| panic!("this machine has no {name}"));
+        let link = bin.join(name);
+        if !link.exists() {
+            std::os::unix::fs::symlink(real, link).expect("a link");
+        }
+    }
+    bin
+}
+
+/// A copy of the files that git tracks.
+pub fn copy_of_the_tree(to: &Path) {
+    let list = Run::new("git")
+        .end_with(&["ls-files", "--cached", "--others", "--exclude-standard"])
+        .expect_code(0);
+    for name in list.stdout.lines() {
+        let (from, to) = (root().join(name), to.join(name));
+        fs::create_dir_all(to.parent().expect("a directory")).expect("a directory");
+        if from.is_file() {
+            fs::copy(from, to).expect("a copy");
+        }
+    }
+}
+
+impl Run {
+    pub fn end_with(mut self, args: &[&str]) -> Ended {
+        self.0.args(args);
+        self.end()
+    }
+}
