@@ -97,7 +97,7 @@ fn allocation_at_exit_works() {
 #[cfg(feature = "check-loads")]
 #[test]
 fn a_copy_past_the_end_of_a_block_ends_the_process() {
-    let from = vec![1_u8; 64];
+    let from = Box::new([1_u8; 64]);
     let mut to = vec![0_u8; 4096];
     // SAFETY: both blocks are that long.
     unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 64) };
