@@ -11,10 +11,10 @@ pub fn root() -> PathBuf {
     package.parent().expect("a workspace").to_owned()
 }
 
-/// A directory for what tests build, kept between runs so that later runs are
-/// fast; `name` keeps tests that run side by side apart.
+/// A directory for what tests build, kept between runs (of either builder's
+/// round) so that later runs are fast; `name` keeps tests that run side by side apart.
 pub fn target_dir(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+    root().join("target/xtask/it").join(name)
 }
 
 /// What a command left behind.
