@@ -68,7 +68,7 @@ impl SnMalloc {
             return None;
         }
         // SAFETY: the pointer isn't followed; it only selects an entry of the
-        // allocator's table of pages, which covers the whole address space.
+        // allocator's table of pages, and one outside the table is answered with 0.
         Some(unsafe { ffi::sn_rust_usable_size(ptr.cast()) })
     }
 

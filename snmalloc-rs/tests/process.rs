@@ -8,6 +8,16 @@ use std::thread;
 #[global_allocator]
 static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
+/// Ends the process when it is dropped: a panic in a forked child must not unwind
+/// into the test harness, which would report success.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
+
 /// Runs `child` in a forked process and returns its wait status. The child is
 /// ended by a signal after a minute, so that a deadlock fails the test.
 fn forked(child: impl FnOnce()) -> libc::c_int {
@@ -18,6 +28,7 @@ fn forked(child: impl FnOnce()) -> libc::c_int {
             -1 => panic!("fork: {}", std::io::Error::last_os_error()),
             0 => {
                 libc::alarm(60);
+                let _guard = AbortOnUnwind;
                 child();
                 libc::_exit(0)
             }
@@ -39,6 +50,12 @@ fn churn() -> usize {
         .map(|n| format!("{n:0width$}", width = n % 90))
         .collect();
     words.iter().map(String::len).sum()
+}
+
+#[test]
+fn a_failed_assertion_in_a_child_is_seen() {
+    let status = forked(|| panic!("expected: this child fails"));
+    assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
 }
 
 #[test]

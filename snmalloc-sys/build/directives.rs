@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! What cargo is told.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use snmalloc_toolchains::{Choice, Missing, Opt, Plan};
+use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan};
 
-use crate::builder::LIBRARY;
+use crate::builder::{LIBRARY, Work};
 use crate::source::Source;
 
 /// Tells cargo which variables the build depends on.
@@ -32,7 +34,13 @@ pub fn warn(plan: &Plan, choice: &Choice) {
 }
 
 /// What was built, and from what.
-pub fn emit(plan: &Plan, choice: &Choice, source: &Source, shim: &Path, out_dir: &Path) {
+pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
+    let Work {
+        plan,
+        compiler,
+        shim,
+        out_dir,
+    } = work;
     let archive = out_dir.join(format!("lib{LIBRARY}.a"));
     println!("cargo::rustc-link-search=native={}", out_dir.display());
     println!("cargo::rustc-link-lib=static={LIBRARY}");
@@ -43,6 +51,9 @@ pub fn emit(plan: &Plan, choice: &Choice, source: &Source, shim: &Path, out_dir:
             _ => {}
         }
     }
+    if needs_libatomic(&archive) {
+        link_libatomic(compiler);
+    }
     println!("cargo::metadata=SOURCE={}", source.dir.display());
     println!("cargo::metadata=VERSION={}", source.version);
     println!("cargo::metadata=BUILDER={}", choice.builder.name());
@@ -52,8 +63,38 @@ pub fn emit(plan: &Plan, choice: &Choice, source: &Source, shim: &Path, out_dir:
         "cargo::rustc-env=SNMALLOC_SYS_ARCHIVE={}",
         archive.display()
     );
-    for watched in [shim, &source.dir.join("src").join("snmalloc")] {
-        println!("cargo::rerun-if-changed={}", watched.display());
+    let headers = source.dir.join("src").join("snmalloc");
+    let watched = [*shim, &headers];
+    for path in watched
+        .into_iter()
+        .chain(source.pinned_by.iter().map(PathBuf::as_path))
+    {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+}
+
+/// Some compilers call libatomic for atomics narrower than a register (GCC before
+/// 13 on RISC-V): the archive tells.
+fn needs_libatomic(archive: &Path) -> bool {
+    const NAME: &[u8] = b"__atomic_";
+    fs::read(archive).is_ok_and(|bytes| bytes.windows(NAME.len()).any(|part| part == NAME))
+}
+
+/// Statically where the compiler has it, so that programs need no file more.
+fn link_libatomic(compiler: &Compiler) {
+    let answer = Command::new(&compiler.program)
+        .args(&compiler.args)
+        .arg("-print-file-name=libatomic.a")
+        .output();
+    let file = answer
+        .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+        .unwrap_or_default();
+    match file.parent().filter(|_| file.is_absolute()) {
+        Some(dir) => {
+            println!("cargo::rustc-link-search=native={}", dir.display());
+            println!("cargo::rustc-link-lib=static=atomic");
+        }
+        None => println!("cargo::rustc-link-lib=atomic"),
     }
 }
 

@@ -44,8 +44,14 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
     }
     let compiler = toolchains::find::compiler(&target, &host, machine)?;
     let choice = toolchains::choose_builder(&features, &target, &host, &out_dir, machine)?;
-    let source = source::find(machine, &out_dir)?;
-    let probes = toolchains::probe(&target, &compiler, &features, machine)?;
+    let source = source::find(&package, &target, &host, machine, &out_dir)?;
+    let probes = toolchains::probe(
+        &target,
+        target.triple != host,
+        &compiler,
+        &features,
+        machine,
+    )?;
     let plan = toolchains::plan(
         &Inputs {
             features: &features,
@@ -60,15 +66,13 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
         machine,
     )?;
     directives::warn(&plan, &choice);
-    builder::build(
-        &choice,
-        &builder::Work {
-            plan: &plan,
-            compiler: &compiler,
-            shim: &shim,
-            out_dir: &out_dir,
-        },
-    )?;
-    directives::emit(&plan, &choice, &source, &shim, &out_dir);
+    let work = builder::Work {
+        plan: &plan,
+        compiler: &compiler,
+        shim: &shim,
+        out_dir: &out_dir,
+    };
+    builder::build(&choice, &work)?;
+    directives::emit(&work, &choice, &source);
     Ok(())
 }

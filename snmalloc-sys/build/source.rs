@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Machine, Missing, Target, vars};
 
 /// The file by which a source tree is known.
 const WITNESS: &str = "src/snmalloc/snmalloc.h";
@@ -16,35 +16,46 @@ pub struct Source {
     pub dir: PathBuf,
     /// The version of the package it came in, or `unknown`.
     pub version: String,
+    /// The files that decide which source it is.
+    pub pinned_by: Vec<PathBuf>,
 }
 
 /// Finds the source.
 ///
 /// # Errors
 /// Every place that was looked at, with what was wrong there.
-pub fn find(machine: &dyn Machine, out_dir: &Path) -> Result<Source, Missing> {
-    if let Some(dir) = machine.var("SNMALLOC_SOURCE_DIR") {
-        let dir = PathBuf::from(dir);
+pub fn find(
+    package: &Path,
+    target: &Target,
+    host: &str,
+    machine: &dyn Machine,
+    out_dir: &Path,
+) -> Result<Source, Missing> {
+    let crossing = target.triple != host;
+    if let Some((variable, dir)) = vars::lookup(machine, "SNMALLOC_SOURCE_DIR", target, crossing) {
+        // The compiler may run in another directory than this script.
+        let dir = std::path::absolute(&dir).unwrap_or_else(|_| PathBuf::from(dir));
         if machine.is_file(&dir.join(WITNESS)) {
             return Ok(Source {
                 dir,
                 version: "unknown".to_owned(),
+                pinned_by: Vec::new(),
             });
         }
         return Err(Missing::new(format!(
-            "SNMALLOC_SOURCE_DIR is `{}`, which isn't a snmalloc source tree",
+            "{variable} is `{}`, which isn't a snmalloc source tree",
             dir.display()
         ))
         .looked(format!("{} (not there)", dir.join(WITNESS).display()))
         .fix("set it to the root of a snmalloc checkout, or unset it"));
     }
-    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let vendored = package.join("upstream");
     if machine.is_file(&vendored.join(WITNESS)) {
         let version = machine.read(&vendored.join("VERSION"));
         return Ok(Source {
             dir: vendored,
             version: version.map_or("unknown".to_owned(), |v| v.trim().to_owned()),
+            pinned_by: Vec::new(),
         });
     }
     let manifest = package.join("source").join("Cargo.toml");
@@ -91,6 +102,7 @@ fn locked(machine: &dyn Machine, manifest: &Path, out_dir: &Path) -> Result<Sour
             .and_then(|package| machine.read(&package.join("Cargo.toml")))
             .and_then(|manifest| version_in(&manifest))
             .unwrap_or_else(|| "unknown".to_owned()),
+        pinned_by: vec![manifest.to_owned(), manifest.with_file_name("Cargo.lock")],
         dir,
     })
 }

@@ -70,7 +70,16 @@ sn_rust_realloc(
 
 SN_ENTRY(size_t) sn_rust_usable_size(const void* block) noexcept
 {
-  return alloc_size(block);
+  // Any pointer is answered, for callers that can't know better: one outside
+  // the page table, or given before the first allocation, has no block.
+  const address_t address = address_cast(block);
+  if constexpr (bits::BITS > DefaultPal::address_bits)
+  {
+    if ((address >> DefaultPal::address_bits) != 0)
+      return 0;
+  }
+  const auto& entry = Config::Backend::get_metaentry<true>(address);
+  return sizeclass_full_to_size(entry.get_sizeclass());
 }
 
 SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Which of the two builders compiles the C++, and why.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Features, Machine, Missing, Need, Target, install_line, vars};
 
@@ -33,7 +33,16 @@ pub struct Choice {
     pub reason: String,
     /// What was wished for is not what was chosen: worth a warning.
     pub fell_back: bool,
-    /// CMake's generator, where it isn't left to CMake.
+    /// CMake, where it was chosen.
+    pub cmake: Option<Cmake>,
+}
+
+/// A CMake that can work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cmake {
+    /// The program.
+    pub program: PathBuf,
+    /// The generator, where it isn't left to CMake.
     pub generator: Option<String>,
 }
 
@@ -58,15 +67,15 @@ pub fn choose(
         builder,
         reason,
         fell_back: false,
-        generator: None,
+        cmake: None,
     };
     if let Some((variable, value)) = vars::lookup(machine, "SNMALLOC_BUILDER", target, crossing) {
         let reason = format!("{variable} says so");
         return match value.as_str() {
             "cc" => Ok(chosen(Builder::Cc, reason)),
             "cmake" => match cmake(crossing) {
-                Ok(generator) => Ok(Choice {
-                    generator,
+                Ok(found) => Ok(Choice {
+                    cmake: Some(found),
                     ..chosen(Builder::Cmake, reason)
                 }),
                 Err(missing) => Err(Missing {
@@ -83,8 +92,8 @@ pub fn choose(
         return Ok(chosen(Builder::Cc, "feature build_cc is on".to_owned()));
     }
     Ok(match cmake(crossing) {
-        Ok(generator) => Choice {
-            generator,
+        Ok(found) => Choice {
+            cmake: Some(found),
             ..chosen(
                 Builder::Cmake,
                 "CMake is preferred and installed".to_owned(),
@@ -114,13 +123,13 @@ pub fn can_work(
     }
 }
 
-/// The generator to name to a CMake that can work here, or why none can.
+/// A CMake that can work here, or why none can.
 fn cmake(
     target: &Target,
     crossing: bool,
     build_dir: &Path,
     machine: &dyn Machine,
-) -> Result<Option<String>, Missing> {
+) -> Result<Cmake, Missing> {
     let program = match vars::lookup(machine, "CMAKE", target, crossing) {
         Some((variable, value)) => machine.find_program(&value).ok_or_else(|| {
             Missing::new(format!("{variable} is `{value}`, which isn't a program"))
@@ -149,17 +158,26 @@ fn cmake(
     }
     if vars::lookup(machine, "CMAKE_GENERATOR", target, crossing).is_some() || target.env == "msvc"
     {
-        return Ok(None);
+        return Ok(Cmake {
+            program,
+            generator: None,
+        });
     }
     if ninja {
-        return Ok(Some("Ninja".to_owned()));
+        return Ok(Cmake {
+            program,
+            generator: Some("Ninja".to_owned()),
+        });
     }
     // CMake's default generator on unix calls make.
     if ["make", "gmake", "mingw32-make"]
         .iter()
         .any(|make| machine.find_program(make).is_some())
     {
-        return Ok(None);
+        return Ok(Cmake {
+            program,
+            generator: None,
+        });
     }
     Err(Missing::new("CMake has neither ninja nor make to drive")
         .looked("PATH, for ninja, make, gmake, mingw32-make")
@@ -237,7 +255,8 @@ mod tests {
                 "{}{}{} because {}",
                 choice.builder.name(),
                 choice
-                    .generator
+                    .cmake
+                    .and_then(|cmake| cmake.generator)
                     .map(|g| format!(" ({g})"))
                     .unwrap_or_default(),
                 if choice.fell_back {

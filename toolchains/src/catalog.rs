@@ -1,10 +1,154 @@
 // SPDX-License-Identifier: MIT
-//! What is known of each target beyond its name.
+//! What is known of each target beyond its name: the one table.
 
 use crate::Target;
 
-/// The targets that are built and tested.
-pub const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+/// One target.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub triple: &'static str,
+    /// rustc's tier: 1 and 2 have a prebuilt standard library, 3 has none.
+    pub tier: u8,
+    /// Why snmalloc can't be built for it, where it can't.
+    pub refused: Option<&'static str>,
+}
+
+const fn yes(tier: u8, triple: &'static str) -> Entry {
+    Entry {
+        triple,
+        tier,
+        refused: None,
+    }
+}
+
+const fn no(tier: u8, triple: &'static str, why: &'static str) -> Entry {
+    Entry {
+        triple,
+        tier,
+        refused: Some(why),
+    }
+}
+
+const WASM: &str = "WebAssembly has no virtual memory to reserve, and snmalloc has no layer for it";
+const FUCHSIA: &str = "snmalloc has no platform layer for Fuchsia";
+const SGX: &str = "an SGX enclave of this kind has no virtual memory to reserve";
+const REDOX: &str = "snmalloc has no platform layer for Redox";
+
+/// Every target that rustc lists as tier 1 or 2 with a standard library, and
+/// those of tier 3 that snmalloc has a platform layer for.
+pub const ENTRIES: [Entry; 105] = [
+    yes(1, "aarch64-apple-darwin"),
+    yes(2, "aarch64-apple-ios"),
+    yes(2, "aarch64-apple-ios-macabi"),
+    yes(2, "aarch64-apple-ios-sim"),
+    yes(2, "aarch64-apple-tvos"),
+    yes(2, "aarch64-apple-tvos-sim"),
+    yes(2, "aarch64-apple-visionos"),
+    yes(2, "aarch64-apple-visionos-sim"),
+    yes(2, "aarch64-apple-watchos"),
+    yes(2, "aarch64-apple-watchos-sim"),
+    yes(2, "aarch64-linux-android"),
+    yes(2, "aarch64-pc-windows-gnullvm"),
+    yes(1, "aarch64-pc-windows-msvc"),
+    yes(3, "aarch64-unknown-freebsd"),
+    no(2, "aarch64-unknown-fuchsia", FUCHSIA),
+    yes(1, "aarch64-unknown-linux-gnu"),
+    yes(2, "aarch64-unknown-linux-musl"),
+    yes(2, "aarch64-unknown-linux-ohos"),
+    yes(3, "aarch64-unknown-netbsd"),
+    yes(3, "aarch64-unknown-openbsd"),
+    yes(2, "arm-linux-androideabi"),
+    yes(2, "arm-unknown-linux-gnueabi"),
+    yes(2, "arm-unknown-linux-gnueabihf"),
+    yes(2, "arm-unknown-linux-musleabi"),
+    yes(2, "arm-unknown-linux-musleabihf"),
+    yes(2, "arm64ec-pc-windows-msvc"),
+    yes(2, "armv5te-unknown-linux-gnueabi"),
+    yes(2, "armv5te-unknown-linux-musleabi"),
+    yes(2, "armv7-linux-androideabi"),
+    yes(3, "armv7-unknown-freebsd"),
+    yes(2, "armv7-unknown-linux-gnueabi"),
+    yes(2, "armv7-unknown-linux-gnueabihf"),
+    yes(2, "armv7-unknown-linux-musleabi"),
+    yes(2, "armv7-unknown-linux-musleabihf"),
+    yes(2, "armv7-unknown-linux-ohos"),
+    yes(3, "armv7-unknown-netbsd-eabihf"),
+    yes(2, "i586-unknown-linux-gnu"),
+    yes(2, "i586-unknown-linux-musl"),
+    yes(3, "i586-unknown-netbsd"),
+    yes(2, "i686-linux-android"),
+    yes(2, "i686-pc-windows-gnu"),
+    yes(2, "i686-pc-windows-gnullvm"),
+    yes(1, "i686-pc-windows-msvc"),
+    yes(2, "i686-unknown-freebsd"),
+    yes(3, "i686-unknown-haiku"),
+    yes(1, "i686-unknown-linux-gnu"),
+    yes(2, "i686-unknown-linux-musl"),
+    yes(3, "i686-unknown-netbsd"),
+    yes(3, "i686-unknown-openbsd"),
+    yes(3, "i686-win7-windows-gnu"),
+    yes(3, "i686-win7-windows-msvc"),
+    yes(2, "loongarch64-unknown-linux-gnu"),
+    yes(2, "loongarch64-unknown-linux-musl"),
+    yes(2, "powerpc-unknown-linux-gnu"),
+    yes(3, "powerpc-unknown-netbsd"),
+    yes(3, "powerpc-unknown-openbsd"),
+    yes(3, "powerpc64-unknown-freebsd"),
+    yes(2, "powerpc64-unknown-linux-gnu"),
+    yes(2, "powerpc64-unknown-linux-musl"),
+    yes(3, "powerpc64-unknown-openbsd"),
+    yes(3, "powerpc64le-unknown-freebsd"),
+    yes(2, "powerpc64le-unknown-linux-gnu"),
+    yes(2, "powerpc64le-unknown-linux-musl"),
+    yes(2, "riscv64a23-unknown-linux-gnu"),
+    yes(3, "riscv64gc-unknown-freebsd"),
+    yes(2, "riscv64gc-unknown-linux-gnu"),
+    yes(2, "riscv64gc-unknown-linux-musl"),
+    yes(3, "riscv64gc-unknown-netbsd"),
+    yes(3, "riscv64gc-unknown-openbsd"),
+    yes(2, "s390x-unknown-linux-gnu"),
+    yes(2, "sparc64-unknown-linux-gnu"),
+    yes(3, "sparc64-unknown-netbsd"),
+    yes(3, "sparc64-unknown-openbsd"),
+    yes(2, "sparcv9-sun-solaris"),
+    yes(2, "thumbv7neon-linux-androideabi"),
+    yes(2, "thumbv7neon-unknown-linux-gnueabihf"),
+    no(2, "wasm32-unknown-emscripten", WASM),
+    no(2, "wasm32-unknown-unknown", WASM),
+    no(2, "wasm32-wasip1", WASM),
+    no(2, "wasm32-wasip1-threads", WASM),
+    no(2, "wasm32-wasip2", WASM),
+    yes(2, "x86_64-apple-darwin"),
+    yes(2, "x86_64-apple-ios"),
+    yes(2, "x86_64-apple-ios-macabi"),
+    no(2, "x86_64-fortanix-unknown-sgx", SGX),
+    yes(2, "x86_64-linux-android"),
+    yes(2, "x86_64-pc-solaris"),
+    yes(1, "x86_64-pc-windows-gnu"),
+    yes(2, "x86_64-pc-windows-gnullvm"),
+    yes(1, "x86_64-pc-windows-msvc"),
+    yes(3, "x86_64-unknown-dragonfly"),
+    yes(2, "x86_64-unknown-freebsd"),
+    no(2, "x86_64-unknown-fuchsia", FUCHSIA),
+    yes(3, "x86_64-unknown-haiku"),
+    yes(2, "x86_64-unknown-illumos"),
+    yes(1, "x86_64-unknown-linux-gnu"),
+    yes(2, "x86_64-unknown-linux-gnuasan"),
+    yes(2, "x86_64-unknown-linux-gnux32"),
+    yes(2, "x86_64-unknown-linux-musl"),
+    yes(2, "x86_64-unknown-linux-ohos"),
+    yes(2, "x86_64-unknown-netbsd"),
+    yes(3, "x86_64-unknown-openbsd"),
+    no(2, "x86_64-unknown-redox", REDOX),
+    yes(3, "x86_64-win7-windows-gnu"),
+    yes(3, "x86_64-win7-windows-msvc"),
+];
+
+/// The entry of that name.
+pub fn entry(triple: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.triple == triple)
+}
 
 /// The prefix of GNU tools for `target`, as Debian spells it:
 /// `aarch64-linux-gnu`, `arm-linux-gnueabihf`.
@@ -12,17 +156,80 @@ pub fn gnu_prefix(target: &Target) -> String {
     let cpu = match target.arch.as_str() {
         "arm" => "arm",
         "riscv64" => "riscv64",
+        "x86" => "i686",
         _ => target.cpu(),
     };
-    format!("{cpu}-{}-{}{}", target.os, target.env, target.abi)
+    format!("{cpu}-{}-{}{}", target.os, target.env, target.abi_suffix())
 }
 
 /// The name of qemu's user-mode emulator for `target`; `None` where there is none.
 pub fn qemu(target: &Target) -> Option<String> {
-    let arch = match (target.arch.as_str(), target.os.as_str()) {
-        (_, os) if os != "linux" => return None,
-        ("x86", _) => "i386",
-        (arch, _) => arch,
+    if target.os != "linux" {
+        return None;
+    }
+    let name = match target.arch.as_str() {
+        "x86" => "i386",
+        "powerpc" => "ppc",
+        "powerpc64" if target.little_endian => "ppc64le",
+        "powerpc64" => "ppc64",
+        arch => arch,
     };
-    Some(format!("qemu-{arch}"))
+    Some(format!("qemu-{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENTRIES, gnu_prefix, qemu};
+    use crate::Target;
+
+    #[test]
+    fn entries_are_sorted_unique_and_can_be_taken_apart() {
+        for pair in ENTRIES.windows(2) {
+            assert!(pair[0].triple < pair[1].triple, "{}", pair[1].triple);
+        }
+        for entry in ENTRIES {
+            assert!(
+                Target::from_triple(entry.triple).is_some(),
+                "{}",
+                entry.triple
+            );
+        }
+    }
+
+    #[test]
+    fn gnu_names_and_emulators() {
+        for (triple, prefix, emulator) in [
+            (
+                "aarch64-unknown-linux-gnu",
+                "aarch64-linux-gnu",
+                "qemu-aarch64",
+            ),
+            (
+                "armv7-unknown-linux-gnueabihf",
+                "arm-linux-gnueabihf",
+                "qemu-arm",
+            ),
+            ("i686-unknown-linux-gnu", "i686-linux-gnu", "qemu-i386"),
+            (
+                "powerpc64le-unknown-linux-gnu",
+                "powerpc64le-linux-gnu",
+                "qemu-ppc64le",
+            ),
+            (
+                "powerpc64-unknown-linux-gnu",
+                "powerpc64-linux-gnu",
+                "qemu-ppc64",
+            ),
+            (
+                "riscv64gc-unknown-linux-gnu",
+                "riscv64-linux-gnu",
+                "qemu-riscv64",
+            ),
+            ("s390x-unknown-linux-gnu", "s390x-linux-gnu", "qemu-s390x"),
+        ] {
+            let target = Target::from_triple(triple).unwrap();
+            assert_eq!(gnu_prefix(&target), prefix);
+            assert_eq!(qemu(&target).as_deref(), Some(emulator));
+        }
+    }
 }

@@ -128,7 +128,7 @@ pub const FEATURES: [Feature; 22] = [
     feature(
         "win8compat",
         Scope::Windows,
-        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`)",
+        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`); refused for now",
     ),
     feature(
         "android-lld",
@@ -138,7 +138,7 @@ pub const FEATURES: [Feature; 22] = [
     feature(
         "android-shared-std",
         Scope::Android,
-        "Link `libc++_shared.so` instead of no C++ library at all",
+        "Link `libc++_shared.so` instead of no C++ library at all; refused for now",
     ),
     feature(
         "lto",

@@ -24,7 +24,7 @@ mod target;
 mod toolchain;
 pub mod vars;
 
-pub use builder::{Builder, Choice, can_work as builder_can_work, choose as choose_builder};
+pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
 pub use features::{FEATURES, Feature, Features, Scope};
 pub use machine::{DescribedMachine, Machine, Output, RealMachine};
 pub use missing::Missing;

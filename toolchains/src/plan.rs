@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Family, Features, Machine, Missing, Probes, Target, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Probes, Target, catalog, vars};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +52,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The flags, in order.
-    pub fn flags(&self) -> impl Iterator<Item = &str> {
-        self.options.iter().filter_map(|opt| match opt {
-            Opt::Flag(flag) => Some(flag.as_str()),
-            _ => None,
-        })
-    }
-
     /// The compiler's arguments that the options stand for, but for those that
     /// only concern linking.
     pub fn arguments(&self) -> Vec<String> {
@@ -85,13 +77,19 @@ impl Plan {
 /// A feature asks for what can't be had here; the message says why and what to
 /// use instead.
 pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
+    if let Some(why) = catalog::entry(&inputs.target.triple).and_then(|entry| entry.refused) {
+        return Err(Missing::new(format!(
+            "snmalloc can't be built for {}: {why}",
+            inputs.target.triple
+        )));
+    }
     let mut list = List::default();
     language(inputs, &mut list);
     code_generation(inputs, &mut list)?;
     macros(inputs, &mut list);
     gwp_asan(inputs, machine, &mut list)?;
     sanitise(inputs, &mut list)?;
-    android(inputs)?;
+    not_here(inputs)?;
     user_flags(inputs, machine, &mut list);
     list.options.push(Opt::Include(inputs.source.join("src")));
     list.warnings.extend(out_of_scope(inputs));
@@ -123,6 +121,9 @@ impl List {
 }
 
 fn language(inputs: &Inputs<'_>, list: &mut List) {
+    if let Some(flag) = &inputs.probes.target_flag {
+        list.flag(flag);
+    }
     let year = if inputs.probes.cxx20 { 20 } else { 17 };
     list.options.push(Opt::Standard(year));
     // Without these three, the C++ runtime library would have to be linked.
@@ -272,9 +273,8 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
 fn thread_cleanup(target: &Target) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
-        ("windows" | "macos" | "ios" | "tvos" | "watchos" | "visionos", _) => {
-            "SNMALLOC_USE_CXX11_DESTRUCTORS"
-        }
+        ("windows", _) => "SNMALLOC_USE_CXX11_DESTRUCTORS",
+        _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",
     }
 }
@@ -347,24 +347,33 @@ fn needs_clang(
     .fix(format!("turn feature {feature} off")))
 }
 
-fn android(inputs: &Inputs<'_>) -> Result<(), Missing> {
-    if inputs.target.os != "android" {
-        return Ok(());
-    }
-    if inputs.features.has("android-lld") {
-        return Err(Missing::new(
-            "feature android-lld has nothing to choose: the NDK's linker has been lld, \
-             and only lld, since r22",
-        )
-        .fix("turn the feature off"));
+/// Features of platforms, where they ask for what this version can't do there.
+fn not_here(inputs: &Inputs<'_>) -> Result<(), Missing> {
+    for (feature, why) in [
+        (
+            "android-lld",
+            "has nothing to choose: the NDK's linker has been lld, and only lld, since r22",
+        ),
+        (
+            "android-shared-std",
+            "can't link libc++_shared.so yet; the allocator needs no C++ library there",
+        ),
+        (
+            "win8compat",
+            "can't keep newer Windows APIs out yet; use snmalloc-rs 0.7 for Windows 8.1",
+        ),
+    ] {
+        if inputs.features.has(feature) && covers(feature, inputs.target) {
+            return Err(Missing::new(format!("feature {feature} {why}"))
+                .fix(format!("turn feature {feature} off")));
+        }
     }
     Ok(())
 }
 
 fn user_flags(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
     let crossing = inputs.target.triple != inputs.host;
-    let flags = vars::lookup(machine, "CXXFLAGS", inputs.target, crossing);
-    for flag in flags.iter().flat_map(|(_, flags)| flags.split_whitespace()) {
+    for flag in vars::cxxflags(machine, inputs.target, crossing) {
         list.flag(flag);
     }
 }
@@ -409,6 +418,7 @@ mod tests {
             atfork: true,
             futex_header: true,
             random_header: true,
+            target_flag: None,
         }
     }
 
@@ -474,10 +484,15 @@ mod tests {
                 // These choose the builder and what is probed, before the plan.
                 continue;
             }
+            let triple = match feature.scope {
+                crate::Scope::Everywhere | crate::Scope::Linux => HOST,
+                crate::Scope::Windows => "x86_64-pc-windows-gnu",
+                crate::Scope::Android => "aarch64-linux-android",
+            };
             for family in [Family::Gnu, Family::Clang] {
                 assert_ne!(
-                    planned(HOST, &[feature.name], family),
-                    planned(HOST, &[], family),
+                    planned(triple, &[feature.name], family),
+                    planned(triple, &[], family),
                     "{} is accepted and ignored",
                     feature.name
                 );
@@ -506,7 +521,7 @@ mod tests {
                 "aarch64-linux-android",
                 "android-lld",
                 Family::Clang,
-                "turn the feature off",
+                "turn feature android-lld off",
             ),
         ] {
             let message = planned(triple, &[feature], family).unwrap_err();
@@ -537,7 +552,6 @@ mod tests {
             .with_var("CXXFLAGS", "-O2")
             .with_var("CXXFLAGS_x86_64_unknown_linux_gnu", "-O1 -Wall");
         let words = planned_on(HOST, &[], Family::Gnu, &machine).unwrap();
-        assert!(words.contains("-O1 -Wall -I/s/src"), "{words}");
-        assert!(!words.contains("-O2"), "{words}");
+        assert!(words.ends_with("-O2 -O1 -Wall -I/s/src"), "{words}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{Compiler, Family, Features, Machine, Missing, Target};
+use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
 
 /// What the compiler answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Probes {
     pub getentropy: bool,
     /// The C library declares `pthread_atfork`.
     pub atfork: bool,
+    /// What a clang that can compile for anything is told to compile for.
+    pub target_flag: Option<String>,
     /// `<linux/futex.h>` is there.
     pub futex_header: bool,
     /// `<linux/random.h>` is there.
@@ -102,30 +104,42 @@ int probe_atfork() { return pthread_atfork(nullptr, nullptr, nullptr); }
 /// finds no standard headers; its own words are in the message.
 pub fn probe(
     target: &Target,
+    crossing: bool,
     compiler: &Compiler,
     features: &Features,
     machine: &dyn Machine,
 ) -> Result<Probes, Missing> {
-    let ask = Asker { compiler, machine };
-    let identity = ask.preprocess(IDENTITY)?;
-    let words = |key: &str| {
-        identity
-            .lines()
-            .find_map(|line| line.trim().strip_prefix(key))
-            .map(str::trim)
+    let mut ask = Asker {
+        compiler,
+        machine,
+        flags: vars::cxxflags(machine, target, crossing),
     };
+    let mut identity = ask.preprocess(IDENTITY)?;
+    // A clang that isn't told otherwise makes code for its own machine.
+    let mut target_flag = None;
+    if tells(&identity, "snmalloc_arch:").is_some_and(|arch| arch != target.arch)
+        && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
+    {
+        let flag = format!("--target={}", target.triple);
+        ask.flags.insert(0, flag.clone());
+        if let Ok(told) = ask.preprocess(IDENTITY) {
+            identity = told;
+            target_flag = Some(flag);
+        }
+    }
     let has = |what: &str| {
         identity
             .lines()
             .any(|line| line.trim() == format!("snmalloc_has: {what}"))
     };
-    let Some((family, version)) = words("snmalloc_probe:").and_then(parse_identity) else {
+    let Some((family, version)) = tells(&identity, "snmalloc_probe:").and_then(parse_identity)
+    else {
         return Err(
             Missing::new(format!("`{}` is neither GCC nor clang", compiler.command()))
                 .fix("set CXX to g++ or clang++"),
         );
     };
-    if let Some(arch) = words("snmalloc_arch:") {
+    if let Some(arch) = tells(&identity, "snmalloc_arch:") {
         if arch != target.arch {
             return Err(Missing::new(format!(
                 "`{}` makes code for {arch}, not for {}",
@@ -157,6 +171,7 @@ pub fn probe(
         prfchw: x86,
         getentropy: true,
         atfork: true,
+        target_flag,
         futex_header: has("futex"),
         random_header: has("random"),
     };
@@ -188,6 +203,13 @@ pub fn probe(
     Ok(probes)
 }
 
+fn tells<'a>(identity: &'a str, key: &str) -> Option<&'a str> {
+    identity
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(key))
+        .map(str::trim)
+}
+
 fn parse_identity(words: &str) -> Option<(Family, (u32, u32))> {
     let mut words = words.split_whitespace();
     let family = match words.next()? {
@@ -209,6 +231,8 @@ fn origin(compiler: &Compiler) -> String {
 struct Asker<'a> {
     compiler: &'a Compiler,
     machine: &'a dyn Machine,
+    /// The user's, which may change every answer.
+    flags: Vec<String>,
 }
 
 impl Asker<'_> {
@@ -223,6 +247,7 @@ impl Asker<'_> {
 
     fn call(&self, flags: &[&str], source: &str) -> Result<crate::Output, Missing> {
         let mut args = self.compiler.args.clone();
+        args.extend(self.flags.iter().cloned());
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
         args.extend(["-x", "c++", "-"].map(str::to_owned));
         self.machine
@@ -256,7 +281,7 @@ impl Asker<'_> {
                     "is too old or broken: it can't compile C++17",
                     &whole.stderr,
                 )
-                .fix("use GCC 8, clang 7 or newer, and name it in CXX"));
+                .fix("use GCC 8, clang 10 or newer, and name it in CXX"));
         }
         let what = if self.call(&syntax, LIBC)?.success || headers == LIBC {
             "finds no C++ standard headers"
@@ -299,7 +324,7 @@ mod tests {
             variable: None,
         };
         let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
-        probe(&target, &compiler, &Features::default(), machine)
+        probe(&target, false, &compiler, &Features::default(), machine)
             .map_err(|missing| missing.to_string())
     }
 

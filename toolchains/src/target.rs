@@ -86,7 +86,9 @@ impl Target {
             abi: abi.to_owned(),
             pointer_width: pointer_width(arch, suffix, cpu),
             little_endian: is_little_endian(cpu),
-            crt_static: env == "musl" && !triple.contains("ohos"),
+            crt_static: env == "musl"
+                // rustc links these against the system's musl.
+                && !matches!(cpu, "loongarch64" | "powerpc64" | "riscv64gc"),
         })
     }
 
@@ -95,12 +97,12 @@ impl Target {
         self.triple.split('-').next().unwrap_or_default()
     }
 
-    /// Whether programs for this target are unix programs.
-    pub fn is_unix(&self) -> bool {
-        !matches!(
-            self.os.as_str(),
-            "windows" | "none" | "unknown" | "wasi" | "uefi"
-        )
+    /// The part of the abi that GNU tools carry in their names (`eabihf`, `x32`).
+    pub fn abi_suffix(&self) -> &str {
+        match self.abi.as_str() {
+            "elfv1" | "elfv2" => "",
+            abi => abi,
+        }
     }
 
     /// Whether this is one of Apple's systems.
@@ -170,6 +172,9 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
         (_, suffix) if suffix.starts_with("gnueabi") => ("gnu", &suffix[3..]),
         (_, suffix) if suffix.starts_with("musleabi") => ("musl", &suffix[4..]),
         (_, suffix) if suffix.starts_with("uclibceabi") => ("uclibc", &suffix[6..]),
+        // FreeBSD's name for 32-bit ARM doesn't say that floats are in registers.
+        ("freebsd", "") if cpu.starts_with("arm") => ("", "eabihf"),
+        (_, "ohos") if cpu.starts_with("arm") => ("ohos", "eabi"),
         (_, suffix @ ("eabi" | "eabihf")) => ("", suffix),
         (_, suffix) => (suffix, ""),
     }

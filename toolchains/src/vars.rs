@@ -28,9 +28,52 @@ pub fn lookup(
         .find_map(|name| machine.var(&name).map(|value| (name, value)))
 }
 
+/// The user's flags for the C++ compiler: `CXXFLAGS` under each of its
+/// [`names`], the most specific last, as the cc crate joins them. With
+/// `CC_SHELL_ESCAPED_FLAGS` set, quotes and backslashes keep words together.
+pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<String> {
+    let shell = machine
+        .var("CC_SHELL_ESCAPED_FLAGS")
+        .is_some_and(|value| value != "0" && value != "false");
+    names("CXXFLAGS", target, crossing)
+        .iter()
+        .rev()
+        .filter_map(|name| machine.var(name))
+        .flat_map(|flags| {
+            if shell {
+                shell_words(&flags)
+            } else {
+                flags.split_whitespace().map(str::to_owned).collect()
+            }
+        })
+        .collect()
+}
+
+/// Splits as a shell does, without expanding anything.
+fn shell_words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (Some(open), c) if open == c => quote = None,
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 #[cfg(test)]
 mod tests {
-    use super::lookup;
+    use super::{cxxflags, lookup};
     use crate::{DescribedMachine, Target};
 
     #[test]
@@ -53,5 +96,25 @@ mod tests {
         }
         let empty = DescribedMachine::new("linux", "x86_64").with_var("CXX", "");
         assert_eq!(lookup(&empty, "CXX", &target, true), None);
+    }
+
+    #[test]
+    fn flags_are_joined_the_most_specific_last() {
+        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_var("CXXFLAGS", "-O1 -DA='x")
+            .with_var("CXXFLAGS_aarch64_unknown_linux_gnu", "y' -O2");
+        assert_eq!(
+            cxxflags(&machine, &target, true),
+            ["-O1", "-DA='x", "y'", "-O2"]
+        );
+        let machine = machine
+            .with_var("CXXFLAGS", r#"-DA='x y' -DB="p\"q" r\ s"#)
+            .with_var("CXXFLAGS_aarch64_unknown_linux_gnu", "-O2")
+            .with_var("CC_SHELL_ESCAPED_FLAGS", "1");
+        assert_eq!(
+            cxxflags(&machine, &target, true),
+            ["-DA=x y", "-DB=p\"q", "r s", "-O2"]
+        );
     }
 }

@@ -10,6 +10,9 @@ use object::{
     SymbolKind,
 };
 
+/// The file that snmalloc-sys's build script leaves in its output directory.
+pub const ARCHIVE: &str = "libsnmalloc-shim.a";
+
 /// One function or variable: its bytes, and what they refer to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {

@@ -79,7 +79,7 @@ pub struct BuildArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Print the results as one JSON document on standard output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
 }
 

@@ -38,6 +38,10 @@ impl Guarded {
     pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
         own_group(command);
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        // An interrupt between two children has found nobody to end.
+        if interrupted() {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
         let child = command.spawn()?;
         let group = child.id();
         children.insert(group);

@@ -8,7 +8,7 @@ use snmalloc_toolchains::{
     choose_builder, find,
 };
 
-use crate::cli::{BuildArgs, BuilderArg};
+use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
@@ -65,16 +65,23 @@ pub fn targets(args: &BuildArgs, context: &Context) -> Result<Vec<Target>, Failu
     names
         .iter()
         .map(|name| {
-            let known = *name == host || catalog::TARGETS.contains(&name.as_str());
-            match Target::from_triple(name) {
-                Some(target) if known => Ok(target),
+            let known = *name == host || catalog::entry(name).is_some();
+            match (Target::from_triple(name), refused(name)) {
+                (_, Some(why)) => Err(Failure::Usage(format!(
+                    "snmalloc can't be built for {name}: {why}"
+                ))),
+                (Some(target), None) if known => Ok(target),
                 _ => Err(Failure::Usage(format!(
                     "there is no target `{name}`{}",
-                    nearest(name, catalog::TARGETS.into_iter())
+                    nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
                 ))),
             }
         })
         .collect()
+}
+
+fn refused(name: &str) -> Option<&'static str> {
+    catalog::entry(name)?.refused
 }
 
 /// ": did you mean …?", or nothing.
@@ -109,8 +116,9 @@ pub fn builders(
     context: &Context,
 ) -> Result<Vec<Candidate>, Failure> {
     let mut names: Vec<&str> = args.features.iter().map(String::as_str).collect();
+    let defaults = Features::defaults();
     if !args.no_default_features {
-        names.extend(FEATURES.iter().filter(|f| f.default).map(|f| f.name));
+        names.extend(defaults.iter().map(|feature| feature.name));
     }
     let features = Features::from_names(names).map_err(Failure::Usage)?;
     let host = &context.rust.host;
@@ -139,25 +147,38 @@ pub fn toolchain(
     target: &Target,
     context: &Context,
 ) -> Result<(Toolchain, RustStd), Failure> {
-    let host = &context.rust.host;
-    let toolchain = find::toolchain(target, host, &context.machine)?;
-    let std = if target.triple == *host && args.std != crate::cli::StdArg::Build {
-        // The standard library that xtask itself was compiled with.
-        RustStd::Installed
-    } else {
-        let sysroot = PathBuf::from(rustc(&["--print", "sysroot"])?);
-        rust_std::resolve(
-            args.std,
-            &target.triple,
-            args.offline,
-            &Sysroot {
-                dir: &sysroot,
-                nightly: context.rust.nightly,
-            },
-            &context.machine,
-        )?
-    };
+    let toolchain = find::toolchain(target, &context.rust.host, &context.machine)?;
+    let std = rust_std(args.std, target, args.offline, context)?;
     Ok((toolchain, std))
+}
+
+/// Where the standard library for a target is to come from.
+///
+/// # Errors
+/// It can't be had in any of the allowed ways.
+pub fn rust_std(
+    wish: StdArg,
+    target: &Target,
+    offline: bool,
+    context: &Context,
+) -> Result<RustStd, Failure> {
+    if target.triple == context.rust.host && wish != StdArg::Build {
+        // The standard library that xtask itself was compiled with.
+        return Ok(RustStd::Installed);
+    }
+    let dir = PathBuf::from(rustc(&["--print", "sysroot"])?);
+    let sysroot = Sysroot {
+        dir: &dir,
+        nightly: context.rust.nightly,
+    };
+    let machine = &context.machine;
+    Ok(rust_std::resolve(
+        wish,
+        &target.triple,
+        offline,
+        &sysroot,
+        machine,
+    )?)
 }
 
 /// `rustup target add`.
@@ -204,14 +225,16 @@ pub fn cargo_job(
             .collect();
         line.extend(["--features".to_owned(), features.join(",")]);
     }
-    if args.offline {
-        line.push("--offline".to_owned());
-    }
     // The most specific name a shell can set: it wins over the user's own.
     let mut env = vec![(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
     )];
+    if args.offline {
+        line.push("--offline".to_owned());
+        // cargo doesn't tell build scripts, and ours asks cargo for the C++ source.
+        env.push(("CARGO_NET_OFFLINE".to_owned(), "true".to_owned()));
+    }
     let mut dir = format!("host-{}", resolved.builder.name());
     if let RustStd::FromSource { bootstrap } = resolved.std {
         line.push("-Zbuild-std=std,panic_unwind".to_owned());

@@ -7,11 +7,11 @@ use std::panic;
 use std::path::Path;
 use std::process::Command;
 
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::{Cmake, Missing};
 
 use super::{LIBRARY, Work, quoted};
 
-pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Missing> {
+pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
     // A cache made for another compiler, or left by an interrupted run, would
     // make CMake drop what it is told here; configuring anew takes a second.
@@ -41,7 +41,7 @@ pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Miss
         .define("SNMALLOC_PLAN", plan)
         .configure_arg("--no-warn-unused-cli")
         .build_target(LIBRARY);
-    if let Some(generator) = generator {
+    if let Some(generator) = cmake.and_then(|cmake| cmake.generator.as_ref()) {
         config.generator(generator);
     }
     // The crate reports by panicking; its message is passed on as ours.
@@ -50,7 +50,12 @@ pub(super) fn build(work: &Work<'_>, generator: Option<&str>) -> Result<(), Miss
     let built = panic::catch_unwind(panic::AssertUnwindSafe(|| config.build()));
     panic::set_hook(hook);
     if let Err(payload) = built {
-        return Err(failed(&build_dir, payload.downcast_ref::<String>()));
+        let program = cmake.map_or("cmake".as_ref(), |cmake| cmake.program.as_path());
+        return Err(failed(
+            program,
+            &build_dir,
+            payload.downcast_ref::<String>(),
+        ));
     }
     let commands = "compile_commands.json";
     // Only some generators leave it; parity says so where it is missing.
@@ -96,14 +101,17 @@ fn escaped(word: &str) -> String {
 
 /// The cmake crate lets CMake's words pass into output that cargo doesn't show:
 /// the failing step is run again to hear them.
-fn failed(build_dir: &Path, panic: Option<&String>) -> Missing {
+fn failed(cmake: &Path, build_dir: &Path, panic: Option<&String>) -> Missing {
     let dir = quoted(&build_dir.to_string_lossy());
     let missing = Missing::new("CMake failed to build the shim");
     for (args, repeat) in [
-        (vec![], format!("cmake {dir}")),
-        (vec!["--build"], format!("cmake --build {dir}")),
+        (vec![], format!("{} {dir}", cmake.display())),
+        (
+            vec!["--build"],
+            format!("{} --build {dir}", cmake.display()),
+        ),
     ] {
-        let output = Command::new("cmake").args(args).arg(build_dir).output();
+        let output = Command::new(cmake).args(args).arg(build_dir).output();
         match output {
             Ok(output) if output.status.success() => {}
             Ok(output) => {

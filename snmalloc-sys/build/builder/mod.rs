@@ -27,7 +27,7 @@ pub struct Work<'a> {
 pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     match choice.builder {
         Builder::Cc => cc::build(work),
-        Builder::Cmake => cmake::build(work, choice.generator.as_deref()),
+        Builder::Cmake => cmake::build(work, choice.cmake.as_ref()),
     }
 }
 

@@ -11,8 +11,7 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
     let prefixes = prefixes(target);
     let names: Vec<String> = prefixes.iter().map(|p| format!("{p}-g++")).collect();
     first_in_path(&names, machine).ok_or_else(|| {
-        let what = format!("no C++ compiler for {}", target.triple);
-        let mut missing = not_in_path(what, &names, target);
+        let mut missing = not_in_path(&names, target, true);
         if let Some(line) = install_line(machine, &Need::GnuCross(prefixes[0].clone())) {
             missing = missing.fix(line);
         }

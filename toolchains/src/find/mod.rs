@@ -32,7 +32,10 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
         return named(&variable, &value, machine);
     }
     if crossing {
-        gnu_cross::compiler(target, machine)
+        match (target.os.as_str(), target.env.as_str()) {
+            ("linux", "gnu") => gnu_cross::compiler(target, machine),
+            _ => Err(not_looked_for(target)),
+        }
     } else {
         native::compiler(target, machine)
     }
@@ -115,13 +118,26 @@ fn first_in_path(names: &[String], machine: &dyn Machine) -> Option<Compiler> {
 }
 
 /// What to tell of a search through `PATH` that found none of `names`.
-fn not_in_path(what: String, names: &[String], target: &Target) -> Missing {
-    Missing::new(what)
+fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Missing {
+    Missing::new(format!("no C++ compiler for {}", target.triple))
+        .looked(format!(
+            "{} (not set)",
+            vars::names("CXX", target, crossing).join(", ")
+        ))
+        .looked(format!("PATH, for {}", names.join(", ")))
+}
+
+/// For families whose compilers have no names to look for.
+fn not_looked_for(target: &Target) -> Missing {
+    Missing::new(format!("no C++ compiler is named for {}", target.triple))
         .looked(format!(
             "{} (not set)",
             vars::names("CXX", target, true).join(", ")
         ))
-        .looked(format!("PATH, for {}", names.join(", ")))
+        .fix(format!(
+            "set CXX_{} to a C++ compiler for it",
+            target.triple.replace('-', "_")
+        ))
 }
 
 #[cfg(test)]
@@ -180,7 +196,7 @@ mod tests {
         assert_eq!(
             found(HOST, &machine).unwrap_err(),
             "no C++ compiler for x86_64-unknown-linux-gnu\n\
-             \x20 looked at: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
+             \x20 looked at: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, HOST_CXX, CXX (not set)\n\
              \x20 looked at: PATH, for c++, g++, clang++\n\
              \x20 to fix: apt-get install g++"
         );

@@ -7,8 +7,7 @@ use crate::{Compiler, Machine, Missing, Need, Target, install_line};
 pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let names = ["c++", "g++", "clang++"].map(str::to_owned);
     first_in_path(&names, machine).ok_or_else(|| {
-        let what = format!("no C++ compiler for {}", target.triple);
-        let missing = not_in_path(what, &names, target);
+        let missing = not_in_path(&names, target, false);
         match install_line(machine, &Need::CxxCompiler) {
             Some(line) => missing.fix(line),
             None => missing.fix("install a C++ compiler"),

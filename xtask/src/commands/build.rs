@@ -5,7 +5,8 @@ use std::fs;
 use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Missing, Target};
 
-use crate::cli::BuildArgs;
+use crate::archive::ARCHIVE;
+use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::Context;
 use crate::engine::host::{self, Outcome};
 use crate::failure::Failure;
@@ -39,7 +40,11 @@ impl Walk<'_> {
     pub fn run(&self, args: &BuildArgs, context: &Context) -> Result<(), Failure> {
         let results = self.rows(args, context)?;
         if args.dry_run {
-            return Ok(());
+            return if results.iter().any(|row| row.missing) {
+                Err(Failure::Reported(3))
+            } else {
+                Ok(())
+            };
         }
         Report { results }.finish(args.json, context.progress.quiet)
     }
@@ -55,6 +60,11 @@ impl Walk<'_> {
                 Err(Failure::Missing(missing)) => {
                     rows.push(missing_row(&target, &missing));
                 }
+                // The other targets still have their turn.
+                Err(Failure::Failed(reason)) => rows.push(Row {
+                    status: Status::Failed,
+                    ..Row::skipped(&target.triple, None, reason)
+                }),
                 Err(other) => return Err(other),
             }
         }
@@ -69,10 +79,8 @@ impl Walk<'_> {
     ) -> Result<Vec<Row>, Failure> {
         let native = target.triple == context.rust.host;
         let (toolchain, mut std) = resolve::toolchain(args, target, context)?;
-        if self.runs_programs {
-            if let Err(missing) = &toolchain.runner {
-                return Err(missing.clone().into());
-            }
+        if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
+            return Err(missing.clone().into());
         }
         if let RustStd::ByRustup { otherwise } = std {
             std = ask_rustup(target, *otherwise, args, context)?;
@@ -83,7 +91,7 @@ impl Walk<'_> {
                 target.triple
             ));
         }
-        let both = self.both_builders_on_host && native;
+        let both = self.both_builders_on_host && native && args.builder == BuilderArg::Auto;
         let mut rows = Vec::new();
         for (builder, reason) in resolve::builders(args, target, both, context)? {
             let reason = match reason {
@@ -145,7 +153,7 @@ impl Walk<'_> {
             tests: self.runs_programs.then_some(outcome.tests),
             artifact: outcome
                 .out_dir
-                .map(|dir| dir.join("libsnmalloc-shim.a"))
+                .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
             missing: false,
         }))
@@ -184,8 +192,9 @@ fn show_end(log: &std::path::Path) {
     }
 }
 
-/// Lets rustup install the target's standard library; if it can't, the next way.
-fn ask_rustup(
+/// Lets rustup install the target's standard library; if it can't, or installs
+/// it for another toolchain than the one that runs, the next way.
+pub fn ask_rustup(
     target: &Target,
     otherwise: Result<RustStd, Missing>,
     args: &BuildArgs,
@@ -197,31 +206,25 @@ fn ask_rustup(
         return Ok(RustStd::Installed);
     }
     let what = format!("rustup target add {}", target.triple);
-    let (outcome, _, _) = logged(&job, &format!("rustup-{}", target.triple), &what, context)?;
-    if outcome.success {
-        Ok(RustStd::Installed)
-    } else {
-        Ok(otherwise?)
+    logged(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
+        Ok(std) => Ok(std),
+        Err(Failure::Missing(_)) => Ok(otherwise?),
+        Err(other) => Err(other),
     }
 }
 
-/// A builder that this machine lacks is no failure of the tests, but in CI,
-/// which provides both, it is.
+/// A builder that this machine lacks is no failure of the tests; but CI provides
+/// both, and there it is told as missing.
 fn builder_skipped(target: &Target, builder: Builder, missing: &Missing, context: &Context) -> Row {
-    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    let reason = missing.what.clone();
     context.progress.line(&format!(
-        "{} with {}: skipped, because {reason}",
+        "{} with {}: skipped, because {missing}",
         target.triple,
         builder.name()
     ));
     Row {
-        status: if in_ci {
-            Status::Failed
-        } else {
-            Status::Skipped
-        },
-        ..Row::skipped(&target.triple, Some(builder.name()), reason)
+        missing: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
+        ..Row::skipped(&target.triple, Some(builder.name()), missing.what.clone())
     }
 }
 

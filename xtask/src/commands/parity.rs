@@ -6,11 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use snmalloc_toolchains::{Builder, Target};
+use snmalloc_toolchains::Target;
 
-use crate::archive::{Archive, differences};
-use crate::cli::ParityArgs;
-use crate::commands::build::logged;
+use crate::archive::{ARCHIVE, Archive, differences};
+use crate::cli::{BuilderArg, ParityArgs};
+use crate::commands::build::{ask_rustup, logged};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve::{self, Resolved};
@@ -29,6 +29,11 @@ struct Comparison {
 }
 
 pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
+    if args.build.builder != BuilderArg::Auto {
+        return Err(Failure::Usage(
+            "parity compares both builders: leave out --builder".to_owned(),
+        ));
+    }
     let comparisons = if args.outputs.is_empty() {
         resolve::check_args(&args.build)?;
         let targets = resolve::targets(&args.build, context)?;
@@ -72,14 +77,18 @@ fn of_target(
     context: &Context,
 ) -> Result<Option<Comparison>, Failure> {
     let host = &context.rust.host;
-    let toolchain = snmalloc_toolchains::find::toolchain(target, host, &context.machine)?;
+    let (toolchain, std) = resolve::toolchain(&args.build, target, context)?;
+    let std = match std {
+        RustStd::ByRustup { otherwise } => ask_rustup(target, *otherwise, &args.build, context)?,
+        std => std,
+    };
     let mut outputs = Vec::new();
     for (builder, reason) in resolve::builders(&args.build, target, true, context)? {
         let resolved = Resolved {
             target: target.clone(),
             builder,
             builder_reason: reason?,
-            std: RustStd::Installed,
+            std: std.clone(),
             toolchain: toolchain.clone(),
             native: target.triple == *host,
         };
@@ -87,13 +96,12 @@ fn of_target(
     }
     match outputs.as_slice() {
         [left, right] => Ok(Some(compare(&target.triple, left, right)?)),
-        // A dry run, or one builder alone: nothing to compare.
+        // A dry run has nothing to compare.
         _ => Ok(None),
     }
 }
 
-/// Builds snmalloc-sys's archive alone: `cargo check` runs build scripts, and
-/// needs no standard library to link with.
+/// Builds the allocator, and returns snmalloc-sys's output directory.
 fn build(
     resolved: &Resolved,
     args: &ParityArgs,
@@ -115,15 +123,20 @@ fn build(
     let dir = outcome
         .out_dir
         .with_context(|| format!("cargo did not name the output directory; log: {log}"))?;
-    debug_assert!(matches!(builder, Builder::Cc | Builder::Cmake));
     Ok(Some(dir))
 }
 
 /// Compares what two builds left in their output directories.
 fn compare(target: &str, left: &Path, right: &Path) -> Result<Comparison> {
-    let archives = [left, right].map(|dir| Archive::read(&dir.join("libsnmalloc-shim.a")));
+    let archives = [left, right].map(|dir| Archive::read(&dir.join(ARCHIVE)));
     let [first, second] = archives;
     let (first, second) = (first?, second?);
+    if first.functions.is_empty() {
+        return Err(anyhow!(
+            "{} holds no function",
+            left.join(ARCHIVE).display()
+        ));
+    }
     let (macros_first, macros_second) = (macros(left)?, macros(right)?);
     let mut found: Vec<String> = Vec::new();
     for line in macros_first.symmetric_difference(&macros_second) {

@@ -9,8 +9,10 @@ use snmalloc_toolchains::FEATURES;
 use xshell::{Shell, cmd};
 
 use crate::cli::{Cli, TidyArgs};
+use crate::commands::build::logged;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::job::Job;
 
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     let root = &context.root;
@@ -41,6 +43,9 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     for name in ["README.md", "snmalloc-rs/README.md"] {
         let text = read(&root.join(name))?;
         wrong.extend(commands_that_do_not_parse(name, &text));
+        if !text.contains(BEGIN) || !text.contains(END) {
+            wrong.push(format!("{name}: the marks of the generated table are gone"));
+        }
         if with_tables(&text) != text {
             wrong.push(format!(
                 "{name}: a generated table is old; `cargo xtask tidy --fix` renews it"
@@ -62,52 +67,45 @@ fn fix(root: &Path) -> Result<(), Failure> {
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     shell.change_dir(root);
     cmd!(shell, "cargo fmt --all")
+        .quiet()
         .run()
         .map_err(anyhow::Error::from)?;
     Ok(())
 }
 
-fn cargo_checks(context: &Context) -> Result<Vec<String>> {
-    let shell = Shell::new()?;
-    shell.change_dir(&context.root);
-    let dir = context.target_dir().join("tidy");
-    let _target = shell.push_env("CARGO_TARGET_DIR", &dir);
-    let _docs = shell.push_env("RUSTDOCFLAGS", "-D warnings");
+/// What cargo can check; each failure has been shown when this returns.
+fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
     let mut wrong = Vec::new();
-    for (what, command) in [
-        ("format", cmd!(shell, "cargo fmt --all --check")),
+    for (what, line) in [
+        ("format", "fmt --all --check"),
         (
             "lints",
-            cmd!(
-                shell,
-                "cargo clippy --workspace --all-targets --locked --quiet -- -D warnings"
-            ),
+            "clippy --workspace --all-targets --locked --quiet -- -D warnings",
         ),
         (
-            "lints with every library feature",
-            cmd!(
-                shell,
-                "cargo clippy -p snmalloc-rs -p snmalloc-sys --all-targets --locked --quiet --features snmalloc-rs/libc-api,snmalloc-rs/stats,snmalloc-rs/check-loads,snmalloc-rs/check -- -D warnings"
-            ),
+            "lints-with-features",
+            "clippy -p snmalloc-rs -p snmalloc-sys --all-targets --locked --quiet --features \
+             snmalloc-rs/libc-api,snmalloc-rs/stats,snmalloc-rs/check-loads,snmalloc-rs/check \
+             -- -D warnings",
         ),
-        (
-            "docs",
-            cmd!(shell, "cargo doc --workspace --no-deps --locked --quiet"),
-        ),
+        ("docs", "doc --workspace --no-deps --locked --quiet"),
     ] {
-        let step = context.progress.step(what.to_owned());
-        let output = command.ignore_status().quiet().output()?;
-        step.end(if output.status.success() {
-            "clean"
-        } else {
-            "not clean"
-        });
-        if !output.status.success() {
-            wrong.push(format!(
-                "{what}:\n{}{}",
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            ));
+        let job = Job {
+            program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+            args: words(line),
+            env: vec![
+                (
+                    "CARGO_TARGET_DIR".to_owned(),
+                    context.target_dir().join("tidy").display().to_string(),
+                ),
+                ("RUSTDOCFLAGS".to_owned(), "-D warnings".to_owned()),
+            ],
+            cwd: context.root.clone(),
+        };
+        let (outcome, _, log) = logged(&job, &format!("tidy-{what}"), what, context)?;
+        if !outcome.success {
+            wrong.push(format!("{what}: not clean; log: {log}"));
         }
     }
     Ok(wrong)
@@ -155,7 +153,6 @@ fn licence_headers(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for dir in [
         "toolchains/src",
-        "toolchains/cmake",
         "snmalloc-sys/build",
         "snmalloc-sys/shim",
         "snmalloc-sys/src",
@@ -223,23 +220,22 @@ fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
         let ours = rest.split(['#', '|', '&', ')']).next().unwrap_or_default();
         let words = shell_words::split(ours).unwrap_or_default();
         let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
-        let help = |error: &clap::Error| !error.use_stderr();
-        if let Err(error) = parsed {
-            if !help(&error) {
-                wrong.push(format!(
-                    "{name}:{}: `cargo xtask{ours}`: {error}",
-                    number + 1
-                ));
-            }
+        // Asking for help is an error to clap, and fine here.
+        if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
+            wrong.push(format!(
+                "{name}:{}: `cargo xtask{ours}`: {error}",
+                number + 1
+            ));
         }
     }
     wrong
 }
 
+const BEGIN: &str = "<!-- begin: features -->\n";
+const END: &str = "<!-- end: features -->";
+
 /// The text with its generated tables as they are now.
 fn with_tables(text: &str) -> String {
-    const BEGIN: &str = "<!-- begin: features -->\n";
-    const END: &str = "<!-- end: features -->";
     match (text.find(BEGIN), text.find(END)) {
         (Some(begin), Some(end)) if begin < end => format!(
             "{}{}{}",
@@ -268,8 +264,7 @@ fn feature_table() -> String {
 
 fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let entries = fs::read_dir(dir).into_iter().flatten();
-    for entry in entries {
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
         let path = entry?.path();
         if path.is_dir() {
             files.extend(files_below(&path)?);

@@ -1,10 +1,12 @@
 //! `cargo xtask vendor`: the locked C++ source, copied into the crate.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
+use snmalloc_toolchains::Missing;
 use xshell::Shell;
 
 use crate::context::Context;
@@ -25,13 +27,18 @@ pub fn run(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn copy(root: &Path) -> Result<(String, usize)> {
+fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let sys = root.join("snmalloc-sys");
     let metadata = MetadataCommand::new()
         .manifest_path(sys.join("source/Cargo.toml"))
         .other_options(["--locked".to_owned()])
         .exec()
-        .context("the package locked by snmalloc-sys/source can't be had")?;
+        .map_err(|error| {
+            Missing::new("the package locked by snmalloc-sys/source can't be had")
+                .looked("cargo's registry")
+                .said(&error.to_string())
+                .fix("run it again where the registry can be reached")
+        })?;
     let package = metadata
         .packages
         .iter()
@@ -44,20 +51,29 @@ fn copy(root: &Path) -> Result<(String, usize)> {
         .join("upstream");
     // Filled under another name first: an interrupted run leaves nothing that
     // a build would take for the source.
-    let shell = Shell::new()?;
+    let shell = Shell::new().map_err(anyhow::Error::from)?;
     let fresh = sys.join(format!("upstream.{}.tmp", std::process::id()));
-    shell.remove_path(&fresh)?;
-    let files = copy_tree(
-        from.join("src/snmalloc").as_ref(),
-        &fresh.join("src/snmalloc"),
+    let files = fill(
+        &shell,
+        from.as_ref(),
+        &fresh,
+        &package.version.to_string(),
+        root,
     )?;
-    shell.copy_file(from.join("CMakeLists.txt"), &fresh)?;
-    shell.write_file(fresh.join("VERSION"), format!("{}\n", package.version))?;
-    shell.write_file(fresh.join("LICENSE"), license(root)?)?;
     let upstream = sys.join("upstream");
-    shell.remove_path(&upstream)?;
+    shell.remove_path(&upstream).map_err(anyhow::Error::from)?;
     fs::rename(&fresh, &upstream).with_context(|| upstream.display().to_string())?;
+    // Builds that took the locked package watch this file: they must look again.
+    File::open(sys.join("source/Cargo.toml"))?.set_modified(SystemTime::now())?;
     Ok((package.version.to_string(), files))
+}
+
+fn fill(shell: &Shell, from: &Path, to: &Path, version: &str, root: &Path) -> Result<usize> {
+    shell.remove_path(to)?;
+    let files = copy_tree(&from.join("src/snmalloc"), &to.join("src/snmalloc"))?;
+    shell.write_file(to.join("VERSION"), format!("{version}\n"))?;
+    shell.write_file(to.join("LICENSE"), license(root)?)?;
+    Ok(files)
 }
 
 /// The licence for the copied folder: the MIT terms, which are ours too, under

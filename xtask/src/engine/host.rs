@@ -48,8 +48,10 @@ pub fn run(job: &Job, log: &Path, step: &Step<'_>) -> Result<Outcome, Failure> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut guarded =
-        Guarded::spawn(&mut command).with_context(|| format!("{} can't be run", job.program))?;
+    let mut guarded = match Guarded::spawn(&mut command) {
+        Err(_) if interrupt::interrupted() => return Err(Failure::Interrupted),
+        spawned => spawned.with_context(|| format!("{} can't be run", job.program))?,
+    };
     let (send, lines) = mpsc::channel();
     let stdout = guarded.child.stdout.take().context("a pipe")?;
     let stderr = guarded.child.stderr.take().context("a pipe")?;

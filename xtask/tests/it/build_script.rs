@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Run, copy_of_the_tree, path_with, script, target_dir};
+use crate::support::{Run, copy_of_the_tree, has, path_with, script, target_dir};
 
 fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
@@ -39,21 +39,30 @@ fn a_compiler_that_is_too_old_is_refused() {
         .expect_error(&[
             "is too old or broken: it can't compile C++17",
             "| unrecognized command line option",
-            "to fix: use GCC 8, clang 7 or newer",
+            "to fix: use GCC 8, clang 10 or newer",
         ]);
 }
 
 #[test]
 fn a_compiler_for_another_processor_is_refused() {
+    if !has(
+        "a compiler for another processor",
+        &["aarch64-linux-gnu-g++"],
+    ) {
+        return;
+    }
     build("build-script")
         .env("CXX", "aarch64-linux-gnu-g++")
         .end()
         .expect_code(101)
-        .expect_error(&["makes code for aarch64, not for x86_64"]);
+        .expect_error(&["makes code for aarch64, not for "]);
 }
 
 #[test]
 fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
+    if !has("both builders' failures", &["cmake", "g++"]) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
     script(
@@ -136,10 +145,13 @@ fn home_without_the_source(home: &Path) {
 fn no_network_on_first_use_names_every_place() {
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
-    build("build-script")
+    // In a copy, so that a vendored source in the working tree isn't found.
+    let tree = dir.path().join("tree");
+    copy_of_the_tree(&tree);
+    build("build-script-offline")
+        .dir(&tree)
         .env("CARGO_HOME", dir.path())
         .env("CARGO_NET_OFFLINE", "true")
-        .env("CXXFLAGS", "-DANOTHER_RUN")
         .end()
         .expect_code(101)
         .expect_error(&[
@@ -175,6 +187,8 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
         ),
     )
     .unwrap();
+    let tree = dir.path().join("tree");
+    copy_of_the_tree(&tree);
     // The user's settings are found from the target directory, as for any crate
     // that is built from a git checkout.
     let project = dir.path().join("project");
@@ -188,6 +202,7 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
     )
     .unwrap();
     Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
+        .dir(&tree)
         .env("CARGO_TARGET_DIR", project.join("target"))
         .env("CARGO_HOME", dir.path())
         .end()
@@ -197,6 +212,9 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
 
 #[test]
 fn a_read_only_tree_in_an_odd_directory_builds_with_both_builders() {
+    if !has("a read-only tree", &["cmake", "ninja"]) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("it's \"quoted\", ünïcode");
     copy_of_the_tree(&tree);
@@ -232,6 +250,29 @@ fn listing(tree: &Path) -> String {
         .end_with(&[".", "-printf", "%p %s %T@\n"])
         .expect_code(0)
         .stdout
+}
+
+#[test]
+fn a_source_directory_may_be_relative_to_the_package() {
+    if !has("a relative source directory", &["cmake"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    copy_of_the_tree(&tree);
+    Run::xtask(&["vendor"])
+        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
+        .end()
+        .expect_code(0);
+    fs::rename(tree.join("snmalloc-sys/upstream"), tree.join("elsewhere")).unwrap();
+    for builder in ["cc", "cmake"] {
+        build("build-script-relative")
+            .dir(&tree)
+            .env("SNMALLOC_SOURCE_DIR", "../elsewhere")
+            .env("SNMALLOC_BUILDER", builder)
+            .end()
+            .expect_code(0);
+    }
 }
 
 #[test]

@@ -1,4 +1,7 @@
 //! Whole commands, from outside: what a user types, and what comes of it.
+//!
+//! They use shell scripts and symbolic links, so they are for unix.
+#![cfg(unix)]
 
 mod build_script;
 mod commands;

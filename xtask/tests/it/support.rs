@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -134,6 +135,22 @@ pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
         }
     }
     bin
+}
+
+/// Whether this machine has all of `programs`. Where it hasn't, the test can't be
+/// made and says so, past the harness's capture; CI has them all.
+#[must_use]
+pub fn has(test: &str, programs: &[&str]) -> bool {
+    let Some(missing) = programs.iter().find(|name| which::which(name).is_err()) else {
+        return true;
+    };
+    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    assert!(!in_ci, "CI has no {missing}");
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: this machine has no {missing}"
+    );
+    false
 }
 
 /// A copy of the files that git tracks.
