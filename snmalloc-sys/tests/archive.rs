@@ -104,7 +104,7 @@ fn is_of_the_c_library(name: &str) -> bool {
         // Rust's compiler-builtins has them too, on every target.
         || name.starts_with("__aarch64_")
         || name.starts_with("__aeabi_")
-        || matches!(name, "__udivdi3" | "__umoddi3" | "__udivmoddi4" | "__popcountdi2")
+        || matches!(name, "__udivdi3" | "__umoddi3" | "__udivmoddi4" | "__popcountdi2" | "__clzdi2" | "__ctzdi2")
         // GCC before 13 calls libatomic there; it is linked statically.
         || (cfg!(target_arch = "riscv64") && name.starts_with("__atomic_"))
         // libFuzzer's counters, with feature `fuzzing`.

@@ -162,6 +162,8 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
         ("windows", "gnullvm") => ("gnu", "llvm"),
         ("macos" | "ios" | "tvos" | "watchos" | "visionos", "sim") => ("sim", "sim"),
         ("macos" | "ios" | "tvos" | "watchos" | "visionos", "macabi") => ("macabi", "macabi"),
+        // There never was a device with that processor: it is the simulator.
+        ("ios", "") if cpu == "x86_64" => ("sim", "sim"),
         (_, "gnux32") => ("gnu", "x32"),
         (_, "gnuasan") => ("gnu", ""),
         (_, "gnuabi64") => ("gnu", "abi64"),
@@ -169,6 +171,8 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
         ("linux", "gnu" | "musl") if cpu == "powerpc64le" => (suffix, "elfv2"),
         ("linux", "gnu") if cpu == "powerpc64" => (suffix, "elfv1"),
         ("linux", "musl") if cpu == "powerpc64" => (suffix, "elfv2"),
+        ("freebsd", "") if cpu.starts_with("powerpc64") => ("", "elfv2"),
+        ("openbsd", "") if cpu == "powerpc64" => ("", "elfv2"),
         (_, suffix) if suffix.starts_with("gnueabi") => ("gnu", &suffix[3..]),
         (_, suffix) if suffix.starts_with("musleabi") => ("musl", &suffix[4..]),
         (_, suffix) if suffix.starts_with("uclibceabi") => ("uclibc", &suffix[6..]),

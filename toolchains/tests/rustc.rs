@@ -72,7 +72,11 @@ fn every_target_with_a_prebuilt_std_is_in_the_catalog() {
 
 #[test]
 fn names_are_taken_apart_as_rustc_does() {
-    for entry in catalog::ENTRIES {
+    // Of a refused target no more than the name is ever used.
+    for entry in catalog::ENTRIES
+        .iter()
+        .filter(|entry| entry.refused.is_none())
+    {
         let text = rustc(&["--print", "cfg", "--target", entry.triple]);
         let field = |key: &str| {
             text.lines()
