@@ -2,6 +2,8 @@
 // The entry points that the Rust crates call, over snmalloc's headers: one
 // translation unit, so that the allocator's fast paths inline into them.
 
+#include "arch.h"
+
 #include "snmalloc/snmalloc.h"
 
 #include <string.h>

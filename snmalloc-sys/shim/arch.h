@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// What snmalloc must know of a processor, for those that it has no layer for or
+// whose layer doesn't hold. Comes before any other header of snmalloc's except
+// those it includes itself; for all other processors it does nothing.
+
+#pragma once
+
+#include "snmalloc/ds_core/ds_core.h"
+// ds_core.h first: upstream's headers are not independent of their order.
+#include "snmalloc/aal/aal_consts.h"
+
+#if defined(__ILP32__) && defined(__x86_64__)
+#  define SNMALLOC_RS_ARCH_X32
+#elif defined(__arm__) && defined(__ARM_ARCH) && \
+  (__ARM_ARCH < 6 || \
+   (__ARM_ARCH == 6 && !defined(__ARM_ARCH_6K__) && \
+    !defined(__ARM_ARCH_6KZ__) && !defined(__ARM_ARCH_6ZK__) && \
+    !defined(__ARM_ARCH_6M__)))
+#  define SNMALLOC_RS_ARCH_OLD_ARM
+#elif defined(__s390x__) || defined(__loongarch__) || defined(__mips__)
+#  define SNMALLOC_RS_ARCH_PLAIN
+#endif
+
+#if defined(SNMALLOC_RS_ARCH_PLAIN)
+
+#  if __SIZEOF_POINTER__ == 8
+#    define SNMALLOC_VA_BITS_64
+#  else
+#    define SNMALLOC_VA_BITS_32
+#  endif
+
+namespace snmalloc
+{
+  class AAL_Plain
+  {
+  public:
+    // The timers of these processors are optional, trap, or tick slowly; without
+    // one the platform's clock is read, which they have in the vDSO.
+    static constexpr uint64_t aal_features =
+      IntegerPointers | NoCpuCycleCounters;
+
+    // Compared with upstream's names only, which have meanings: a new one.
+    static constexpr AalName aal_name = static_cast<AalName>(0x100);
+
+    // On Linux this becomes the page size that snmalloc believes in, so it is
+    // the one that kernels are commonly built with, not the least there can be.
+    // Believing in pages larger than the real ones is safe.
+#  if defined(__loongarch__) || (defined(__mips__) && __SIZEOF_POINTER__ == 8)
+    static constexpr size_t smallest_page_size = 0x4000;
+#  else
+    static constexpr size_t smallest_page_size = 0x1000;
+#  endif
+
+    // No `address_bits`: the default of 48 covers every kernel of these
+    // processors whose `mmap`, given no hint, stays below 2^48 (s390x begins at
+    // 2^42, mips64 is built for 2^40 or 2^48, loongarch64 for up to 2^48). A
+    // smaller table of pages would be overrun by the larger ones, silently.
+
+    static inline void pause()
+    {
+      // None has an instruction for it that all its models and all assemblers
+      // know, but the wait must read memory anew.
+      __asm__ volatile("" ::: "memory");
+    }
+
+    static inline void prefetch(void* address) noexcept
+    {
+      __builtin_prefetch(address, 1, 3);
+    }
+  };
+
+  using AAL_Arch = AAL_Plain;
+} // namespace snmalloc
+
+#elif defined(SNMALLOC_RS_ARCH_OLD_ARM)
+
+// Upstream's header names its class as the processor's; here it only gets to
+// name it something else, and `#pragma once` keeps it from being read again.
+#  define AAL_Arch AAL_ArmV6K
+#  include "snmalloc/aal/aal_arm.h"
+#  undef AAL_Arch
+
+namespace snmalloc
+{
+  class AAL_OldArm : public AAL_arm
+  {
+  public:
+    // `yield` came with v6K. Upstream's, which nothing calls, is never assembled.
+    static inline void pause()
+    {
+      __asm__ volatile("" ::: "memory");
+    }
+  };
+
+  using AAL_Arch = AAL_OldArm;
+} // namespace snmalloc
+
+#elif defined(SNMALLOC_RS_ARCH_X32)
+
+// Upstream takes x86_64 to have 64-bit pointers. Its layer is read once, here,
+// as if for 32-bit x86, after all that it includes and that must not be fooled.
+#  include "snmalloc/aal/aal_concept.h"
+#  include "snmalloc/stl/utility.h"
+
+#  include <cpuid.h>
+#  include <emmintrin.h>
+#  include <x86intrin.h>
+
+#  pragma push_macro("__x86_64__")
+#  pragma push_macro("__amd64__")
+#  undef __x86_64__
+#  undef __amd64__
+#  define _X86_ 1
+#  include "snmalloc/aal/aal.h"
+#  undef _X86_
+#  pragma pop_macro("__amd64__")
+#  pragma pop_macro("__x86_64__")
+
+#endif
