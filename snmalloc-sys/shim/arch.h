@@ -17,6 +17,8 @@
     !defined(__ARM_ARCH_6KZ__) && !defined(__ARM_ARCH_6ZK__) && \
     !defined(__ARM_ARCH_6M__)))
 #  define SNMALLOC_RS_ARCH_OLD_ARM
+#elif defined(_ABIN32) && _MIPS_SIM == _ABIN32
+#  error MIPS n32 fails its tests under snmalloc; use n64 or o32.
 #elif defined(__s390x__) || defined(__loongarch__) || defined(__mips__)
 #  define SNMALLOC_RS_ARCH_PLAIN
 #endif
