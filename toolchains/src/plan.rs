@@ -240,6 +240,13 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
         "false"
     };
     list.define_value("SNMALLOC_CHECK_LOADS", loads);
+    // These kernels may have pages of up to 64 KiB, and the mitigations protect
+    // whole pages: with smaller ones in mind they would protect nothing, or too much.
+    let large_pages = ["aarch64", "loongarch64", "mips64"].contains(&target.arch.as_str())
+        && matches!(target.os.as_str(), "linux" | "android");
+    if features.has("check") && large_pages {
+        list.define_value("SNMALLOC_PAGESIZE", "0x10000");
+    }
     for (wanted, name) in [
         (probes.getentropy, "SNMALLOC_PLATFORM_HAS_GETENTROPY"),
         (probes.futex_header, "SNMALLOC_HAS_LINUX_FUTEX_H"),
@@ -532,6 +539,13 @@ mod tests {
             warned.contains("feature win8compat does nothing for x86_64-unknown-linux-gnu"),
             "{warned}"
         );
+    }
+
+    #[test]
+    fn mitigations_allow_for_the_largest_pages() {
+        let words = |triple| planned(triple, &["check"], Family::Gnu).unwrap();
+        assert!(words("aarch64-unknown-linux-gnu").contains("-DSNMALLOC_PAGESIZE=0x10000"));
+        assert!(!words(HOST).contains("SNMALLOC_PAGESIZE"));
     }
 
     #[test]
