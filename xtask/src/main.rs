@@ -8,6 +8,7 @@ mod archive;
 mod cli;
 mod commands;
 mod context;
+mod documents;
 mod engine;
 mod failure;
 mod interrupt;

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::Parser as _;
 use snmalloc_toolchains::FEATURES;
 use xshell::{Shell, cmd};
 
-use crate::cli::{Cli, TidyArgs};
+use crate::cli::TidyArgs;
 use crate::commands::build::logged;
 use crate::context::Context;
+use crate::documents::{BEGIN, END, commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
 use crate::job::Job;
 
@@ -204,64 +204,6 @@ fn feature_lists(root: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// The lines of the document's code blocks that call xtask with words it doesn't know.
-fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut in_code = false;
-    for (number, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with("```") {
-            in_code = !in_code;
-            continue;
-        }
-        let Some((_, rest)) = line.split_once("cargo xtask").filter(|_| in_code) else {
-            continue;
-        };
-        // What follows a comment sign, a pipe or a conjunction is no word of ours.
-        let ours = rest.split(['#', '|', '&', ')']).next().unwrap_or_default();
-        let words = shell_words::split(ours).unwrap_or_default();
-        let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
-        // Asking for help is an error to clap, and fine here.
-        if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
-            wrong.push(format!(
-                "{name}:{}: `cargo xtask{ours}`: {error}",
-                number + 1
-            ));
-        }
-    }
-    wrong
-}
-
-const BEGIN: &str = "<!-- begin: features -->\n";
-const END: &str = "<!-- end: features -->";
-
-/// The text with its generated tables as they are now.
-fn with_tables(text: &str) -> String {
-    match (text.find(BEGIN), text.find(END)) {
-        (Some(begin), Some(end)) if begin < end => format!(
-            "{}{}{}",
-            &text[..begin + BEGIN.len()],
-            feature_table(),
-            &text[end..]
-        ),
-        _ => text.to_owned(),
-    }
-}
-
-fn feature_table() -> String {
-    let mut table =
-        String::from("| feature | default | targets | what it does |\n|---|---|---|---|\n");
-    for feature in FEATURES {
-        table.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
-            feature.name,
-            if feature.default { "yes" } else { "" },
-            feature.scope.words(),
-            feature.summary
-        ));
-    }
-    table
-}
-
 fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
@@ -282,7 +224,7 @@ fn read(path: &Path) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks_cfg_for_the_target, commands_that_do_not_parse, with_tables};
+    use super::asks_cfg_for_the_target;
 
     #[test]
     fn target_cfg_is_seen_wherever_it_stands() {
@@ -297,23 +239,5 @@ mod tests {
         ] {
             assert_eq!(asks_cfg_for_the_target(line), expected, "{line}");
         }
-    }
-
-    #[test]
-    fn commands_in_documents_must_parse() {
-        let text = "cargo xtask nonsense\n```sh\ncargo xtask build --target x # why\n\
-                    eval \"$(cargo xtask frobnicate)\"\n```\n";
-        let wrong = commands_that_do_not_parse("D.md", text);
-        assert_eq!(wrong.len(), 1, "{wrong:?}");
-        assert!(wrong[0].starts_with("D.md:4:"), "{wrong:?}");
-    }
-
-    #[test]
-    fn tables_are_renewed_in_place() {
-        let text = "a\n<!-- begin: features -->\nold\n<!-- end: features -->\nb\n";
-        let renewed = with_tables(text);
-        assert!(renewed.starts_with("a\n<!-- begin: features -->\n| feature"));
-        assert!(renewed.ends_with("|\n<!-- end: features -->\nb\n"));
-        assert_eq!(with_tables(&renewed), renewed);
     }
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//! Features that can't be had everywhere: what they ask of the machine, and the
+//! refusal where that isn't there.
+
+use std::path::PathBuf;
+
+use super::{Inputs, List, Opt, covers};
+use crate::{Family, Machine, Missing, Target, vars};
+
+pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
+    let target = inputs.target;
+    let host = Target::from_triple(inputs.host);
+    if host.is_some_and(|host| host.arch != target.arch) {
+        return Err(Missing::new(format!(
+            "feature native-cpu compiles for this machine's processor, which is no {}",
+            target.arch
+        ))
+        .fix(format!(
+            "turn it off, and name the processor: CXXFLAGS_{}=-mcpu=…",
+            target.triple.replace('-', "_")
+        )));
+    }
+    match target.arch.as_str() {
+        "x86_64" | "x86" | "s390x" => Ok("-march=native"),
+        "aarch64" | "arm" | "powerpc64" | "powerpc" => Ok("-mcpu=native"),
+        arch => Err(Missing::new(format!(
+            "feature native-cpu: compilers for {arch} can't tell this machine's processor"
+        ))
+        .fix("turn it off, and name the processor in CXXFLAGS")),
+    }
+}
+
+pub(super) fn gwp_asan(
+    inputs: &Inputs<'_>,
+    machine: &dyn Machine,
+    list: &mut List,
+) -> Result<(), Missing> {
+    if !inputs.features.has("gwp-asan") {
+        return Ok(());
+    }
+    let crossing = inputs.target.triple != inputs.host;
+    let mut dirs = Vec::new();
+    let library = format!("clang_rt.gwp_asan-{}", inputs.target.arch);
+    for (variable, file) in [
+        (
+            "SNMALLOC_GWP_ASAN_INCLUDE_PATH",
+            "gwp_asan/guarded_pool_allocator.h".to_owned(),
+        ),
+        ("SNMALLOC_GWP_ASAN_LIBRARY_PATH", format!("lib{library}.a")),
+    ] {
+        let dir = vars::lookup(machine, variable, inputs.target, crossing)
+            .map(|(_, value)| PathBuf::from(value));
+        let file_of = |dir: &PathBuf| dir.join(&file);
+        match dir {
+            Some(dir) if machine.is_file(&file_of(&dir)) => dirs.push(dir),
+            dir => {
+                let place = dir.map_or_else(
+                    || format!("{variable} (not set)"),
+                    |dir| format!("{variable}: no {}", file_of(&dir).display()),
+                );
+                return Err(Missing::new("feature gwp-asan needs LLVM's GWP-ASan")
+                    .looked(place)
+                    .fix(format!("set {variable} to the directory that holds {file}"))
+                    .fix("turn the feature off; feature check finds many of the same bugs"));
+            }
+        }
+    }
+    list.define("SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION");
+    list.options.push(Opt::Include(dirs[0].clone()));
+    list.options.push(Opt::LibraryDir(dirs[1].clone()));
+    list.options.push(Opt::Library(format!("static={library}")));
+    Ok(())
+}
+
+pub(super) fn sanitise(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
+    if inputs.features.has("fuzzing") {
+        list.flag(needs_clang(
+            inputs,
+            "fuzzing",
+            "libFuzzer reads the coverage counters of clang, which GCC doesn't make",
+            "-fsanitize=fuzzer-no-link",
+        )?);
+    }
+    Ok(())
+}
+
+pub(super) fn needs_clang(
+    inputs: &Inputs<'_>,
+    feature: &str,
+    why: &str,
+    flag: &'static str,
+) -> Result<&'static str, Missing> {
+    if inputs.probes.family == Family::Clang {
+        return Ok(flag);
+    }
+    Err(Missing::new(format!(
+        "feature {feature} needs clang, and `{}` is {}: {why}",
+        inputs.compiler.command(),
+        inputs.probes.family.name()
+    ))
+    .fix("set CXX=clang++")
+    .fix(format!("turn feature {feature} off")))
+}
+
+/// Features of platforms, where they ask for what this version can't do there.
+pub(super) fn not_here(inputs: &Inputs<'_>) -> Result<(), Missing> {
+    for (feature, why) in [
+        (
+            "android-lld",
+            "has nothing to choose: the NDK's linker has been lld, and only lld, since r22",
+        ),
+        (
+            "android-shared-std",
+            "can't link libc++_shared.so yet; the allocator needs no C++ library there",
+        ),
+        (
+            "win8compat",
+            "can't keep newer Windows APIs out yet; use snmalloc-rs 0.7 for Windows 8.1",
+        ),
+    ] {
+        if inputs.features.has(feature) && covers(feature, inputs.target) {
+            return Err(Missing::new(format!("feature {feature} {why}"))
+                .fix(format!("turn feature {feature} off")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn out_of_scope(inputs: &Inputs<'_>) -> Vec<String> {
+    inputs
+        .features
+        .iter()
+        .filter(|feature| !feature.scope.covers(inputs.target))
+        .map(|feature| {
+            format!(
+                "feature {} does nothing for {}: it is for {}",
+                feature.name,
+                inputs.target.triple,
+                feature.scope.words()
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//! The plan, option by option.
+
+use super::{Inputs, plan};
+use crate::{Compiler, DescribedMachine, Family, Features, Probes, Target};
+
+const HOST: &str = "x86_64-unknown-linux-gnu";
+
+fn probes(family: Family) -> Probes {
+    Probes {
+        family,
+        version: (12, 2),
+        cxx20: true,
+        cx16: true,
+        prfchw: true,
+        getentropy: true,
+        atfork: true,
+        futex_header: true,
+        random_header: true,
+        target_flag: None,
+    }
+}
+
+fn planned(triple: &str, features: &[&str], family: Family) -> Result<String, String> {
+    planned_on(
+        triple,
+        features,
+        family,
+        &DescribedMachine::new("linux", "x86_64"),
+    )
+}
+
+fn planned_on(
+    triple: &str,
+    features: &[&str],
+    family: Family,
+    machine: &DescribedMachine,
+) -> Result<String, String> {
+    let compiler = Compiler {
+        program: "/usr/bin/c++".into(),
+        args: Vec::new(),
+        variable: None,
+    };
+    let inputs = Inputs {
+        features: &Features::from_names(features.iter().copied()).unwrap(),
+        target: &Target::from_triple(triple).unwrap(),
+        host: HOST,
+        compiler: &compiler,
+        probes: &probes(family),
+        source: "/s".into(),
+        package: "/p".into(),
+        out_dir: "/o".into(),
+    };
+    match plan(&inputs, machine) {
+        Ok(plan) => {
+            let mut words = plan.arguments();
+            words.extend(plan.warnings.iter().map(|w| format!("[{w}]")));
+            Ok(words.join(" "))
+        }
+        Err(missing) => Err(missing.to_string()),
+    }
+}
+
+#[test]
+fn the_default_plan() {
+    assert_eq!(
+        planned(HOST, &["build_cmake", "usewait-on-address"], Family::Gnu).unwrap(),
+        "-std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -O3 -fPIC \
+         -ftls-model=initial-exec -ffunction-sections -fdata-sections -fvisibility=hidden \
+         -fomit-frame-pointer -mcx16 -mprfchw \
+         -ffile-prefix-map=/o=out -ffile-prefix-map=/p=snmalloc-sys -ffile-prefix-map=/s=snmalloc \
+         -DNDEBUG -DSNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT -DSNMALLOC_USE_WAIT_ON_ADDRESS=1 \
+         -DSNMALLOC_CHECK_LOADS=false -DSNMALLOC_PLATFORM_HAS_GETENTROPY \
+         -DSNMALLOC_HAS_LINUX_FUTEX_H -DSNMALLOC_HAS_LINUX_RANDOM_H \
+         -DSNMALLOC_PTHREAD_ATFORK_WORKS -DSNMALLOC_PTHREAD_FORK_PROTECTION -I/s/src"
+    );
+}
+
+#[test]
+fn each_feature_changes_the_plan_or_is_refused() {
+    for feature in crate::FEATURES {
+        if matches!(feature.name, "build_cc" | "build_cmake" | "usecxx17") {
+            // These choose the builder and what is probed, before the plan.
+            continue;
+        }
+        let triple = match feature.scope {
+            crate::Scope::Everywhere | crate::Scope::Linux => HOST,
+            crate::Scope::Windows => "x86_64-pc-windows-gnu",
+            crate::Scope::Android => "aarch64-linux-android",
+        };
+        for family in [Family::Gnu, Family::Clang] {
+            assert_ne!(
+                planned(triple, &[feature.name], family),
+                planned(triple, &[], family),
+                "{} is accepted and ignored",
+                feature.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_can_t_be_had_is_refused_with_the_way_out() {
+    for (triple, feature, family, expected) in [
+        (HOST, "lto", Family::Gnu, "to fix: set CXX=clang++"),
+        (HOST, "fuzzing", Family::Gnu, "to fix: set CXX=clang++"),
+        (
+            HOST,
+            "gwp-asan",
+            Family::Clang,
+            "looked at: SNMALLOC_GWP_ASAN_INCLUDE_PATH (not set)",
+        ),
+        (
+            "aarch64-unknown-linux-gnu",
+            "native-cpu",
+            Family::Gnu,
+            "CXXFLAGS_aarch64_unknown_linux_gnu=-mcpu=…",
+        ),
+        (
+            "aarch64-linux-android",
+            "android-lld",
+            Family::Clang,
+            "turn feature android-lld off",
+        ),
+    ] {
+        let message = planned(triple, &[feature], family).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+    let warned = planned(HOST, &["win8compat"], Family::Gnu).unwrap();
+    assert!(
+        warned.contains("feature win8compat does nothing for x86_64-unknown-linux-gnu"),
+        "{warned}"
+    );
+}
+
+#[test]
+fn mitigations_allow_for_the_largest_pages() {
+    let words = |triple| planned(triple, &["check"], Family::Gnu).unwrap();
+    assert!(words("aarch64-unknown-linux-gnu").contains("-DSNMALLOC_PAGESIZE=0x10000"));
+    assert!(!words(HOST).contains("SNMALLOC_PAGESIZE"));
+}
+
+#[test]
+fn gwp_asan_is_used_where_it_is() {
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_file("/llvm/include/gwp_asan/guarded_pool_allocator.h", "")
+        .with_file("/llvm/lib/libclang_rt.gwp_asan-x86_64.a", "")
+        .with_var("SNMALLOC_GWP_ASAN_INCLUDE_PATH", "/llvm/include")
+        .with_var("SNMALLOC_GWP_ASAN_LIBRARY_PATH", "/llvm/lib");
+    let words = planned_on(HOST, &["gwp-asan"], Family::Clang, &machine).unwrap();
+    assert!(words.contains("-DSNMALLOC_ENABLE_GWP_ASAN_INTEGRATION"));
+    assert!(words.contains("-I/llvm/include"));
+}
+
+#[test]
+fn a_user_s_flags_come_last_among_the_flags() {
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_var("CXXFLAGS", "-O2")
+        .with_var("CXXFLAGS_x86_64_unknown_linux_gnu", "-O1 -Wall");
+    let words = planned_on(HOST, &[], Family::Gnu, &machine).unwrap();
+    assert!(words.ends_with("-O2 -O1 -Wall -I/s/src"), "{words}");
+}

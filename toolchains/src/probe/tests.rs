@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//! What compilers answer, and what is made of it.
+
+use super::probe;
+use crate::{Compiler, DescribedMachine, Family, Features, Output, Target};
+
+fn says(success: bool, text: &str) -> Output {
+    Output {
+        success,
+        stdout: text.to_owned(),
+        stderr: if success {
+            String::new()
+        } else {
+            text.to_owned()
+        },
+    }
+}
+
+fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
+    let compiler = Compiler {
+        program: "/usr/bin/g++".into(),
+        args: Vec::new(),
+        variable: None,
+    };
+    let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
+    probe(&target, false, &compiler, &Features::default(), machine)
+        .map_err(|missing| missing.to_string())
+}
+
+const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_has: futex\n";
+
+#[test]
+fn a_compiler_of_today_is_asked_twice() {
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+        .with_program(
+            "/usr/bin/g++",
+            "-fsyntax-only -Werror -std=c++20 -mcx16 -mprfchw -x c++ -",
+            says(true, ""),
+        );
+    let probes = ask(&machine).unwrap();
+    assert_eq!((probes.family, probes.version), (Family::Gnu, (12, 2)));
+    assert!(probes.cxx20 && probes.cx16 && probes.getentropy);
+    assert!(probes.futex_header && !probes.random_header);
+}
+
+#[test]
+fn an_older_one_falls_back_to_cxx17() {
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+        .with_program("/usr/bin/g++", "c++20", says(false, "no such standard"))
+        .with_program("/usr/bin/g++", "-mprfchw", says(false, "no such flag"))
+        .with_program("/usr/bin/g++", "c++17", says(true, ""));
+    let probes = ask(&machine).unwrap();
+    assert!(!probes.cxx20 && probes.cx16 && !probes.prfchw && probes.getentropy);
+}
+
+#[test]
+fn what_can_t_work_is_said() {
+    let base = DescribedMachine::new("linux", "x86_64");
+    let wrong_arch = base.clone().with_program(
+        "/usr/bin/g++",
+        "-E",
+        says(true, "snmalloc_probe: gnu 12 2\nsnmalloc_arch: aarch64\n"),
+    );
+    let unknown = base
+        .clone()
+        .with_program("/usr/bin/g++", "-E", says(true, "hello\n"));
+    let too_old = base
+        .clone()
+        .with_program("/usr/bin/g++", "-E", says(true, GCC12))
+        .with_program("/usr/bin/g++", "", says(false, "unknown standard c++17"));
+    for (machine, expected) in [
+        (
+            wrong_arch,
+            "makes code for aarch64, not for x86_64-unknown-linux-gnu",
+        ),
+        (unknown, "is neither GCC nor clang"),
+        (too_old, "is too old or broken: it can't compile C++17"),
+        (base, "the C++ compiler can't be run"),
+    ] {
+        let message = ask(&machine).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -1,0 +1,88 @@
+//! What documents say of xtask: commands that must parse, tables that are generated.
+
+use clap::Parser as _;
+use snmalloc_toolchains::FEATURES;
+
+use crate::cli::Cli;
+
+/// The lines of the document's code blocks that call xtask with words it doesn't know.
+pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut in_code = false;
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+            continue;
+        }
+        let Some((_, rest)) = line.split_once("cargo xtask").filter(|_| in_code) else {
+            continue;
+        };
+        // What follows a comment sign, a pipe or a conjunction is no word of ours.
+        let ours = rest.split(['#', '|', '&', ')']).next().unwrap_or_default();
+        let words = shell_words::split(ours).unwrap_or_default();
+        let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
+        // Asking for help is an error to clap, and fine here.
+        if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
+            wrong.push(format!(
+                "{name}:{}: `cargo xtask{ours}`: {error}",
+                number + 1
+            ));
+        }
+    }
+    wrong
+}
+
+/// The marks around a generated table.
+pub const BEGIN: &str = "<!-- begin: features -->\n";
+pub const END: &str = "<!-- end: features -->";
+
+/// The text with its generated tables as they are now.
+pub fn with_tables(text: &str) -> String {
+    match (text.find(BEGIN), text.find(END)) {
+        (Some(begin), Some(end)) if begin < end => format!(
+            "{}{}{}",
+            &text[..begin + BEGIN.len()],
+            feature_table(),
+            &text[end..]
+        ),
+        _ => text.to_owned(),
+    }
+}
+
+fn feature_table() -> String {
+    let mut table =
+        String::from("| feature | default | targets | what it does |\n|---|---|---|---|\n");
+    for feature in FEATURES {
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            feature.name,
+            if feature.default { "yes" } else { "" },
+            feature.scope.words(),
+            feature.summary
+        ));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{commands_that_do_not_parse, with_tables};
+
+    #[test]
+    fn commands_in_documents_must_parse() {
+        let text = "cargo xtask nonsense\n```sh\ncargo xtask build --target x # why\n\
+                    eval \"$(cargo xtask frobnicate)\"\n```\n";
+        let wrong = commands_that_do_not_parse("D.md", text);
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(wrong[0].starts_with("D.md:4:"), "{wrong:?}");
+    }
+
+    #[test]
+    fn tables_are_renewed_in_place() {
+        let text = "a\n<!-- begin: features -->\nold\n<!-- end: features -->\nb\n";
+        let renewed = with_tables(text);
+        assert!(renewed.starts_with("a\n<!-- begin: features -->\n| feature"));
+        assert!(renewed.ends_with("|\n<!-- end: features -->\nb\n"));
+        assert_eq!(with_tables(&renewed), renewed);
+    }
+}
