@@ -158,6 +158,9 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
     ] {
         list.flag(flag);
     }
+    for flag in processor(target) {
+        list.flag(*flag);
+    }
     if probes.cx16 {
         list.flag("-mcx16");
     }
@@ -184,6 +187,22 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
         list.flag(format!("-ffile-prefix-map={}={name}", dir.display()));
     }
     Ok(())
+}
+
+/// The processor that a triple promises, where compilers' own default may ask for
+/// a newer one (Debian's compiler for 32-bit ARM makes ARMv7 code).
+fn processor(target: &Target) -> &'static [&'static str] {
+    let hard = target.abi.ends_with("hf");
+    match (target.os.as_str(), target.cpu()) {
+        ("linux", "armv5te") => &["-march=armv5te", "-marm", "-mfloat-abi=soft"],
+        ("linux", "arm") if hard => &["-march=armv6", "-marm", "-mfpu=vfp", "-mfloat-abi=hard"],
+        ("linux", "arm") => &["-march=armv6", "-marm", "-mfloat-abi=soft"],
+        ("linux", "armv7") if hard => &["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard"],
+        ("linux", "armv7") => &["-march=armv7-a", "-mfloat-abi=soft"],
+        ("linux", "thumbv7neon") => &["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard"],
+        (_, "i586") => &["-march=i586"],
+        _ => &[],
+    }
 }
 
 fn tls_model(features: &Features) -> &'static str {

@@ -161,7 +161,8 @@ pub fn probe(
         format!("{LIBC}{STL}")
     };
     let language = format!("{headers}{LANGUAGE}");
-    let x86 = matches!(target.arch.as_str(), "x86_64" | "x86");
+    // Not on i586: its processors trap at the instruction.
+    let x86 = matches!(target.arch.as_str(), "x86_64" | "x86") && target.cpu() != "i586";
     let cx16_flag = target.arch == "x86_64";
     let mut probes = Probes {
         family,

@@ -40,6 +40,12 @@ pub enum Command {
     /// Build with both builders and compare what they made: macros, symbols, and
     /// machine code function by function
     Parity(ParityArgs),
+    /// List every target: whether this machine can build it, how it would be
+    /// tested, and what is missing
+    Targets(TargetsArgs),
+    /// Check this machine for a target: every tool that was looked for, where it
+    /// was found, and the command that installs what is missing
+    Doctor(DoctorArgs),
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
@@ -100,6 +106,26 @@ pub struct ParityArgs {
     /// and compile_commands.json in each)
     #[arg(long, num_args = 2, value_names = ["DIR", "DIR"])]
     pub outputs: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct TargetsArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Print a Markdown table of what needs no machine to know
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// The target triple; may be given several times [default: this machine's]
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Vec<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod resolve;
 mod rust_std;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ fn main() -> ExitCode {
             Command::Build(args) => commands::build::run(args, &context),
             Command::Test(args) => commands::test::run(args, &context),
             Command::Parity(args) => commands::parity::run(args, &context),
+            Command::Targets(args) => commands::targets::run(args, &context),
+            Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
         });

@@ -55,12 +55,12 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
 }
 
 /// The targets that are asked for; this machine's own when none is.
-pub fn targets(args: &BuildArgs, context: &Context) -> Result<Vec<Target>, Failure> {
+pub fn targets(asked: &[String], context: &Context) -> Result<Vec<Target>, Failure> {
     let host = context.rust.host.clone();
-    let names = if args.target.is_empty() {
+    let names = if asked.is_empty() {
         vec![host.clone()]
     } else {
-        args.target.clone()
+        asked.to_vec()
     };
     names
         .iter()

@@ -160,3 +160,25 @@ fn a_user_s_flags_come_last_among_the_flags() {
     let words = planned_on(HOST, &[], Family::Gnu, &machine).unwrap();
     assert!(words.ends_with("-O2 -O1 -Wall -I/s/src"), "{words}");
 }
+
+#[test]
+fn the_processor_is_the_one_that_the_triple_promises() {
+    for (triple, expected) in [
+        (
+            "arm-unknown-linux-gnueabihf",
+            "-march=armv6 -marm -mfpu=vfp -mfloat-abi=hard",
+        ),
+        (
+            "armv5te-unknown-linux-gnueabi",
+            "-march=armv5te -marm -mfloat-abi=soft",
+        ),
+        (
+            "armv7-unknown-linux-gnueabihf",
+            "-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=hard",
+        ),
+        ("i586-unknown-linux-gnu", "-march=i586"),
+    ] {
+        let words = planned(triple, &[], Family::Gnu).unwrap();
+        assert!(words.contains(expected), "{words}");
+    }
+}

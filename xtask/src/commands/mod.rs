@@ -1,7 +1,9 @@
 //! One file a command.
 
 pub mod build;
+pub mod doctor;
 pub mod parity;
+pub mod targets;
 pub mod test;
 pub mod tidy;
 pub mod vendor;

@@ -10,11 +10,11 @@ use snmalloc_toolchains::Target;
 
 use crate::archive::{ARCHIVE, Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs};
-use crate::commands::build::{ask_rustup, logged};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
+use crate::walk::{ask_rustup, logged};
 
 /// What one comparison found.
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     }
     let comparisons = if args.outputs.is_empty() {
         resolve::check_args(&args.build)?;
-        let targets = resolve::targets(&args.build, context)?;
+        let targets = resolve::targets(&args.build.target, context)?;
         let mut comparisons = Vec::new();
         for target in &targets {
             comparisons.extend(of_target(target, args, context)?);

@@ -1,10 +1,10 @@
 //! `cargo xtask test`.
 
 use crate::cli::TestArgs;
-use crate::commands::build::Walk;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve;
+use crate::walk::Walk;
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
     let walk = Walk {

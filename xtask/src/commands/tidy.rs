@@ -8,11 +8,11 @@ use snmalloc_toolchains::FEATURES;
 use xshell::{Shell, cmd};
 
 use crate::cli::TidyArgs;
-use crate::commands::build::logged;
 use crate::context::Context;
 use crate::documents::{BEGIN, END, commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::walk::logged;
 
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     let root = &context.root;

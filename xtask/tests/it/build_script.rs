@@ -265,14 +265,22 @@ fn a_source_directory_may_be_relative_to_the_package() {
         .end()
         .expect_code(0);
     fs::rename(tree.join("snmalloc-sys/upstream"), tree.join("elsewhere")).unwrap();
-    for builder in ["cc", "cmake"] {
+    let run = |builder| {
         build("build-script-relative")
             .dir(&tree)
             .env("SNMALLOC_SOURCE_DIR", "../elsewhere")
             .env("SNMALLOC_BUILDER", builder)
             .end()
-            .expect_code(0);
-    }
+            .expect_code(0)
+    };
+    run("cmake");
+    run("cc");
+    assert!(!run("cc").stderr.contains("Compiling"));
+    // A changed header is noticed, wherever the source is.
+    let header = tree.join("elsewhere/src/snmalloc/pal/pal_linux.h");
+    let text = fs::read_to_string(&header).unwrap();
+    fs::write(&header, format!("{text}// changed\n")).unwrap();
+    assert!(run("cc").stderr.contains("Compiling snmalloc-sys"));
 }
 
 #[test]

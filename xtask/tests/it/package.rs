@@ -58,7 +58,8 @@ fn unpacked_packages_build_offline_with_both_builders() {
     fs::write(
         app.join("Cargo.toml"),
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-         [dependencies]\nsnmalloc-rs = { path = \"../snmalloc-rs-0.8.0\" }\n\n\
+         [dependencies]\nsnmalloc-rs = { path = \"../snmalloc-rs-0.8.0\" }\n\
+         snmalloc-sys = \"0.8.0\"\n\n\
          [patch.crates-io]\n\
          snmalloc-sys = { path = \"../snmalloc-sys-0.8.0\" }\n\
          snmalloc-toolchains = { path = \"../snmalloc-toolchains-0.8.0\" }\n\n\
@@ -69,6 +70,18 @@ fn unpacked_packages_build_offline_with_both_builders() {
         app.join("src/main.rs"),
         "#[global_allocator]\nstatic ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;\n\
          fn main() { println!(\"{}\", vec![1; 100].len()); }\n",
+    )
+    .unwrap();
+    // What a dependent crate's build script is told.
+    fs::write(
+        app.join("build.rs"),
+        "fn main() {\n\
+         let told = |name: &str| std::env::var(format!(\"DEP_SNMALLOC_{name}\")).unwrap();\n\
+         assert_eq!(told(\"BUILDER\"), std::env::var(\"SNMALLOC_BUILDER\").unwrap());\n\
+         assert_eq!(told(\"VERSION\"), \"0.7.6\");\n\
+         let header = format!(\"{}/src/snmalloc/snmalloc.h\", told(\"SOURCE\"));\n\
+         assert!(std::path::Path::new(&header).is_file());\n\
+         assert!(std::path::Path::new(&told(\"ARCHIVE\")).is_file());\n}\n",
     )
     .unwrap();
     for builder in ["cc", "cmake"] {

@@ -1,0 +1,107 @@
+//! `cargo xtask targets`: the catalog against this machine.
+
+use serde::Serialize;
+use snmalloc_toolchains::{Target, catalog, find};
+
+use crate::cli::TargetsArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// One target, as programs read it.
+#[derive(Serialize)]
+struct Line {
+    target: &'static str,
+    tier: u8,
+    supported: bool,
+    /// Why it isn't supported.
+    reason: Option<&'static str>,
+    /// A compiler for it is here.
+    ready: bool,
+    /// What is missing to build it.
+    missing: Option<String>,
+    /// What would run its programs here.
+    runner: Option<String>,
+    /// The container image it is built in; none is made yet.
+    image: Option<String>,
+}
+
+pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
+    if args.markdown {
+        print!("{}", markdown());
+        return Ok(());
+    }
+    let lines: Vec<Line> = catalog::ENTRIES
+        .iter()
+        .map(|entry| line(entry, context))
+        .collect();
+    if args.json {
+        let document = serde_json::json!({ "targets": lines });
+        let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
+        println!("{text}");
+        return Ok(());
+    }
+    let width = lines.iter().map(|l| l.target.len()).max().unwrap_or(0);
+    for line in &lines {
+        let state = match (line.supported, line.ready) {
+            (false, _) => "refused",
+            (true, true) => "ready",
+            (true, false) => "missing",
+        };
+        let detail = match (line.reason, &line.missing, &line.runner) {
+            (Some(reason), _, _) => reason.to_owned(),
+            (_, Some(missing), _) => missing.clone(),
+            (_, _, Some(runner)) => format!("tests run: {runner}"),
+            _ => "nothing here runs its tests".to_owned(),
+        };
+        println!(
+            "{:width$}  tier {}  {state:7}  {detail}",
+            line.target, line.tier
+        );
+    }
+    Ok(())
+}
+
+fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
+    let found = Target::from_triple(entry.triple)
+        .filter(|_| entry.refused.is_none())
+        .map(|target| find::toolchain(&target, &context.rust.host, &context.machine));
+    let (ready, missing, runner) = match found {
+        None => (false, None, None),
+        Some(Err(missing)) => (false, Some(missing.what), None),
+        Some(Ok(toolchain)) => {
+            let runner = toolchain.runner.ok().map(|words| {
+                if words.is_empty() {
+                    "native".to_owned()
+                } else {
+                    words.join(" ")
+                }
+            });
+            (true, None, runner)
+        }
+    };
+    Line {
+        target: entry.triple,
+        tier: entry.tier,
+        supported: entry.refused.is_none(),
+        reason: entry.refused,
+        ready,
+        missing,
+        runner,
+        image: None,
+    }
+}
+
+/// What is the same on every machine, for documents.
+fn markdown() -> String {
+    let mut table = String::from("| target | tier | |\n|---|---|---|\n");
+    for entry in catalog::ENTRIES {
+        let note = entry
+            .refused
+            .map_or(String::new(), |why| format!("refused: {why}"));
+        table.push_str(&format!(
+            "| `{}` | {} | {note} |\n",
+            entry.triple, entry.tier
+        ));
+    }
+    table
+}
