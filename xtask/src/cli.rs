@@ -46,6 +46,9 @@ pub enum Command {
     /// Check this machine for a target: every tool that was looked for, where it
     /// was found, and the command that installs what is missing
     Doctor(DoctorArgs),
+    /// Print the variables that plain cargo, cross or an IDE needs to build any
+    /// crate for a target
+    Env(EnvArgs),
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
@@ -126,6 +129,30 @@ pub struct DoctorArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct EnvArgs {
+    /// The target triple
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: String,
+    /// How the variables are written
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// `export`, for `eval`
+    Sh,
+    /// `set -gx`
+    Fish,
+    /// `$env:`
+    Powershell,
+    /// One JSON object
+    Json,
+    /// For `.cargo/config.toml`
+    CargoConfig,
 }
 
 #[derive(Args)]

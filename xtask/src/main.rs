@@ -35,6 +35,7 @@ fn main() -> ExitCode {
             Command::Test(args) => commands::test::run(args, &context),
             Command::Parity(args) => commands::parity::run(args, &context),
             Command::Targets(args) => commands::targets::run(args, &context),
+            Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod doctor;
+pub mod env;
 pub mod parity;
 pub mod targets;
 pub mod test;

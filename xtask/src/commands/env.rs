@@ -1,0 +1,136 @@
+//! `cargo xtask env`: what plain cargo, cross or an IDE needs to build for a target.
+
+use std::fmt::Write as _;
+
+use snmalloc_toolchains::{Target, Toolchain, find};
+
+use crate::cli::{EnvArgs, Shell};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolve;
+
+pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
+    let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
+    let toolchain = find::toolchain(&target, &context.rust.host, &context.machine)?;
+    if let Err(missing) = &toolchain.runner {
+        // The target can be built all the same: a remark, where a shell won't read it.
+        context.progress.line(&missing.to_string());
+    }
+    print!("{}", text(args.shell, &target, &toolchain)?);
+    Ok(())
+}
+
+/// The variables, in the order in which they are explained.
+fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    if toolchain.compiler.variable.is_none() {
+        variables.push((
+            format!("CXX_{}", target.triple.replace('-', "_")),
+            toolchain.compiler.command(),
+        ));
+    }
+    if let Some(linker) = &toolchain.linker {
+        variables.push((
+            target.cargo_variable("LINKER"),
+            linker.display().to_string(),
+        ));
+    }
+    if let Some(runner) = toolchain
+        .runner
+        .as_ref()
+        .ok()
+        .filter(|words| !words.is_empty())
+    {
+        variables.push((target.cargo_variable("RUNNER"), runner.join(" ")));
+    }
+    variables
+}
+
+fn text(shell: Shell, target: &Target, toolchain: &Toolchain) -> Result<String, Failure> {
+    let variables = variables(target, toolchain);
+    let mut text = String::new();
+    for (name, value) in &variables {
+        let quoted = shell_words::quote(value);
+        // Writing to a string doesn't fail.
+        let _ = match shell {
+            Shell::Sh => writeln!(text, "export {name}={quoted}"),
+            Shell::Fish => writeln!(text, "set -gx {name} {quoted}"),
+            Shell::Powershell => writeln!(text, "$env:{name} = '{}'", value.replace('\'', "''")),
+            Shell::Json | Shell::CargoConfig => Ok(()),
+        };
+    }
+    match shell {
+        Shell::Json => {
+            let map: serde_json::Map<String, serde_json::Value> = variables
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect();
+            text = serde_json::to_string_pretty(&map).map_err(anyhow::Error::from)?;
+            text.push('\n');
+        }
+        Shell::CargoConfig => {
+            let string = |value: &str| serde_json::Value::from(value).to_string();
+            let table = format!("target.{}", target.triple);
+            let _ = writeln!(text, "[{table}]");
+            for (name, value) in &variables {
+                let key = match name {
+                    name if name.ends_with("_LINKER") => "linker",
+                    name if name.ends_with("_RUNNER") => "runner",
+                    _ => continue,
+                };
+                let _ = writeln!(text, "{key} = {}", string(value));
+            }
+            let _ = writeln!(text, "\n[env]");
+            for (name, value) in variables
+                .iter()
+                .filter(|(name, _)| name.starts_with("CXX_"))
+            {
+                let _ = writeln!(text, "{name} = {}", string(value));
+            }
+        }
+        _ => {}
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+    use crate::cli::Shell;
+    use snmalloc_toolchains::{Compiler, Target, Toolchain};
+
+    #[test]
+    fn each_shell_gets_its_own_words() {
+        let target = Target::from_triple("riscv64gc-unknown-linux-gnu").unwrap();
+        let toolchain = Toolchain {
+            compiler: Compiler {
+                program: "/opt/it's/riscv64-linux-gnu-g++".into(),
+                args: Vec::new(),
+                variable: None,
+            },
+            linker: Some("/usr/bin/riscv64-linux-gnu-gcc".into()),
+            runner: Ok(vec![
+                "qemu-riscv64".to_owned(),
+                "-L".to_owned(),
+                "/r".to_owned(),
+            ]),
+        };
+        let text = |shell| text(shell, &target, &toolchain).unwrap();
+        assert_eq!(
+            text(Shell::Sh),
+            "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\
+             export CARGO_TARGET_RISCV64GC_UNKNOWN_LINUX_GNU_LINKER=/usr/bin/riscv64-linux-gnu-gcc\n\
+             export CARGO_TARGET_RISCV64GC_UNKNOWN_LINUX_GNU_RUNNER='qemu-riscv64 -L /r'\n"
+        );
+        assert!(text(Shell::Fish).starts_with("set -gx CXX_riscv64gc"));
+        assert!(text(Shell::Powershell).contains("'/opt/it''s/riscv64-linux-gnu-g++'"));
+        assert_eq!(
+            text(Shell::CargoConfig),
+            "[target.riscv64gc-unknown-linux-gnu]\n\
+             linker = \"/usr/bin/riscv64-linux-gnu-gcc\"\n\
+             runner = \"qemu-riscv64 -L /r\"\n\n[env]\n\
+             CXX_riscv64gc_unknown_linux_gnu = \"/opt/it's/riscv64-linux-gnu-g++\"\n"
+        );
+        assert!(serde_json::from_str::<serde_json::Value>(&text(Shell::Json)).is_ok());
+    }
+}
