@@ -81,12 +81,25 @@ impl Step<'_> {
     /// It has ended; returns the seconds it took.
     pub fn end(self, how: &str) -> f64 {
         let seconds = self.start.elapsed().as_secs_f64();
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.clear();
         self.progress
             .line(&format!("{}: {how} in {seconds:.1} s", self.what));
         seconds
+    }
+}
+
+impl Step<'_> {
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Step<'_> {
+    /// Interrupted or failed half-way: no moving line is left on the terminal.
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
