@@ -1,5 +1,5 @@
-//! What every command knows: where the repository is, which Rust runs, and how
-//! to talk to the user.
+//! What every command knows: where the repository is, what this machine is, and
+//! how to talk to the user.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,18 +16,10 @@ pub struct Context {
     pub root: PathBuf,
     /// This machine.
     pub machine: RealMachine,
-    /// The Rust toolchain that runs.
-    pub rust: Rust,
+    /// This machine's own target.
+    pub host: &'static str,
     /// What the user sees.
     pub progress: Progress,
-}
-
-/// A Rust toolchain.
-pub struct Rust {
-    /// Its own target.
-    pub host: String,
-    /// Unstable flags need no switch.
-    pub nightly: bool,
 }
 
 impl Context {
@@ -41,7 +33,7 @@ impl Context {
         Ok(Self {
             root,
             machine: RealMachine::new(),
-            rust: Rust::ask()?,
+            host: env!("XTASK_HOST"),
             progress: Progress::new(output),
         })
     }
@@ -56,24 +48,17 @@ impl Context {
     }
 }
 
-impl Rust {
-    fn ask() -> Result<Self, Failure> {
-        let text = rustc(&["-vV"])?;
-        let field = |name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(name))
-                .map(str::trim)
-        };
-        Ok(Self {
-            host: field("host:").context("rustc tells its host")?.to_owned(),
-            nightly: field("release:").is_some_and(|r| r.contains("nightly") || r.contains("dev")),
-        })
-    }
-}
-
 /// What rustc prints.
 pub fn rustc(args: &[&str]) -> Result<String, Failure> {
-    let program = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    // The rustc beside the cargo that runs us: rustup's stand-in would take longer
+    // to find it than it takes to answer.
+    let beside_cargo = std::env::var_os("CARGO")
+        .map(|cargo| PathBuf::from(cargo).with_file_name("rustc"))
+        .filter(|rustc| rustc.is_file());
+    let program = std::env::var_os("RUSTC")
+        .map(PathBuf::from)
+        .or(beside_cargo)
+        .unwrap_or_else(|| "rustc".into());
     let output = Command::new(program)
         .args(args)
         .output()

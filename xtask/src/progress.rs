@@ -40,7 +40,9 @@ impl Progress {
     /// Something begins that takes a while.
     pub fn step(&self, what: String) -> Step<'_> {
         let bar = self.bars.as_ref().map(|bars| {
-            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {wide_msg}")
+            // Short of the terminal's edge: a `^C` that wraps would keep the line
+            // from being cleared.
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {msg:40!}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = bars.add(ProgressBar::new_spinner().with_style(style));
             bar.set_prefix(what.clone());
@@ -90,8 +92,11 @@ impl Step<'_> {
 
 impl Step<'_> {
     fn clear(&self) {
-        if let Some(bar) = &self.bar {
+        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.bars) {
             bar.finish_and_clear();
+            bars.remove(bar);
+            // What is on the screen is only redrawn with the next line otherwise.
+            let _ = bars.clear();
         }
     }
 }

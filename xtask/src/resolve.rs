@@ -56,7 +56,7 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
 
 /// The targets that are asked for; this machine's own when none is.
 pub fn targets(asked: &[String], context: &Context) -> Result<Vec<Target>, Failure> {
-    let host = context.rust.host.clone();
+    let host = context.host.to_owned();
     let names = if asked.is_empty() {
         vec![host.clone()]
     } else {
@@ -121,7 +121,7 @@ pub fn builders(
         names.extend(defaults.iter().map(|feature| feature.name));
     }
     let features = Features::from_names(names).map_err(Failure::Usage)?;
-    let host = &context.rust.host;
+    let host = context.host;
     let dir = context.target_dir();
     let asked = |builder: Builder| {
         let can = builder_can_work(builder, target, host, &dir, &context.machine);
@@ -147,7 +147,7 @@ pub fn toolchain(
     target: &Target,
     context: &Context,
 ) -> Result<(Toolchain, RustStd), Failure> {
-    let toolchain = find::toolchain(target, &context.rust.host, &context.machine)?;
+    let toolchain = find::toolchain(target, context.host, &context.machine)?;
     let std = rust_std(args.std, target, args.offline, context)?;
     Ok((toolchain, std))
 }
@@ -162,14 +162,14 @@ pub fn rust_std(
     offline: bool,
     context: &Context,
 ) -> Result<RustStd, Failure> {
-    if target.triple == context.rust.host && wish != StdArg::Build {
+    if target.triple == context.host && wish != StdArg::Build {
         // The standard library that xtask itself was compiled with.
         return Ok(RustStd::Installed);
     }
     let dir = PathBuf::from(rustc(&["--print", "sysroot"])?);
     let sysroot = Sysroot {
         dir: &dir,
-        nightly: context.rust.nightly,
+        nightly: is_nightly()?,
     };
     let machine = &context.machine;
     Ok(rust_std::resolve(
@@ -179,6 +179,13 @@ pub fn rust_std(
         &sysroot,
         machine,
     )?)
+}
+
+/// Whether the Rust that runs takes unstable flags without a switch.
+fn is_nightly() -> Result<bool, Failure> {
+    let text = rustc(&["-vV"])?;
+    let release = text.lines().find_map(|line| line.strip_prefix("release: "));
+    Ok(release.is_some_and(|r| r.contains("nightly") || r.contains("dev")))
 }
 
 /// `rustup target add`.

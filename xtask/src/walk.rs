@@ -65,7 +65,7 @@ impl Walk<'_> {
         args: &BuildArgs,
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
-        let native = target.triple == context.rust.host;
+        let native = target.triple == context.host;
         let (toolchain, mut std) = resolve::toolchain(args, target, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());

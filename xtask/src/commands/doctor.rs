@@ -66,8 +66,8 @@ fn print(diagnosis: &Diagnosis) {
 }
 
 fn diagnose(target: &Target, context: &Context) -> Diagnosis {
-    let (host, machine) = (&context.rust.host, &context.machine);
-    let crossing = target.triple != *host;
+    let (host, machine) = (context.host, &context.machine);
+    let crossing = target.triple != host;
     let mut checks = Vec::new();
     let mut check = |what, optional, result: Result<String, Missing>| {
         let ok = result.is_ok();

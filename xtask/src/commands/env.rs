@@ -11,7 +11,7 @@ use crate::resolve;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
-    let toolchain = find::toolchain(&target, &context.rust.host, &context.machine)?;
+    let toolchain = find::toolchain(&target, context.host, &context.machine)?;
     if let Err(missing) = &toolchain.runner {
         // The target can be built all the same: a remark, where a shell won't read it.
         context.progress.line(&missing.to_string());

@@ -76,7 +76,7 @@ fn of_target(
     args: &ParityArgs,
     context: &Context,
 ) -> Result<Option<Comparison>, Failure> {
-    let host = &context.rust.host;
+    let host = context.host;
     let (toolchain, std) = resolve::toolchain(&args.build, target, context)?;
     let std = match std {
         RustStd::ByRustup { otherwise } => ask_rustup(target, *otherwise, &args.build, context)?,
@@ -90,7 +90,7 @@ fn of_target(
             builder_reason: reason?,
             std: std.clone(),
             toolchain: toolchain.clone(),
-            native: target.triple == *host,
+            native: target.triple == host,
         };
         outputs.extend(build(&resolved, args, context)?);
     }

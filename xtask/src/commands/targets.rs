@@ -64,7 +64,7 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
 fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
     let found = Target::from_triple(entry.triple)
         .filter(|_| entry.refused.is_none())
-        .map(|target| find::toolchain(&target, &context.rust.host, &context.machine));
+        .map(|target| find::toolchain(&target, context.host, &context.machine));
     let (ready, missing, runner) = match found {
         None => (false, None, None),
         Some(Err(missing)) => (false, Some(missing.what), None),
