@@ -96,7 +96,7 @@ impl Step<'_> {
             bar.finish_and_clear();
             bars.remove(bar);
             // What is on the screen is only redrawn with the next line otherwise.
-            let _ = bars.clear();
+            bars.suspend(|| {});
         }
     }
 }
