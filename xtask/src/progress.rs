@@ -40,9 +40,7 @@ impl Progress {
     /// Something begins that takes a while.
     pub fn step(&self, what: String) -> Step<'_> {
         let bar = self.bars.as_ref().map(|bars| {
-            // Short of the terminal's edge: a `^C` that wraps would keep the line
-            // from being cleared.
-            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {msg:40!}")
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = bars.add(ProgressBar::new_spinner().with_style(style));
             bar.set_prefix(what.clone());
@@ -88,21 +86,16 @@ impl Step<'_> {
             .line(&format!("{}: {how} in {seconds:.1} s", self.what));
         seconds
     }
-}
 
-impl Step<'_> {
     fn clear(&self) {
-        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.bars) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
-            bars.remove(bar);
-            // What is on the screen is only redrawn with the next line otherwise.
-            bars.suspend(|| {});
         }
     }
 }
 
 impl Drop for Step<'_> {
-    /// Interrupted or failed half-way: no moving line is left on the terminal.
+    /// Interrupted or failed half-way: the moving line goes.
     fn drop(&mut self) {
         self.clear();
     }
