@@ -92,7 +92,10 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, &mut list)?;
     refusable::not_here(inputs)?;
-    user_flags(inputs, machine, &mut list);
+    // The user's own come last, so that they win.
+    let crossing = inputs.target.triple != inputs.host;
+    let own = vars::cxxflags(machine, inputs.target, crossing);
+    list.options.extend(own.into_iter().map(Opt::Flag));
     list.options.push(Opt::Include(inputs.source.join("src")));
     list.warnings.extend(refusable::out_of_scope(inputs));
     Ok(Plan {
@@ -281,13 +284,6 @@ fn thread_cleanup(target: &Target) -> &'static str {
         ("windows", _) => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",
-    }
-}
-
-fn user_flags(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
-    let crossing = inputs.target.triple != inputs.host;
-    for flag in vars::cxxflags(machine, inputs.target, crossing) {
-        list.flag(flag);
     }
 }
 

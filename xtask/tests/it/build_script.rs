@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Run, copy_of_the_tree, has, path_with, script, target_dir};
+use crate::support::{Run, copy_of_the_tree, has, path_with, script, target_dir, vendored_tree};
 
 fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
@@ -259,11 +259,7 @@ fn a_source_directory_may_be_relative_to_the_package() {
     }
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
-    copy_of_the_tree(&tree);
-    Run::xtask(&["vendor"])
-        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
-        .end()
-        .expect_code(0);
+    vendored_tree(&tree);
     fs::rename(tree.join("snmalloc-sys/upstream"), tree.join("elsewhere")).unwrap();
     let run = |builder| {
         build("build-script-relative")

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod build_script;
+mod catalog;
 mod commands;
 mod features;
 mod package;

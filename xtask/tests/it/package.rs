@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Run, copy_of_the_tree, has};
+use crate::support::{Run, has, vendored_tree};
 
 #[test]
 fn unpacked_packages_build_offline_with_both_builders() {
@@ -11,11 +11,7 @@ fn unpacked_packages_build_offline_with_both_builders() {
     }
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
-    copy_of_the_tree(&tree);
-    Run::xtask(&["vendor"])
-        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
-        .end()
-        .expect_code(0);
+    vendored_tree(&tree);
     Run::cargo(&[
         "package",
         "--no-verify",

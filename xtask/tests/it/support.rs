@@ -173,3 +173,12 @@ impl Run {
         self.end()
     }
 }
+
+/// A copy of the tree with the C++ source vendored in it.
+pub fn vendored_tree(to: &Path) {
+    copy_of_the_tree(to);
+    Run::xtask(&["vendor"])
+        .env("CARGO_MANIFEST_DIR", to.join("xtask"))
+        .end()
+        .expect_code(0);
+}

@@ -1,0 +1,37 @@
+//! What xtask tells of targets, and of this machine for them.
+
+use serde_json::Value;
+
+use crate::support::{Run, path_with};
+
+#[test]
+fn every_target_is_listed_with_what_it_lacks() {
+    let ended = Run::xtask(&["targets", "--json"]).end().expect_code(0);
+    let list: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let targets = list["targets"].as_array().expect("a list");
+    assert!(targets.len() > 79);
+    for target in targets {
+        let told = if target["supported"] == true {
+            target["ready"] == true || target["missing"].is_string()
+        } else {
+            target["reason"].is_string()
+        };
+        assert!(told, "{target}");
+    }
+}
+
+#[test]
+fn the_doctor_names_what_is_missing_and_the_command_for_it() {
+    Run::xtask(&["doctor"]).end().expect_code(0);
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &[]);
+    let ended = Run::xtask(&["doctor", "--json"])
+        .env("PATH", path)
+        .end()
+        .expect_code(3);
+    let diagnosis: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let compiler = &diagnosis["targets"][0]["checks"][0];
+    assert_eq!(compiler["ok"], false);
+    let found = compiler["found"].as_str().expect("words");
+    assert!(found.contains("to fix: "), "{found}");
+}
