@@ -14,6 +14,7 @@
 #define SN_ENTRY(type) extern "C" type
 
 #include "statistics.h"
+#include "windows.h"
 
 namespace
 {

@@ -32,4 +32,4 @@ pub use packages::{Need, install_line};
 pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use target::Target;
-pub use toolchain::{Compiler, Family, Toolchain};
+pub use toolchain::{Compiler, Family, Origin, Tool, Toolchain};

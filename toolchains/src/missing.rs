@@ -45,6 +45,15 @@ impl Missing {
         self
     }
 
+    /// Adds what another search, for the same thing, has looked at and would mend.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.looked.extend(other.looked);
+        self.said.extend(other.said);
+        self.fixes.extend(other.fixes);
+        self
+    }
+
     /// Adds a way to mend it.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {

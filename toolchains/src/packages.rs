@@ -14,6 +14,14 @@ pub enum Need {
     GnuCross(String),
     /// qemu's user-mode emulators.
     QemuUser,
+    /// A mingw-w64 GCC with posix threads; its processor: `x86_64`, `i686`.
+    Mingw(String),
+    /// A mingw-w64 toolchain of LLVM's.
+    MingwLlvm,
+    /// Wine.
+    Wine,
+    /// zig, which has one package that all systems can install.
+    Zig,
 }
 
 const MANAGERS: [(&str, &str); 6] = [
@@ -28,6 +36,9 @@ const MANAGERS: [(&str, &str); 6] = [
 /// The line that installs `need` with the package manager found on `machine`
 /// (Debian's where none is found); `None` where that manager has no such package.
 pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
+    if *need == Need::Zig {
+        return Some("pip install ziglang".to_owned());
+    }
     let (manager, command) = MANAGERS
         .into_iter()
         .find(|(program, _)| machine.find_program(program).is_some())
@@ -50,6 +61,15 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         (Need::GnuCross(prefix), "dnf") => return Some(format!("gcc-c++-{prefix}")),
         (Need::GnuCross(prefix), "pacman") => return Some(format!("{prefix}-gcc")),
         (Need::GnuCross(_), _) => return None,
+        (Need::Mingw(cpu), "apt-get") => {
+            return Some(format!("g++-mingw-w64-{}-posix", cpu.replace('_', "-")));
+        }
+        (Need::Mingw(cpu), "dnf") if cpu == "i686" => "mingw32-gcc-c++",
+        (Need::Mingw(_), "dnf") => "mingw64-gcc-c++",
+        (Need::Mingw(_), "pacman" | "brew" | "apk") => "mingw-w64-gcc",
+        (Need::MingwLlvm, "winget") => "MartinStorsjo.LLVM-MinGW.UCRT",
+        (Need::Wine, "apt-get") => "wine64",
+        (Need::Wine, "dnf" | "pacman" | "apk") => "wine",
         _ => return None,
     };
     Some(name.to_owned())

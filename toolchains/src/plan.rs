@@ -5,7 +5,7 @@ mod refusable;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Features, Machine, Missing, Probes, Target, catalog, vars};
+use crate::{Compiler, Features, Machine, Missing, Origin, Probes, Target, catalog, vars};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     language(inputs, &mut list);
     code_generation(inputs, &mut list)?;
     macros(inputs, &mut list);
+    windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, &mut list)?;
     refusable::not_here(inputs)?;
@@ -161,8 +162,11 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
     ] {
         list.flag(flag);
     }
-    for flag in processor(target) {
-        list.flag(*flag);
+    // Others are told beforehand, in their own words.
+    if inputs.compiler.origin == Origin::System {
+        for flag in processor(target) {
+            list.flag(*flag);
+        }
     }
     if probes.cx16 {
         list.flag("-mcx16");
@@ -281,10 +285,50 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
 fn thread_cleanup(target: &Target) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
-        ("windows", _) => "SNMALLOC_USE_CXX11_DESTRUCTORS",
+        ("windows", "msvc") => "SNMALLOC_USE_CXX11_DESTRUCTORS",
+        // By the shim's own callback (windows.h).
+        ("windows", _) => "SNMALLOC_USE_THREAD_CLEANUP",
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",
     }
+}
+
+/// Which Windows the headers are to show, and the import libraries of what
+/// snmalloc takes from there. Their order is the order of linking.
+fn windows(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Result<(), Missing> {
+    let Inputs {
+        features, target, ..
+    } = inputs;
+    if target.os != "windows" {
+        return Ok(());
+    }
+    let old = features.has("win8compat");
+    // Without the second, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
+    let (winver, ntddi) = if old {
+        ("0x0603", "0x06030000")
+    } else {
+        ("0x0A00", "0x0A000006")
+    };
+    // zig has defined it already, and warns of a second time.
+    if inputs.compiler.origin != Origin::Zig {
+        list.define_value("_WIN32_WINNT", winver);
+    }
+    list.define_value("NTDDI_VERSION", ntddi);
+    let mut libraries = vec!["bcrypt", "ntdll"];
+    if !old {
+        // Who carries them has them under other names.
+        libraries.extend(match inputs.compiler.origin {
+            Origin::Zig => [
+                "api-ms-win-core-memory-l1-1-6",
+                "api-ms-win-core-synch-l1-2-0",
+            ],
+            _ => ["mincore", "synchronization"],
+        });
+    }
+    for library in libraries {
+        list.options.push(Opt::Library(format!("dylib={library}")));
+    }
+    refusable::mingw_runtime(inputs, machine, list)
 }
 
 fn covers(name: &str, target: &Target) -> bool {

@@ -259,9 +259,20 @@ impl Asker<'_> {
             })
     }
 
+    /// Not `-fsyntax-only`: zig takes that for linking, and builds its C library first.
+    fn compile(&self) -> [&'static str; 3] {
+        let nowhere = if self.machine.os() == "windows" {
+            "NUL"
+        } else {
+            "/dev/null"
+        };
+        ["-c", "-o", nowhere]
+    }
+
     fn accepts(&self, flags: &[&str], source: &str) -> bool {
         // A flag that is accepted with a warning isn't understood.
-        let mut strict = vec!["-fsyntax-only", "-Werror"];
+        let mut strict = self.compile().to_vec();
+        strict.push("-Werror");
         strict.extend(flags);
         self.call(&strict, source)
             .is_ok_and(|output| output.success)
@@ -269,7 +280,7 @@ impl Asker<'_> {
 
     /// Tells "too old" and "no headers" apart.
     fn must_accept(&self, flags: &[&str], headers: &str, language: &str) -> Result<(), Missing> {
-        let mut syntax = vec!["-fsyntax-only"];
+        let mut syntax = self.compile().to_vec();
         syntax.extend(flags);
         let whole = self.call(&syntax, language)?;
         if whole.success {

@@ -12,6 +12,8 @@ pub enum Family {
     Gnu,
     /// clang, Apple's clang, `zig c++`.
     Clang,
+    /// `cl`, and clang in its guise (`clang-cl`).
+    Msvc,
 }
 
 impl Family {
@@ -20,8 +22,51 @@ impl Family {
         match self {
             Self::Gnu => "GCC",
             Self::Clang => "clang",
+            Self::Msvc => "MSVC",
         }
     }
+}
+
+/// A program and the words that always follow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// The program.
+    pub program: PathBuf,
+    /// Words that always follow it.
+    pub args: Vec<String>,
+}
+
+impl Tool {
+    /// A program that needs no words.
+    pub fn plain(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+        }
+    }
+
+    /// How a user would type it.
+    pub fn command(&self) -> String {
+        command(&self.program, &self.args)
+    }
+}
+
+fn command(program: &std::path::Path, args: &[String]) -> String {
+    let mut words = vec![program.display().to_string()];
+    words.extend(args.iter().cloned());
+    words.join(" ")
+}
+
+/// Where a compiler comes from, as far as that decides what it must be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The system's, or one that a variable names: the plan says everything.
+    System,
+    /// zig: it names processors its own way, so it is told them beforehand, and it
+    /// links its own C library.
+    Zig,
+    /// Android's NDK: its compiler's name says system, version and processor.
+    Ndk,
 }
 
 /// A C++ compiler and how it is called.
@@ -31,16 +76,33 @@ pub struct Compiler {
     pub program: PathBuf,
     /// Words that always follow it.
     pub args: Vec<String>,
-    /// The variable that named it; `None` when it was found in `PATH`.
+    /// The variable that named it; `None` when it was found.
     pub variable: Option<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What CMake is told (`-D`) to find the same compiler by a toolchain file of
+    /// its own; empty where the compiler itself is named to CMake.
+    pub cmake: Vec<(String, String)>,
+    /// How it was decided on, and what the user should know of that.
+    pub notes: Vec<String>,
 }
 
 impl Compiler {
+    /// A compiler of the system, found by its name.
+    pub fn found(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            variable: None,
+            origin: Origin::System,
+            cmake: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// How a user would type it.
     pub fn command(&self) -> String {
-        let mut words = vec![self.program.display().to_string()];
-        words.extend(self.args.iter().cloned());
-        words.join(" ")
+        command(&self.program, &self.args)
     }
 }
 
@@ -49,9 +111,15 @@ impl Compiler {
 pub struct Toolchain {
     /// The C++ compiler.
     pub compiler: Compiler,
+    /// The C compiler of the same kind, for other crates' C; `None`: unknown.
+    pub c_compiler: Option<Tool>,
+    /// The archiver that knows the target's objects; `None`: the builders' choice is right.
+    pub archiver: Option<Tool>,
     /// The program that rustc calls to link; `None`: rustc's own choice is right.
-    pub linker: Option<PathBuf>,
+    pub linker: Option<Tool>,
     /// The words that go before a program of the target to run it here
     /// (empty when it runs as it is), or why it can't run.
     pub runner: Result<Vec<String>, Missing>,
+    /// Variables that the runner needs, such as `WINEDEBUG`.
+    pub runner_env: Vec<(String, String)>,
 }

@@ -257,10 +257,7 @@ pub fn cargo_job(
     let dir = context.target_dir().join(dir);
     env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
     if let Some(linker) = &resolved.toolchain.linker {
-        env.push((
-            resolved.target.cargo_variable("LINKER"),
-            linker.display().to_string(),
-        ));
+        env.push((resolved.target.cargo_variable("LINKER"), linker.command()));
     }
     match &resolved.toolchain.runner {
         Ok(runner) if !runner.is_empty() => {

@@ -3,11 +3,17 @@
 //! and the machine.
 
 mod gnu_cross;
+mod mingw;
+mod musl;
 mod native;
+mod run;
+pub mod zig;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Machine, Missing, Target, Toolchain, vars};
+use crate::toolchain::Tool;
+use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, vars};
+use zig::Wish;
 
 /// Programs that take a compiler's command line and pass it on.
 const WRAPPERS: [&str; 6] = [
@@ -21,23 +27,62 @@ const WRAPPERS: [&str; 6] = [
 
 /// Finds the C++ compiler for `target` on a machine whose own target is `host`.
 ///
-/// `CXX` and its per-target forms win; then the family's own names are looked
-/// for in `PATH`.
+/// `SNMALLOC_TOOLCHAIN=zig` wins, then `CXX` and its per-target forms; then the
+/// family's own names are looked for, and zig where those aren't there.
 ///
 /// # Errors
 /// What was looked for, where, and the command that installs it.
 pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let crossing = target.triple != host;
+    let wish = zig::wish(target, crossing, machine)?;
+    if let Wish::Zig(glibc) = &wish {
+        return zig::compiler(target, glibc.as_deref(), machine);
+    }
     if let Some((variable, value)) = vars::lookup(machine, "CXX", target, crossing) {
         return named(&variable, &value, machine);
     }
-    if crossing {
-        match (target.os.as_str(), target.env.as_str()) {
-            ("linux", "gnu") => gnu_cross::compiler(target, machine),
-            _ => Err(not_looked_for(target)),
+    let missing = match system(target, crossing, machine) {
+        Ok(compiler) => return Ok(compiler),
+        Err(missing) => missing,
+    };
+    // The build scripts' own linker is needed anyway: without a compiler for this
+    // machine itself, zig would be of no use.
+    let missing = if crossing && wish == Wish::Auto && zig::knows(target) {
+        match zig::compiler(target, None, machine) {
+            Ok(compiler) => return Ok(compiler),
+            Err(no_zig) => missing.and(no_zig),
         }
     } else {
-        native::compiler(target, machine)
+        missing
+    };
+    Err(if crossing {
+        missing.fix(format!(
+            "set CXX_{} to a C++ compiler for it",
+            target.triple.replace(['-', '.'], "_")
+        ))
+    } else {
+        missing
+    })
+}
+
+/// The system's own compiler for `target`.
+fn system(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    match (target.os.as_str(), target.env.as_str()) {
+        ("windows", "gnu") => mingw::compiler(target, machine),
+        _ if !crossing => native::compiler(target, machine),
+        ("linux", "gnu") => gnu_cross::compiler(target, machine),
+        ("linux", "musl") => musl::compiler(target, machine),
+        _ => Err(not_looked_for(target)),
+    }
+}
+
+/// The program of the system's toolchain that rustc links with.
+fn system_linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+    match (target.os.as_str(), target.env.as_str()) {
+        ("windows", "gnu") => mingw::linker(target, machine),
+        ("linux", "gnu") => gnu_cross::linker(target, machine),
+        ("linux", "musl") => musl::linker(target, machine),
+        _ => None,
     }
 }
 
@@ -48,14 +93,22 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
 pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<Toolchain, Missing> {
     let compiler = compiler(target, host, machine)?;
     let crossing = target.triple != host;
-    let (linker, runner) = if crossing {
-        (
-            gnu_cross::linker(target, machine),
-            gnu_cross::runner(target, machine),
-        )
-    } else {
-        (None, Ok(Vec::new()))
+    let (c_compiler, archiver, linker) = match compiler.origin {
+        Origin::Zig => {
+            let glibc = match zig::wish(target, crossing, machine)? {
+                Wish::Zig(glibc) => glibc,
+                _ => None,
+            };
+            let cc = zig::tool("cc", target, glibc.as_deref(), machine)?;
+            (Some(cc.clone()), zig::archiver(machine), Some(cc))
+        }
+        _ if crossing => {
+            let linker = system_linker(target, machine);
+            (linker.clone(), None, linker)
+        }
+        _ => (None, None, None),
     };
+    let (runner, runner_env) = run::runner(target, host, machine);
     // What a user has set for cargo stays as it is.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
@@ -67,8 +120,11 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
     };
     Ok(Toolchain {
         compiler,
+        c_compiler,
+        archiver,
         linker,
         runner,
+        runner_env,
     })
 }
 
@@ -76,9 +132,9 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
 /// spaces), or words, the first of which may be a wrapper.
 fn named(variable: &str, value: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let compiler = |program: PathBuf, args: Vec<String>| Compiler {
-        program,
         args,
         variable: Some(variable.to_owned()),
+        ..Compiler::found(program)
     };
     let is_wrapper = |program: &PathBuf| {
         let stem = program.file_stem().unwrap_or_default();
@@ -108,13 +164,10 @@ fn named(variable: &str, value: &str, machine: &dyn Machine) -> Result<Compiler,
 
 /// The first of `names` that is in `PATH`.
 fn first_in_path(names: &[String], machine: &dyn Machine) -> Option<Compiler> {
-    names.iter().find_map(|name| {
-        machine.find_program(name).map(|program| Compiler {
-            program,
-            args: Vec::new(),
-            variable: None,
-        })
-    })
+    names
+        .iter()
+        .find_map(|name| machine.find_program(name))
+        .map(Compiler::found)
 }
 
 /// What to tell of a search through `PATH` that found none of `names`.
@@ -129,15 +182,10 @@ fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Missing {
 
 /// For families whose compilers have no names to look for.
 fn not_looked_for(target: &Target) -> Missing {
-    Missing::new(format!("no C++ compiler is named for {}", target.triple))
-        .looked(format!(
-            "{} (not set)",
-            vars::names("CXX", target, true).join(", ")
-        ))
-        .fix(format!(
-            "set CXX_{} to a C++ compiler for it",
-            target.triple.replace('-', "_")
-        ))
+    Missing::new(format!("no C++ compiler is named for {}", target.triple)).looked(format!(
+        "{} (not set)",
+        vars::names("CXX", target, true).join(", ")
+    ))
 }
 
 #[cfg(test)]
@@ -205,7 +253,10 @@ mod tests {
             "no C++ compiler for aarch64-unknown-linux-gnu\n\
              \x20 looked at: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
              \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++\n\
+             \x20 looked at: PATH, for zig\n\
+             \x20 looked at: python3 and python, for the package ziglang\n\
              \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
+             \x20     or: pip install ziglang\n\
              \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
         );
     }
@@ -221,8 +272,8 @@ mod tests {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
         let toolchain = toolchain(&target, HOST, &machine).unwrap();
         assert_eq!(
-            toolchain.linker.unwrap().to_str(),
-            Some("/usr/bin/aarch64-linux-gnu-gcc")
+            toolchain.linker.unwrap().command(),
+            "/usr/bin/aarch64-linux-gnu-gcc"
         );
         assert_eq!(
             toolchain.runner.unwrap(),

@@ -36,11 +36,7 @@ fn planned_on(
     family: Family,
     machine: &DescribedMachine,
 ) -> Result<String, String> {
-    let compiler = Compiler {
-        program: "/usr/bin/c++".into(),
-        args: Vec::new(),
-        variable: None,
-    };
+    let compiler = Compiler::found("/usr/bin/c++");
     let inputs = Inputs {
         features: &Features::from_names(features.iter().copied()).unwrap(),
         target: &Target::from_triple(triple).unwrap(),

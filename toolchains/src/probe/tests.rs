@@ -17,11 +17,7 @@ fn says(success: bool, text: &str) -> Output {
 }
 
 fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
-    let compiler = Compiler {
-        program: "/usr/bin/g++".into(),
-        args: Vec::new(),
-        variable: None,
-    };
+    let compiler = Compiler::found("/usr/bin/g++");
     let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
     probe(&target, false, &compiler, &Features::default(), machine)
         .map_err(|missing| missing.to_string())
@@ -35,7 +31,7 @@ fn a_compiler_of_today_is_asked_twice() {
         .with_program("/usr/bin/g++", "-E", says(true, GCC12))
         .with_program(
             "/usr/bin/g++",
-            "-fsyntax-only -Werror -std=c++20 -mcx16 -mprfchw -x c++ -",
+            "-c -o /dev/null -Werror -std=c++20 -mcx16 -mprfchw -x c++ -",
             says(true, ""),
         );
     let probes = ask(&machine).unwrap();

@@ -103,7 +103,7 @@ fn diagnose(target: &Target, context: &Context) -> Diagnosis {
         cmake.map(|()| "usable; without it, cc is used".to_owned()),
     );
     if let Ok(toolchain) = toolchain {
-        let linker = toolchain.linker.map(|linker| linker.display().to_string());
+        let linker = toolchain.linker.map(|linker| linker.command());
         check(
             "linker",
             false,

@@ -30,10 +30,7 @@ fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, String)> {
         ));
     }
     if let Some(linker) = &toolchain.linker {
-        variables.push((
-            target.cargo_variable("LINKER"),
-            linker.display().to_string(),
-        ));
+        variables.push((target.cargo_variable("LINKER"), linker.command()));
     }
     if let Some(runner) = toolchain
         .runner
@@ -97,18 +94,17 @@ fn text(shell: Shell, target: &Target, toolchain: &Toolchain) -> Result<String, 
 mod tests {
     use super::text;
     use crate::cli::Shell;
-    use snmalloc_toolchains::{Compiler, Target, Toolchain};
+    use snmalloc_toolchains::{Compiler, Target, Tool, Toolchain};
 
     #[test]
     fn each_shell_gets_its_own_words() {
         let target = Target::from_triple("riscv64gc-unknown-linux-gnu").unwrap();
         let toolchain = Toolchain {
-            compiler: Compiler {
-                program: "/opt/it's/riscv64-linux-gnu-g++".into(),
-                args: Vec::new(),
-                variable: None,
-            },
-            linker: Some("/usr/bin/riscv64-linux-gnu-gcc".into()),
+            compiler: Compiler::found("/opt/it's/riscv64-linux-gnu-g++"),
+            c_compiler: None,
+            archiver: None,
+            linker: Some(Tool::plain("/usr/bin/riscv64-linux-gnu-gcc")),
+            runner_env: Vec::new(),
             runner: Ok(vec![
                 "qemu-riscv64".to_owned(),
                 "-L".to_owned(),

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//! Windows with mingw-w64: GCC (`windows-gnu`) and LLVM (`windows-gnullvm`), cross
+//! compilers and MSYS2's.
+
+use std::path::PathBuf;
+
+use super::not_in_path;
+use crate::toolchain::Tool;
+use crate::{Compiler, Machine, Missing, Need, Target, install_line};
+
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    let names = names(target, true, machine);
+    let mut win32_threads = None;
+    for program in names.iter().filter_map(|name| machine.find_program(name)) {
+        if is_llvm(target) || threads(&program, machine).as_deref() != Some("win32") {
+            return Ok(Compiler::found(program));
+        }
+        win32_threads.get_or_insert(program);
+    }
+    let missing = match win32_threads {
+        Some(program) => Missing::new(format!(
+            "`{}` has win32 threads; Rust's std for {} needs the posix-threads flavour",
+            program.display(),
+            target.triple
+        ))
+        .looked(format!("PATH, for {}", names.join(", "))),
+        None => not_in_path(&names, target, true),
+    };
+    let need = if is_llvm(target) {
+        Need::MingwLlvm
+    } else {
+        Need::Mingw(gnu_cpu(target).to_owned())
+    };
+    Err(match install_line(machine, &need) {
+        Some(line) => missing.fix(line),
+        None => missing,
+    })
+}
+
+pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+    names(target, false, machine)
+        .iter()
+        .find_map(|name| machine.find_program(name))
+        .map(Tool::plain)
+}
+
+fn is_llvm(target: &Target) -> bool {
+    target.abi == "llvm"
+}
+
+/// mingw-w64's name of the processor.
+fn gnu_cpu(target: &Target) -> &str {
+    match target.arch.as_str() {
+        "x86" => "i686",
+        arch => arch,
+    }
+}
+
+/// The posix-threads flavour has a name of its own on Debian; elsewhere, and in
+/// MSYS2, it is the only one.
+fn names(target: &Target, cxx: bool, machine: &dyn Machine) -> Vec<String> {
+    let prefix = format!("{}-w64-mingw32", gnu_cpu(target));
+    let (gcc, clang) = if cxx {
+        ("g++", "clang++")
+    } else {
+        ("gcc", "clang")
+    };
+    let mut names = if is_llvm(target) {
+        vec![format!("{prefix}-{clang}")]
+    } else {
+        vec![format!("{prefix}-{gcc}-posix"), format!("{prefix}-{gcc}")]
+    };
+    if machine.os() == "windows" {
+        let tool = if is_llvm(target) { clang } else { gcc };
+        names.extend(
+            msys2_environments(target)
+                .iter()
+                .map(|environment| format!("C:/msys64/{environment}/bin/{tool}")),
+        );
+        // The shell of the right environment has it in PATH.
+        if target.arch == machine.arch() {
+            names.push(tool.to_owned());
+        }
+    }
+    names
+}
+
+/// MSYS2's environments whose compilers are for `target`, best first.
+fn msys2_environments(target: &Target) -> &'static [&'static str] {
+    match (target.arch.as_str(), is_llvm(target)) {
+        ("x86_64", false) => &["ucrt64", "mingw64"],
+        ("x86", false) => &["mingw32"],
+        ("x86_64", true) => &["clang64"],
+        ("aarch64", true) => &["clangarm64"],
+        _ => &[],
+    }
+}
+
+/// GCC's word for how it makes threads: `posix`, `win32`, `mcf`.
+fn threads(program: &PathBuf, machine: &dyn Machine) -> Option<String> {
+    let output = machine.run(program, &["-v".to_owned()], "").ok()?;
+    output
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("Thread model: "))
+        .map(|model| model.trim().to_owned())
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//! Linux with musl: cross compilers as musl-cross-make and Alpine name them.
+
+use super::{first_in_path, not_in_path};
+use crate::toolchain::Tool;
+use crate::{Compiler, Machine, Missing, Target};
+
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    let names = names(target, "g++");
+    first_in_path(&names, machine).ok_or_else(|| not_in_path(&names, target, true))
+}
+
+pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+    names(target, "gcc")
+        .iter()
+        .find_map(|name| machine.find_program(name))
+        .map(Tool::plain)
+}
+
+fn names(target: &Target, program: &str) -> Vec<String> {
+    let system = format!("linux-musl{}", target.abi_suffix());
+    let cpu = match target.arch.as_str() {
+        "x86" => "i686",
+        "riscv64" => "riscv64",
+        _ => target.cpu(),
+    };
+    let mut names = vec![format!("{cpu}-{system}-{program}")];
+    let mut add = |name: String| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    };
+    if target.arch == "arm" {
+        add(format!("arm-{system}-{program}"));
+    }
+    // Alpine names its vendor, crosstool-NG follows the triple.
+    add(format!("{cpu}-alpine-{system}-{program}"));
+    add(format!("{}-{program}", target.triple));
+    names
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+//! zig as a C++ toolchain: one program with the headers and C libraries of many
+//! systems inside.
+
+use std::path::PathBuf;
+
+use crate::toolchain::{Origin, Tool};
+use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
+
+/// Which toolchains may be used for a target (`SNMALLOC_TOOLCHAIN`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// The system's; where it has none, zig.
+    #[default]
+    Auto,
+    /// The system's only.
+    System,
+    /// zig only, with this version of glibc where one is named.
+    Zig(Option<String>),
+}
+
+impl Wish {
+    /// Reads `auto`, `system`, `zig`, or `zig:2.17` (the oldest glibc that the
+    /// program is to run on).
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            None => match text {
+                "auto" => Some(Self::Auto),
+                "system" => Some(Self::System),
+                "zig" => Some(Self::Zig(None)),
+                _ => None,
+            },
+            Some(("zig", version)) if is_version(version) => {
+                Some(Self::Zig(Some(version.to_owned())))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The form that [`Wish::parse`] reads.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Auto => "auto".to_owned(),
+            Self::System => "system".to_owned(),
+            Self::Zig(None) => "zig".to_owned(),
+            Self::Zig(Some(version)) => format!("zig:{version}"),
+        }
+    }
+}
+
+/// Whether `text` is a version of glibc, such as `2.17`.
+pub fn is_version(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let number = |part: Option<&str>| part.is_some_and(|p| p.parse::<u16>().is_ok());
+    number(parts.next()) && number(parts.next()) && parts.all(|part| number(Some(part)))
+}
+
+/// What `SNMALLOC_TOOLCHAIN`, in its look-up order, wishes for.
+///
+/// # Errors
+/// Its value is none that it can have.
+pub fn wish(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Wish, Missing> {
+    match vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing) {
+        None => Ok(Wish::Auto),
+        Some((variable, value)) => Wish::parse(&value).ok_or_else(|| {
+            Missing::new(format!(
+                "{variable} is `{value}`; it can be `auto`, `system`, `zig`, or `zig:` and a version of glibc"
+            ))
+            .fix(format!("unset {variable}"))
+        }),
+    }
+}
+
+/// Whether zig has a C library for `target`.
+pub(super) fn knows(target: &Target) -> bool {
+    triple(target, None).is_some()
+}
+
+/// zig as the C++ compiler for `target`.
+///
+/// # Errors
+/// There is no zig here, or it knows nothing of the target.
+pub(super) fn compiler(
+    target: &Target,
+    glibc: Option<&str>,
+    machine: &dyn Machine,
+) -> Result<Compiler, Missing> {
+    let tool = tool("c++", target, glibc, machine)?;
+    Ok(Compiler {
+        args: tool.args,
+        origin: Origin::Zig,
+        ..Compiler::found(tool.program)
+    })
+}
+
+/// `zig cc` or `zig c++` for `target`: for linking, and for other crates' C.
+///
+/// # Errors
+/// As [`compiler`].
+pub(super) fn tool(
+    mode: &str,
+    target: &Target,
+    glibc: Option<&str>,
+    machine: &dyn Machine,
+) -> Result<Tool, Missing> {
+    let triple = triple(target, glibc)
+        .ok_or_else(|| Missing::new(format!("zig has no C library for {}", target.triple)))?;
+    let mut args = vec![mode.to_owned(), "-target".to_owned(), triple];
+    args.extend(processor(target).map(|name| format!("-mcpu={name}")));
+    Ok(Tool {
+        program: program(machine)?,
+        args,
+    })
+}
+
+/// The archiver.
+pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
+    Some(Tool {
+        program: program(machine).ok()?,
+        args: vec!["ar".to_owned()],
+    })
+}
+
+/// `zig` in `PATH`, or the one inside Python's package `ziglang`.
+fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
+    if let Some(program) = machine.find_program("zig") {
+        return Ok(program);
+    }
+    const WHERE: &str =
+        "import ziglang, os; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))";
+    let in_package = ["python3", "python"].iter().find_map(|python| {
+        let python = machine.find_program(python)?;
+        let args = ["-c", WHERE].map(str::to_owned);
+        let output = machine.run(&python, &args, "").ok()?;
+        let stem = output.stdout.trim();
+        [stem.to_owned(), format!("{stem}.exe")]
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|path| output.success && machine.is_file(path))
+    });
+    in_package.ok_or_else(|| {
+        let missing = Missing::new("zig isn't installed")
+            .looked("PATH, for zig")
+            .looked("python3 and python, for the package ziglang");
+        match install_line(machine, &Need::Zig) {
+            Some(line) => missing.fix(line),
+            None => missing,
+        }
+    })
+}
+
+/// zig's name for the target; `None` where it has no C library for it.
+fn triple(target: &Target, glibc: Option<&str>) -> Option<String> {
+    let cpu = match target.arch.as_str() {
+        "arm64ec" => return None,
+        "powerpc64" if target.little_endian => "powerpc64le",
+        "mips64" if target.little_endian => "mips64el",
+        "x86_64" | "x86" | "aarch64" | "arm" | "powerpc" | "powerpc64" | "riscv64" | "s390x"
+        | "loongarch64" | "sparc64" | "mips64" => target.arch.as_str(),
+        _ => return None,
+    };
+    let version = glibc
+        .map(|version| format!(".{version}"))
+        .unwrap_or_default();
+    let abi = target.abi_suffix();
+    let system = match (target.os.as_str(), target.env.as_str()) {
+        ("linux", "gnu") => format!("linux-gnu{abi}{version}"),
+        ("linux", "musl") => format!("linux-musl{abi}"),
+        // Its Windows has the universal C runtime only, which is gnullvm's.
+        ("windows", "gnu") => "windows-gnu".to_owned(),
+        ("macos", "") => "macos".to_owned(),
+        ("freebsd" | "netbsd" | "openbsd", "") => format!("{}{}", target.os, bsd_abi(target)),
+        _ => return None,
+    };
+    Some(format!("{cpu}-{system}"))
+}
+
+fn bsd_abi(target: &Target) -> &'static str {
+    match target.arch.as_str() {
+        "arm" => "-eabihf",
+        _ => "",
+    }
+}
+
+/// The processor that the triple promises, in zig's words, where zig's default is
+/// another than rustc's.
+fn processor(target: &Target) -> Option<&'static str> {
+    let hard = target.abi.ends_with("hf");
+    Some(match target.cpu() {
+        "armv5te" => "arm926ej_s",
+        "arm" if hard => "arm1136jf_s",
+        "arm" => "arm1136j_s",
+        "armv7" if hard => "generic+v7a+vfp3d16-neon",
+        "armv7" => "generic+v7a+soft_float-neon",
+        "thumbv7neon" => "generic+v7a+vfp3+neon",
+        "i586" => "pentium",
+        "i686" => "pentium4",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wish, processor, program, triple};
+    use crate::{DescribedMachine, Output, Target};
+
+    #[test]
+    fn wishes_are_read() {
+        for text in ["auto", "system", "zig", "zig:2.17", "zig:2.2.5"] {
+            assert_eq!(Wish::parse(text).unwrap().text(), text);
+        }
+        for text in ["", "Zig", "zig:", "zig:2", "zig:2.x", "gcc:2.17"] {
+            assert_eq!(Wish::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn targets_have_zig_s_names() {
+        for (name, glibc, expected) in [
+            (
+                "x86_64-unknown-linux-gnu",
+                Some("2.17"),
+                "x86_64-linux-gnu.2.17",
+            ),
+            ("aarch64-unknown-linux-musl", None, "aarch64-linux-musl"),
+            ("armv7-unknown-linux-gnueabihf", None, "arm-linux-gnueabihf"),
+            ("i686-unknown-linux-musl", None, "x86-linux-musl"),
+            ("riscv64gc-unknown-linux-musl", None, "riscv64-linux-musl"),
+            (
+                "powerpc64le-unknown-linux-gnu",
+                None,
+                "powerpc64le-linux-gnu",
+            ),
+            ("x86_64-pc-windows-gnullvm", None, "x86_64-windows-gnu"),
+            ("aarch64-apple-darwin", None, "aarch64-macos"),
+            ("x86_64-unknown-freebsd", None, "x86_64-freebsd"),
+            ("armv7-unknown-freebsd", None, "arm-freebsd-eabihf"),
+        ] {
+            let target = Target::from_triple(name).unwrap();
+            assert_eq!(triple(&target, glibc).as_deref(), Some(expected));
+        }
+        for name in [
+            "aarch64-linux-android",
+            "x86_64-pc-windows-msvc",
+            "aarch64-apple-ios",
+            "x86_64-unknown-illumos",
+        ] {
+            let target = Target::from_triple(name).unwrap();
+            assert_eq!(triple(&target, None), None, "{name}");
+        }
+        let old = Target::from_triple("i586-unknown-linux-musl").unwrap();
+        assert_eq!(processor(&old), Some("pentium"));
+    }
+
+    #[test]
+    fn python_s_package_is_a_zig_too() {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_var("PATH", "/bin")
+            .with_file("/py/ziglang/zig", "");
+        assert!(program(&machine).is_err());
+        let said = Output {
+            success: true,
+            stdout: "/py/ziglang/zig\n".to_owned(),
+            ..Output::default()
+        };
+        let machine = machine.with_program("/bin/python3", "ziglang", said);
+        assert_eq!(program(&machine).unwrap().to_str(), Some("/py/ziglang/zig"));
+        let machine = machine.with_file("/bin/zig", "");
+        assert_eq!(program(&machine).unwrap().to_str(), Some("/bin/zig"));
+    }
+}
