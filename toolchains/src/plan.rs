@@ -314,7 +314,8 @@ fn windows(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Resul
         list.define_value("_WIN32_WINNT", winver);
     }
     list.define_value("NTDDI_VERSION", ntddi);
-    let mut libraries = vec!["bcrypt", "ntdll"];
+    // kernel32 first: mincore would import its functions from a score of other DLLs.
+    let mut libraries = vec!["kernel32", "bcrypt", "ntdll"];
     if !old {
         // Who carries them has them under other names.
         libraries.extend(match inputs.compiler.origin {

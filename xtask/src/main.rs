@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod resolve;
 mod rust_std;
+mod tools;
 mod walk;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
+            Command::ZigLink { words } => tools::zig_link::run(words),
         });
     match result {
         Ok(()) => ExitCode::SUCCESS,

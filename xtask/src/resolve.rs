@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use snmalloc_toolchains::{
     Builder, FEATURES, Features, Missing, Target, Toolchain, builder_can_work, catalog,
-    choose_builder, find,
+    choose_builder,
 };
 
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
@@ -13,6 +13,7 @@ use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::rust_std::{self, RustStd, Sysroot};
+use crate::tools;
 
 /// Everything that is decided about one target and builder before it runs.
 pub struct Resolved {
@@ -147,7 +148,7 @@ pub fn toolchain(
     target: &Target,
     context: &Context,
 ) -> Result<(Toolchain, RustStd), Failure> {
-    let toolchain = find::toolchain(target, context.host, &context.machine)?;
+    let toolchain = tools::find(target, context)?;
     let std = rust_std(args.std, target, args.offline, context)?;
     Ok((toolchain, std))
 }
@@ -257,11 +258,15 @@ pub fn cargo_job(
     let dir = context.target_dir().join(dir);
     env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
     if let Some(linker) = &resolved.toolchain.linker {
-        env.push((resolved.target.cargo_variable("LINKER"), linker.command()));
+        env.push((
+            resolved.target.cargo_variable("LINKER"),
+            linker.program.display().to_string(),
+        ));
     }
     match &resolved.toolchain.runner {
         Ok(runner) if !runner.is_empty() => {
             env.push((resolved.target.cargo_variable("RUNNER"), runner.join(" ")));
+            env.extend(resolved.toolchain.runner_env.iter().cloned());
         }
         _ => {}
     }

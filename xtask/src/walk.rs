@@ -15,6 +15,7 @@ use crate::job::Job;
 use crate::report::{Report, Row, Status};
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
+use crate::tools;
 
 /// What a command does with each target and builder.
 pub struct Walk<'a> {
@@ -66,9 +67,12 @@ impl Walk<'_> {
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
         let native = target.triple == context.host;
-        let (toolchain, mut std) = resolve::toolchain(args, target, context)?;
+        let (mut toolchain, mut std) = resolve::toolchain(args, target, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
+        }
+        if self.runs_programs {
+            tools::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
             std = ask_rustup(target, *otherwise, args, context)?;

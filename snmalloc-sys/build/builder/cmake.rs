@@ -9,7 +9,7 @@ use std::process::Command;
 
 use snmalloc_toolchains::{Cmake, Missing};
 
-use super::{LIBRARY, Work, quoted};
+use super::{LIBRARY, Work, archiver, compiler, quoted};
 
 pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
@@ -22,12 +22,13 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
     }
     let mut cxx = cc::Build::new();
     cxx.cpp(true).inherit_rustflags(false).cargo_warnings(false);
-    if work.compiler.variable.is_none() {
-        cxx.compiler(&work.compiler.program);
+    let found = compiler(work)?;
+    if let Some(program) = &found {
+        cxx.compiler(program);
     }
     // The project is C++ alone: a machine without a C compiler will do.
     let mut c = cxx.clone();
-    c.compiler(&work.compiler.program);
+    c.compiler(found.as_ref().unwrap_or(&work.compiler.program));
     let mut config = cmake::Config::new(work.shim);
     config
         .out_dir(work.out_dir)
@@ -41,6 +42,14 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         .define("SNMALLOC_PLAN", plan)
         .configure_arg("--no-warn-unused-cli")
         .build_target(LIBRARY);
+    if let Some(program) = archiver(work)? {
+        config
+            .define("CMAKE_AR", &program)
+            .define("CMAKE_RANLIB", ":")
+            // CMake's knowledge of systems asks for tools of theirs, which the plan
+            // doesn't need and another machine doesn't have.
+            .define("CMAKE_SYSTEM_NAME", "Generic");
+    }
     if let Some(generator) = cmake.and_then(|cmake| cmake.generator.as_ref()) {
         config.generator(generator);
     }
