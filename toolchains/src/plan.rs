@@ -98,6 +98,11 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     let own = vars::cxxflags(machine, inputs.target, crossing);
     list.options.extend(own.into_iter().map(Opt::Flag));
     list.options.push(Opt::Include(inputs.source.join("src")));
+    if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
+        // Headers that zig's SDK lacks.
+        let headers = inputs.package.join("shim").join("zig-apple");
+        list.options.push(Opt::Include(headers));
+    }
     list.warnings.extend(refusable::out_of_scope(inputs));
     Ok(Plan {
         options: list.options,
@@ -149,6 +154,9 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
     list.flag("-O3");
     if features.has("debug") {
         list.flag("-g");
+    } else if inputs.compiler.origin == Origin::Zig {
+        // Its own choice would be to add them, with every path of this machine.
+        list.flag("-g0");
     }
     if target.os != "windows" {
         list.flag("-fPIC");

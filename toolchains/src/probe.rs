@@ -155,6 +155,7 @@ pub fn probe(
         }
     }
 
+    let unix = target.os != "windows";
     let headers = if features.has("vendored-stl") {
         LIBC.to_owned()
     } else {
@@ -170,8 +171,8 @@ pub fn probe(
         cxx20: !features.has("usecxx17"),
         cx16: cx16_flag,
         prfchw: x86,
-        getentropy: true,
-        atfork: true,
+        getentropy: unix,
+        atfork: unix,
         target_flag,
         futex_header: has("futex"),
         random_header: has("random"),
@@ -184,7 +185,12 @@ pub fn probe(
     }];
     all.extend(cx16_flag.then_some("-mcx16"));
     all.extend(x86.then_some("-mprfchw"));
-    if ask.accepts(&all, &format!("{language}{GETENTROPY}{ATFORK}")) {
+    let c_library = if unix {
+        [GETENTROPY, ATFORK].concat()
+    } else {
+        String::new()
+    };
+    if ask.accepts(&all, &format!("{language}{c_library}")) {
         return Ok(probes);
     }
     // Something is wanting: find out what.
@@ -199,8 +205,8 @@ pub fn probe(
     }
     probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], "");
     probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], "");
-    probes.getentropy = ask.accepts(&[standard], GETENTROPY);
-    probes.atfork = ask.accepts(&[standard], ATFORK);
+    probes.getentropy = unix && ask.accepts(&[standard], GETENTROPY);
+    probes.atfork = unix && ask.accepts(&[standard], ATFORK);
     Ok(probes)
 }
 

@@ -46,6 +46,11 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         config
             .define("CMAKE_AR", &program)
             .define("CMAKE_RANLIB", ":")
+            // CMake would link a program to know the compiler, for which zig builds
+            // its C++ library: a minute, for nothing.
+            .define("CMAKE_CXX_COMPILER_FORCED", "TRUE")
+            .define("CMAKE_CXX_COMPILER_ID_RUN", "TRUE")
+            .define("CMAKE_CXX_COMPILER_ID", "Clang")
             // CMake's knowledge of systems asks for tools of theirs, which the plan
             // doesn't need and another machine doesn't have.
             .define("CMAKE_SYSTEM_NAME", "Generic");

@@ -80,6 +80,8 @@ fn understood(words: &[String]) -> Vec<String> {
             // is the universal one.
             "-nostartfiles" => None,
             "-lmingw32" | "-lmingwex" | "-lmsvcrt" | "-l:libpthread.a" if windows => None,
+            // For statistics that only the `libc` crate names.
+            "-lkvm" | "-lmemstat" | "-lprocstat" | "-ldevstat" if triple.contains("bsd") => None,
             _ if is_start_file(word) => None,
             // Options of GNU ld that zig's linker hasn't.
             _ if word.starts_with("-Wl,") && IGNORED.contains(&&word[4..]) => None,
