@@ -108,7 +108,9 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
         }
         _ => (None, None, None),
     };
-    let (runner, runner_env) = run::runner(target, host, machine);
+    // zig's musl is linked statically whatever rustc asks for.
+    let is_static = target.crt_static || (compiler.origin == Origin::Zig && target.env == "musl");
+    let (runner, runner_env) = run::runner(target, host, is_static, machine);
     // What a user has set for cargo stays as it is.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
