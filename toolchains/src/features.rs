@@ -128,7 +128,7 @@ pub const FEATURES: [Feature; 22] = [
     feature(
         "win8compat",
         Scope::Windows,
-        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`); refused for now",
+        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`)",
     ),
     feature(
         "android-lld",
