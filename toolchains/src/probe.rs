@@ -30,8 +30,10 @@ pub struct Probes {
     pub random_header: bool,
 }
 
-/// Preprocessed, it tells who the compiler is and what it makes code for.
+/// Preprocessed, it tells who the compiler is and what it makes code for. (GCC
+/// for PowerPC replaces that word by 1.)
 const IDENTITY: &str = "
+#undef powerpc
 #if defined(__clang__)
 snmalloc_probe: clang __clang_major__ __clang_minor__
 #elif defined(__GNUC__)
