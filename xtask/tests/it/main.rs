@@ -9,3 +9,5 @@ mod commands;
 mod features;
 mod package;
 mod support;
+mod windows;
+mod zig;
