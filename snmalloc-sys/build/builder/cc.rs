@@ -60,6 +60,10 @@ fn configured(work: &Work<'_>) -> cc::Build {
     if work.compiler.variable.is_none() {
         build.compiler(&work.compiler.program);
     }
+    // One of several words can only be named in `AR`.
+    if let Some(archiver) = work.archiver.filter(|archiver| archiver.args.is_empty()) {
+        build.archiver(&archiver.program);
+    }
     for option in &work.plan.options {
         match option {
             Opt::Standard(year) => build.std(&format!("c++{year}")),

@@ -41,6 +41,9 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         .define("SNMALLOC_PLAN", plan)
         .configure_arg("--no-warn-unused-cli")
         .build_target(LIBRARY);
+    for (name, value) in &work.compiler.cmake {
+        config.define(name, value);
+    }
     if let Some(generator) = cmake.and_then(|cmake| cmake.generator.as_ref()) {
         config.generator(generator);
     }
@@ -74,10 +77,16 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     };
     let words: Vec<String> = work.plan.arguments().iter().map(|w| escaped(w)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
-    let script = format!(
+    let mut script = format!(
         "set(PLAN_OPTIONS [==[@{response}]==])\nset(PLAN_ARCHIVE_DIR [==[{}]==])\n",
         path(work.out_dir)
     );
+    let toolchain_file = "CMAKE_TOOLCHAIN_FILE";
+    if (work.compiler.cmake.iter()).any(|(name, _)| name == toolchain_file) {
+        // It was named for the compiler's sake; its flags would make another
+        // allocator than the cc builder's. A user's own file keeps its flags.
+        script.push_str("set(CMAKE_CXX_FLAGS \"\")\n");
+    }
     write("plan.cmake", script)
 }
 

@@ -6,7 +6,7 @@ mod cmake;
 
 use std::path::Path;
 
-use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan};
+use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan, Tool};
 
 /// The archive is `lib<this>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
@@ -15,6 +15,8 @@ pub const LIBRARY: &str = "snmalloc-shim";
 pub struct Work<'a> {
     pub plan: &'a Plan,
     pub compiler: &'a Compiler,
+    /// The one that comes with the compiler; `None`: the builder's choice is right.
+    pub archiver: Option<&'a Tool>,
     pub shim: &'a Path,
     pub out_dir: &'a Path,
 }
