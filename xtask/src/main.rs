@@ -13,6 +13,7 @@ mod engine;
 mod failure;
 mod interrupt;
 mod job;
+mod launcher;
 mod progress;
 mod report;
 mod resolve;

@@ -12,6 +12,7 @@ use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::launcher;
 use crate::rust_std::{self, RustStd, Sysroot};
 
 /// Everything that is decided about one target and builder before it runs.
@@ -148,6 +149,7 @@ pub fn toolchain(
     context: &Context,
 ) -> Result<(Toolchain, RustStd), Failure> {
     let toolchain = find::toolchain(target, context.host, &context.machine)?;
+    let toolchain = launcher::with_one_word_linker(toolchain, &target.triple, context)?;
     let std = rust_std(args.std, target, args.offline, context)?;
     Ok((toolchain, std))
 }

@@ -7,11 +7,16 @@ use snmalloc_toolchains::{Target, Toolchain, find};
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::launcher;
 use crate::resolve;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
     let toolchain = find::toolchain(&target, context.host, &context.machine)?;
+    let toolchain = launcher::with_one_word_linker(toolchain, &target.triple, context)?;
+    for note in &toolchain.compiler.notes {
+        context.progress.line(note);
+    }
     if let Err(missing) = &toolchain.runner {
         // The target can be built all the same: a remark, where a shell won't read it.
         context.progress.line(&missing.to_string());
