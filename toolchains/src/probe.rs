@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::find::android;
 use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
 
 /// What the compiler answered.
@@ -122,7 +123,9 @@ pub fn probe(
     if tells(&identity, "snmalloc_arch:").is_some_and(|arch| arch != target.arch)
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
     {
-        let flag = format!("--target={}", target.triple);
+        let android = android::clang_triple(target, machine);
+        let triple = android.as_deref().unwrap_or(&target.triple);
+        let flag = format!("--target={triple}");
         ask.flags.insert(0, flag.clone());
         if let Ok(told) = ask.preprocess(IDENTITY) {
             identity = told;

@@ -68,6 +68,9 @@ impl Walk<'_> {
     ) -> Result<Vec<Row>, Failure> {
         let native = target.triple == context.host;
         let (mut toolchain, mut std) = resolve::toolchain(args, target, context)?;
+        for note in &toolchain.compiler.notes {
+            context.progress.line(&format!("{}: {note}", target.triple));
+        }
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
         }

@@ -7,7 +7,7 @@ mod cmake;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Origin, Plan, Tool, wrapper};
+use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan, Tool, wrapper};
 
 /// The archive is `lib<this>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
@@ -16,6 +16,8 @@ pub const LIBRARY: &str = "snmalloc-shim";
 pub struct Work<'a> {
     pub plan: &'a Plan,
     pub compiler: &'a Compiler,
+    /// The one that comes with the compiler; `None`: the builder's choice is right.
+    pub archiver: Option<&'a Tool>,
     pub shim: &'a Path,
     pub out_dir: &'a Path,
 }
@@ -35,40 +37,29 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
 /// The one path by which the cc and cmake crates know a compiler that was found;
 /// `None` where a variable names it, which they read themselves.
 fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
-    let Compiler {
-        program,
-        args,
-        variable,
-        origin,
-        ..
-    } = work.compiler;
-    if variable.is_some() {
-        return Ok(None);
-    }
-    if args.is_empty() || *origin == Origin::Ndk {
-        return Ok(Some(program.clone()));
-    }
-    script(work, "compiler", args.clone()).map(Some)
+    let found = work.compiler.variable.is_none();
+    found
+        .then(|| path(work, "compiler", &work.compiler.tool()))
+        .transpose()
 }
 
-/// zig's archiver, where zig compiles: it knows every target's objects.
+/// The path of the archiver that comes with the compiler.
 fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
-    if work.compiler.origin != Origin::Zig {
-        return Ok(None);
-    }
-    script(work, "archiver", vec!["ar".to_owned()]).map(Some)
+    work.archiver
+        .map(|tool| path(work, "archiver", tool))
+        .transpose()
 }
 
-/// A script in the output directory that runs the compiler's program.
-fn script(work: &Work<'_>, name: &str, args: Vec<String>) -> Result<PathBuf, Missing> {
+/// The tool's program or, where words belong to it, a script in the output
+/// directory that gives them to it.
+fn path(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
+    if tool.args.is_empty() {
+        return Ok(tool.program.clone());
+    }
     let os = std::env::consts::OS;
-    let tool = Tool {
-        program: work.compiler.program.clone(),
-        args,
-    };
     let file = work.out_dir.join(wrapper::file_name(name, os));
     let explain = |error| Missing::new(format!("{}: {error}", file.display()));
-    fs::write(&file, wrapper::script(&tool, os)).map_err(explain)?;
+    fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

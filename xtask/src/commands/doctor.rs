@@ -1,7 +1,9 @@
 //! `cargo xtask doctor`: what this machine has for a target, check by check.
 
 use serde::Serialize;
-use snmalloc_toolchains::{Builder, Features, Missing, Target, builder_can_work, find, probe};
+use snmalloc_toolchains::{
+    Builder, Features, Missing, Origin, Target, builder_can_work, find, probe,
+};
 
 use crate::cli::{DoctorArgs, StdArg};
 use crate::context::Context;
@@ -84,9 +86,13 @@ fn diagnose(target: &Target, context: &Context) -> Diagnosis {
         let features = Features::defaults();
         let compiler = toolchain.compiler;
         let probes = probe(target, crossing, &compiler, &features, machine)?;
-        let origin = compiler.variable.as_deref().unwrap_or("PATH");
+        let origin = match compiler.origin {
+            Origin::Ndk => "the NDK",
+            _ => compiler.variable.as_deref().unwrap_or("PATH"),
+        };
+        let notes: String = compiler.notes.iter().map(|n| format!("\n{n}")).collect();
         Ok(format!(
-            "{} ({} {}.{}, C++{}; from {origin})",
+            "{} ({} {}.{}, C++{}; from {origin}){notes}",
             compiler.command(),
             probes.family.name(),
             probes.version.0,

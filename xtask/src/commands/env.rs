@@ -16,6 +16,9 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let mut toolchain = tools::find(&target, context)?;
     tools::prepare_runner(&target, &mut toolchain, context)?;
     let compiler = tools::compiler(&toolchain.compiler, &target, context)?;
+    for note in &toolchain.compiler.notes {
+        context.progress.line(note);
+    }
     if let Err(missing) = &toolchain.runner {
         // The target can be built all the same: a remark, where a shell won't read it.
         context.progress.line(&missing.to_string());

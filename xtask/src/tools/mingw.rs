@@ -38,13 +38,14 @@ pub fn copy_runtime(compiler: &Compiler, programs: &[PathBuf]) -> Result<(), Fai
 /// The DLLs that a program or DLL imports from.
 fn imported(file: &Path) -> Result<BTreeSet<String>, Failure> {
     let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;
-    let imports = object::File::parse(&*bytes)
-        .and_then(|file| file.imports())
-        .with_context(|| format!("{}", file.display()))?;
-    Ok(imports
-        .iter()
-        .map(|import| String::from_utf8_lossy(import.library()).into_owned())
-        .collect())
+    let of_file = || format!("{}", file.display());
+    let program = object::File::parse(&*bytes).with_context(of_file)?;
+    let mut names = BTreeSet::new();
+    for import in program.imports().with_context(of_file)? {
+        let library = import.with_context(of_file)?.library();
+        names.insert(String::from_utf8_lossy(library).into_owned());
+    }
+    Ok(names)
 }
 
 /// The compiler's own file of that name.

@@ -45,11 +45,9 @@ pub fn compiler(
     target: &Target,
     context: &Context,
 ) -> Result<PathBuf, Failure> {
-    let tool = Tool {
-        program: compiler.program.clone(),
-        args: compiler.args.clone(),
-    };
-    Ok(Scripts { target, context }.plain(&tool, "c++")?.program)
+    Ok(Scripts { target, context }
+        .plain(&compiler.tool(), "c++")?
+        .program)
 }
 
 /// Makes ready what runs the target's programs.

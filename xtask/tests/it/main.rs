@@ -3,6 +3,7 @@
 //! They use shell scripts and symbolic links, so they are for unix.
 #![cfg(unix)]
 
+mod android;
 mod build_script;
 mod catalog;
 mod commands;

@@ -62,9 +62,17 @@ fn a_musl_program_is_static_and_runs() {
     let program = build("x86_64-unknown-linux-musl", "zig", &[]);
     let bytes = fs::read(&program).expect("a program");
     let interpreter: &[u8] = b"/lib/ld-";
-    assert!(!bytes.windows(interpreter.len()).any(|part| part == interpreter));
+    assert!(
+        !bytes
+            .windows(interpreter.len())
+            .any(|part| part == interpreter)
+    );
     let ended = Run::new(&program).end().expect_code(0);
-    assert!(ended.stdout.contains("hello from snmalloc"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("hello from snmalloc"),
+        "{}",
+        ended.stdout
+    );
 }
 
 #[test]
@@ -86,5 +94,9 @@ fn a_program_for_an_old_glibc_asks_for_no_newer_one() {
     assert!(!versions.is_empty(), "not a word of glibc");
     assert!(versions.iter().all(|minor| *minor <= 17), "{versions:?}");
     let ended = Run::new(&program).end().expect_code(0);
-    assert!(ended.stdout.contains("hello from snmalloc"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("hello from snmalloc"),
+        "{}",
+        ended.stdout
+    );
 }
