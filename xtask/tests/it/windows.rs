@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use object::Object as _;
 use object::read::pe::PeFile64;
+use object::{NameOrOrdinal, Object as _};
 
 use crate::support::{Run, has, target_dir};
 
@@ -39,7 +39,9 @@ fn imports(program: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     for import in file.imports().expect("imports") {
         let import = import.expect("an import");
         libraries.insert(String::from_utf8_lossy(import.library()).to_lowercase());
-        functions.insert(String::from_utf8_lossy(import.name()).into_owned());
+        if let NameOrOrdinal::Name(name) = import.name() {
+            functions.insert(String::from_utf8_lossy(name).into_owned());
+        }
     }
     (libraries, functions)
 }
