@@ -84,6 +84,7 @@ fn understood(words: &[String]) -> Vec<String> {
             "-lkvm" | "-lmemstat" | "-lprocstat" | "-ldevstat" if triple.contains("bsd") => None,
             _ if is_start_file(word) => None,
             // Options of GNU ld that zig's linker hasn't.
+            "-Wl,-melf_i386" => None,
             _ if word.starts_with("-Wl,") && IGNORED.contains(&&word[4..]) => None,
             // The processor is part of the target.
             _ if word.starts_with("-march=") => None,
@@ -107,7 +108,7 @@ const IGNORED: [&str; 6] = [
 
 /// The object files with which rustc starts programs when it brings the C library.
 fn is_start_file(word: &str) -> bool {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
         "crt1.o",
         "rcrt1.o",
         "Scrt1.o",
@@ -120,12 +121,15 @@ fn is_start_file(word: &str) -> bool {
         "crt2.o",
         "dllcrt2.o",
         "rsbegin.o",
+        "rsend.o",
     ];
     let path = std::path::Path::new(word);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.parent()
-        .is_some_and(|dir| dir.ends_with("self-contained") || dir.ends_with("lib"))
-        && (NAMES.contains(&name.as_ref()) || name == "rsend.o")
+    // With a std that was built from source there is no directory of them to name.
+    let theirs = |dir: &std::path::Path| {
+        dir.as_os_str().is_empty() || dir.ends_with("self-contained") || dir.ends_with("lib")
+    };
+    path.parent().is_some_and(theirs) && NAMES.contains(&name.as_ref())
 }
 
 /// The words of a response file as rustc writes it: one a line, with a backslash
@@ -184,7 +188,7 @@ mod tests {
                 "cc -target x86_64-linux-gnu.2.17 a.o -lunwind -lmsvcrt",
             ),
             (
-                "cc -target arm-linux-musleabihf -march=armv7-a -Wl,--no-undefined-version",
+                "cc -target arm-linux-musleabihf crt1.o -march=armv7-a -Wl,--no-undefined-version",
                 "cc -target arm-linux-musleabihf",
             ),
         ] {
