@@ -40,6 +40,15 @@ pub trait Machine {
     /// Why it could not be started, in words.
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String>;
 
+    /// Runs a compiler whose output nobody wants; `-o` and a path are added.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
+        let output = ["-o", "/dev/null"].map(str::to_owned);
+        self.run(program, &[args, &output].concat(), input)
+    }
+
     /// The directories of `PATH`.
     fn path(&self) -> Vec<PathBuf> {
         let list = self.var("PATH").unwrap_or_default();
@@ -130,6 +139,17 @@ impl Machine for RealMachine {
             .collect();
         names.sort();
         names
+    }
+
+    fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
+        // Told to write to `/dev/null`, zig leaves a file in the working directory.
+        let file = format!("snmalloc-probe-{}.o", std::process::id());
+        let file = std::env::temp_dir().join(file);
+        let output = ["-o".to_owned(), file.display().to_string()];
+        let result = self.run(program, &[args, &output].concat(), input);
+        // Not there if it didn't compile.
+        let _ = std::fs::remove_file(&file);
+        result
     }
 
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {

@@ -240,6 +240,9 @@ fn origin(compiler: &Compiler) -> String {
     }
 }
 
+/// Not `-fsyntax-only`: zig takes that for linking, and builds its C library first.
+const COMPILE: &str = "-c";
+
 struct Asker<'a> {
     compiler: &'a Compiler,
     machine: &'a dyn Machine,
@@ -262,28 +265,21 @@ impl Asker<'_> {
         args.extend(self.flags.iter().cloned());
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
         args.extend(["-x", "c++", "-"].map(str::to_owned));
-        self.machine
-            .run(Path::new(&self.compiler.program), &args, source)
-            .map_err(|error| {
-                Missing::new(format!("the C++ compiler can't be run: {error}"))
-                    .looked(origin(self.compiler))
-            })
-    }
-
-    /// Not `-fsyntax-only`: zig takes that for linking, and builds its C library first.
-    fn compile(&self) -> [&'static str; 3] {
-        let nowhere = if self.machine.os() == "windows" {
-            "NUL"
+        let program = Path::new(&self.compiler.program);
+        let output = if flags.contains(&COMPILE) {
+            self.machine.run_compiler(program, &args, source)
         } else {
-            "/dev/null"
+            self.machine.run(program, &args, source)
         };
-        ["-c", "-o", nowhere]
+        output.map_err(|error| {
+            Missing::new(format!("the C++ compiler can't be run: {error}"))
+                .looked(origin(self.compiler))
+        })
     }
 
     fn accepts(&self, flags: &[&str], source: &str) -> bool {
         // A flag that is accepted with a warning isn't understood.
-        let mut strict = self.compile().to_vec();
-        strict.push("-Werror");
+        let mut strict = vec![COMPILE, "-Werror"];
         strict.extend(flags);
         self.call(&strict, source)
             .is_ok_and(|output| output.success)
@@ -291,7 +287,7 @@ impl Asker<'_> {
 
     /// Tells "too old" and "no headers" apart.
     fn must_accept(&self, flags: &[&str], headers: &str, language: &str) -> Result<(), Missing> {
-        let mut syntax = self.compile().to_vec();
+        let mut syntax = vec![COMPILE];
         syntax.extend(flags);
         let whole = self.call(&syntax, language)?;
         if whole.success {

@@ -31,7 +31,7 @@ fn a_compiler_of_today_is_asked_twice() {
         .with_program("/usr/bin/g++", "-E", says(true, GCC12))
         .with_program(
             "/usr/bin/g++",
-            "-c -o /dev/null -Werror -std=c++20 -mcx16 -mprfchw -x c++ -",
+            "-c -Werror -std=c++20 -mcx16 -mprfchw -x c++ - -o",
             says(true, ""),
         );
     let probes = ask(&machine).unwrap();
