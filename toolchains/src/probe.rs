@@ -124,8 +124,10 @@ pub fn probe(
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
     {
         let android = android::clang_triple(target, machine);
-        let triple = android.as_deref().unwrap_or(&target.triple);
-        let flag = format!("--target={triple}");
+        let flag = format!(
+            "--target={}",
+            android.unwrap_or_else(|| target.llvm_triple())
+        );
         ask.flags.insert(0, flag.clone());
         if let Ok(told) = ask.preprocess(IDENTITY) {
             identity = told;
