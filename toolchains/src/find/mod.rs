@@ -3,11 +3,16 @@
 //! and the machine.
 
 pub mod android;
+mod apple;
+mod bsd;
 mod gnu_cross;
 mod mingw;
+mod msvc;
 mod musl;
 mod native;
+mod ohos;
 mod run;
+mod sysroot;
 pub mod zig;
 
 use std::path::PathBuf;
@@ -49,7 +54,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
             _ => compiler,
         });
     }
-    let missing = match system(target, crossing, machine) {
+    let missing = match system(target, host, machine) {
         Ok(compiler) => return Ok(compiler),
         Err(missing) => missing,
     };
@@ -74,26 +79,54 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
 }
 
 /// The system's own compiler for `target`.
-fn system(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Missing> {
+fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    let crossing = target.triple != host;
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::compiler(target, machine),
-        _ if !crossing => native::compiler(target, machine),
+        ("windows", "msvc") => msvc::compiler(target, crossing, machine),
+        _ if target.is_apple() => apple::compiler(target, crossing, machine),
+        _ if is_the_host_s(target, host) => native::compiler(target, machine),
         ("linux", "gnu") => gnu_cross::compiler(target, machine),
         ("linux", "musl") => musl::compiler(target, machine),
         ("android", _) => android::compiler(target, machine),
+        ("linux", "ohos") => ohos::compiler(target, machine),
+        _ if bsd::knows(target) => bsd::compiler(target, machine),
         _ => Err(not_looked_for(target)),
     }
 }
 
 /// The program of the system's toolchain that rustc links with.
-fn system_linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<Tool> {
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::linker(target, machine),
+        ("windows", "msvc") => msvc::linker(target, machine),
+        _ if target.is_apple() => apple::linker(target, machine),
+        _ if is_the_host_s(target, host) => None,
         ("linux", "gnu") => gnu_cross::linker(target, machine),
         ("linux", "musl") => musl::linker(target, machine),
         ("android", _) => android::linker(target, machine),
+        ("linux", "ohos") => ohos::linker(target, machine),
+        _ if bsd::knows(target) => bsd::linker(target, machine),
         _ => None,
     }
+}
+
+/// Whether what compiles for the host compiles for `target`: to a C++ compiler they
+/// are the same (`x86_64-unknown-linux-gnuasan` is a `-gnu` with other defaults of
+/// rustc's).
+fn is_the_host_s(target: &Target, host: &str) -> bool {
+    target.triple == host
+        || Target::from_triple(host)
+            .is_some_and(|host| host.os == target.os && host.llvm_triple() == target.llvm_triple())
+}
+
+/// A version as a list that compares as versions do; empty text is the least.
+/// `None` where it is no version.
+fn version_key(text: &str) -> Option<Vec<u32>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    text.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Finds compiler, linker and runner for `target`.
@@ -118,8 +151,12 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
             android::linker(target, machine),
         ),
         _ if crossing => {
-            let linker = system_linker(target, machine);
-            (linker.clone(), None, linker)
+            let linker = system_linker(target, host, machine);
+            let c_compiler = match target.env.as_str() {
+                "msvc" => msvc::c_compiler(&compiler),
+                _ => linker.clone(),
+            };
+            (c_compiler, archiver(&compiler, machine), linker)
         }
         _ => (None, None, None),
     };
@@ -151,7 +188,9 @@ pub fn archiver(compiler: &Compiler, machine: &dyn Machine) -> Option<Tool> {
     match compiler.origin {
         Origin::Zig => zig::archiver(machine),
         Origin::Ndk => android::archiver(&compiler.program, machine),
-        Origin::System => None,
+        Origin::System if compiler.is_clang_cl() => msvc::archiver(machine),
+        Origin::System => apple::archiver(&compiler.program, machine),
+        Origin::VisualStudio => None,
     }
 }
 
@@ -279,13 +318,24 @@ mod tests {
             found("aarch64-unknown-linux-gnu", &machine).unwrap_err(),
             "no C++ compiler for aarch64-unknown-linux-gnu\n\
              \x20 looked at: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
-             \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++\n\
+             \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++, aarch64-none-linux-gnu-g++\n\
+             \x20 looked at: SNMALLOC_SYSROOT_aarch64-unknown-linux-gnu, SNMALLOC_SYSROOT_aarch64_unknown_linux_gnu, TARGET_SNMALLOC_SYSROOT, SNMALLOC_SYSROOT (not set)\n\
              \x20 looked at: PATH, for zig\n\
              \x20 looked at: python3 and python, for the package ziglang\n\
              \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
              \x20     or: pip install ziglang\n\
              \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
         );
+    }
+
+    #[test]
+    fn a_target_that_is_the_host_s_but_in_name_has_its_compiler() {
+        let machine = linux(&["/usr/bin/g++", "/usr/bin/x86_64-linux-gnu-g++"]);
+        let target = Target::from_triple("x86_64-unknown-linux-gnuasan").unwrap();
+        let toolchain = toolchain(&target, HOST, &machine).unwrap();
+        assert_eq!(toolchain.compiler.command(), "/usr/bin/g++");
+        assert_eq!(toolchain.linker, None);
+        assert!(found("x86_64-unknown-linux-gnux32", &machine).is_err());
     }
 
     #[test]
