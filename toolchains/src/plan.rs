@@ -256,9 +256,9 @@ fn processor(target: &Target) -> &'static [&'static str] {
 fn tls_model(features: &Features, target: &Target) -> &'static str {
     if features.has("notls") {
         "-ftls-model=global-dynamic"
-    } else if features.has("local_dynamic_tls") || target.os == "android" {
-        // Apps are libraries that are loaded at run time: Android's loader refuses
-        // those with the static model. (Before Android 10 TLS is emulated anyway.)
+    } else if features.has("local_dynamic_tls") || target.os == "android" || target.env == "ohos" {
+        // Apps are libraries that are loaded at run time: Android's and OpenHarmony's
+        // loaders refuse those with the static model. (Before Android 10 TLS is emulated anyway.)
         "-ftls-model=local-dynamic"
     } else {
         "-ftls-model=initial-exec"

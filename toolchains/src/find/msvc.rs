@@ -37,7 +37,7 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
             .collect(),
     };
     Some(Tool {
-        program: machine.find_program("lld-link")?,
+        program: llvm(machine, "lld-link")?,
         args,
     })
 }
@@ -56,7 +56,7 @@ pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
     if machine.os() == "windows" {
         return None;
     }
-    machine.find_program("llvm-lib").map(Tool::plain)
+    llvm(machine, "llvm-lib").map(Tool::plain)
 }
 
 /// Visual Studio's word for a processor.
@@ -202,9 +202,19 @@ fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing>
     })
 }
 
+/// A program of LLVM's; Homebrew keeps its own out of `PATH`.
+fn llvm(machine: &dyn Machine, name: &str) -> Option<PathBuf> {
+    let kegs = ["/opt/homebrew/opt/llvm/bin", "/usr/local/opt/llvm/bin"];
+    machine.find_program(name).or_else(|| {
+        kegs.iter()
+            .filter(|_| machine.os() == "macos")
+            .find_map(|dir| machine.find_program(&format!("{dir}/{name}")))
+    })
+}
+
 /// `clang-cl`; on Debian its name carries the version.
 fn clang_cl(machine: &dyn Machine) -> Option<PathBuf> {
-    machine.find_program("clang-cl").or_else(|| {
+    llvm(machine, "clang-cl").or_else(|| {
         machine.path().into_iter().find_map(|dir| {
             let version = |name: &str| version_key(name.strip_prefix("clang-cl-")?);
             let names = machine.list(&dir).into_iter();

@@ -44,7 +44,8 @@ fn resolve(target: &Target, host: &Host) -> Result<(Toolchain, Plan), Missing> {
     Ok((toolchain, plan))
 }
 
-/// Both builders read the same options: what differs is only whether CMake can work.
+/// Both builders read the same options: what differs is whether CMake can work, and
+/// what it is told besides.
 fn builders(target: &Target, host: &Host) -> String {
     let features = Features::defaults();
     let dir = Path::new("/out");
@@ -89,6 +90,9 @@ fn describe(target: &Target, host: &Host) -> String {
         Err(missing) => line("no runner", &missing.what),
     }
     line("builders", &builders(target, host));
+    for (name, value) in &toolchain.compiler.cmake {
+        line("cmake", &format!("-D{name}={value}"));
+    }
     for row in wrapped(&plan.arguments()) {
         line("options", &row);
     }
