@@ -30,6 +30,9 @@ pub enum Need {
     AndroidNdk,
 }
 
+/// MSYS2's pacman has packages of its own.
+const MSYS2: (&str, &str) = ("msys2", "pacman -S");
+
 const MANAGERS: [(&str, &str); 9] = [
     ("apt-get", "apt-get install"),
     ("dnf", "dnf install"),
@@ -48,7 +51,7 @@ fn usual_manager(os: &str) -> Option<&'static str> {
         "linux" => "apt-get",
         "macos" => "brew",
         "windows" => "winget",
-        "freebsd" | "dragonfly" | "illumos" | "solaris" => "pkg",
+        "freebsd" | "dragonfly" | "solaris" => "pkg",
         "netbsd" => "pkgin",
         "haiku" => "pkgman",
         _ => return None,
@@ -65,16 +68,24 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
     if *need == Need::CxxCompiler {
         // What comes with the system, and not by its package manager.
         match machine.os() {
+            // Each distribution of it names its own.
+            "illumos" => return None,
             "macos" => return Some("xcode-select --install".to_owned()),
             "openbsd" => return Some("install the set comp of OpenBSD".to_owned()),
             _ => {}
         }
     }
     let usual = usual_manager(machine.os());
+    let windows = machine.os() == "windows";
     let manager = MANAGERS
         .into_iter()
         .find(|(program, _)| machine.find_program(program).is_some())
-        .or_else(|| MANAGERS.into_iter().find(|(name, _)| Some(*name) == usual));
+        .or_else(|| MANAGERS.into_iter().find(|(name, _)| Some(*name) == usual))
+        .map(|found| match found.0 {
+            "pacman" if windows && msys2(need).is_some() => MSYS2,
+            "pacman" if windows => ("winget", "winget install"),
+            _ => found,
+        });
     if *need == Need::AndroidNdk && manager.is_none_or(|(name, _)| name != "brew") {
         // The SDK's own manager, on every system.
         return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
@@ -84,6 +95,9 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
 }
 
 fn package(manager: &str, need: &Need) -> Option<String> {
+    if manager == MSYS2.0 {
+        return msys2(need).map(str::to_owned);
+    }
     let name = match (need, manager) {
         (Need::CxxCompiler, "apt-get" | "apk") => "g++",
         (Need::CxxCompiler, "dnf") => "gcc-c++",
@@ -119,14 +133,33 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         }
         (Need::Mingw(cpu), "dnf") if cpu == "i686" => "mingw32-gcc-c++",
         (Need::Mingw(_), "dnf") => "mingw64-gcc-c++",
-        (Need::Mingw(_), "pacman" | "brew" | "apk") => "mingw-w64-gcc",
+        (Need::Mingw(_), "pacman" | "apk") => "mingw-w64-gcc",
+        (Need::Mingw(_), "brew") => "mingw-w64",
+        (Need::Mingw(_), "winget") => {
+            let package = msys2(need)?;
+            return Some(format!(
+                "MSYS2.MSYS2, and in its shell: pacman -S {package}"
+            ));
+        }
         (Need::MingwLlvm, "winget") => "MartinStorsjo.LLVM-MinGW.UCRT",
         (Need::AndroidNdk, "brew") => "--cask android-ndk",
         (Need::Wine, "apt-get") => "wine64",
         (Need::Wine, "dnf" | "pacman" | "apk") => "wine",
+        (Need::Wine, "brew") => "--cask wine-stable",
         _ => return None,
     };
     Some(name.to_owned())
+}
+
+/// MSYS2's package, in the environment where [`find`](crate::find) looks for it first.
+fn msys2(need: &Need) -> Option<&'static str> {
+    Some(match need {
+        Need::Mingw(cpu) if cpu == "i686" => "mingw-w64-i686-gcc",
+        Need::Mingw(_) => "mingw-w64-ucrt-x86_64-gcc",
+        Need::MingwLlvm => "mingw-w64-clang-x86_64-clang",
+        Need::Cmake => "mingw-w64-ucrt-x86_64-cmake",
+        _ => return None,
+    })
 }
 
 /// Debian names packages by its own architecture spelling: no underscores.
@@ -178,6 +211,7 @@ mod tests {
             ("freebsd", Some("pkg install gcc")),
             ("netbsd", Some("pkgin install clang")),
             ("haiku", Some("pkgman install gcc")),
+            ("illumos", None),
             ("aix", None),
         ] {
             let machine = DescribedMachine::new(os, "x86_64");
@@ -187,5 +221,24 @@ mod tests {
         let windows = DescribedMachine::new("windows", "x86_64");
         let line = install_line(&windows, &Need::CxxCompiler).unwrap();
         assert!(line.contains("Workload.VCTools"), "{line}");
+    }
+
+    #[test]
+    fn pacman_on_windows_is_msys2_s() {
+        let gcc = Need::Mingw("x86_64".to_owned());
+        let bare = DescribedMachine::new("windows", "x86_64").with_var("PATH", "C:/bin");
+        assert_eq!(
+            install_line(&bare, &gcc).as_deref(),
+            Some(
+                "winget install MSYS2.MSYS2, and in its shell: pacman -S mingw-w64-ucrt-x86_64-gcc"
+            )
+        );
+        let shell = bare.with_file("C:/bin/pacman.exe", "");
+        assert_eq!(
+            install_line(&shell, &gcc).as_deref(),
+            Some("pacman -S mingw-w64-ucrt-x86_64-gcc")
+        );
+        let studio = install_line(&shell, &Need::CxxCompiler).unwrap();
+        assert!(studio.starts_with("winget install Microsoft"), "{studio}");
     }
 }
