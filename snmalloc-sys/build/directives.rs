@@ -7,7 +7,7 @@ use std::process::Command;
 
 use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan};
 
-use crate::builder::{LIBRARY, Work};
+use crate::builder::{LIBRARY, Work, archive_name};
 use crate::source::Source;
 
 /// Tells cargo which variables the build depends on.
@@ -42,7 +42,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
         out_dir,
         ..
     } = work;
-    let archive = out_dir.join(format!("lib{LIBRARY}.a"));
+    let archive = out_dir.join(archive_name(compiler));
     println!("cargo::rustc-link-search=native={}", out_dir.display());
     println!("cargo::rustc-link-lib=static={LIBRARY}");
     for option in &plan.options {

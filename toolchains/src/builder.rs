@@ -156,8 +156,9 @@ fn cmake(
                 .fix("set CARGO_TARGET_DIR to another directory"),
         );
     }
-    if vars::lookup(machine, "CMAKE_GENERATOR", target, crossing).is_some() || target.env == "msvc"
-    {
+    // Visual Studio's, which only it knows.
+    let studio = target.env == "msvc" && machine.os() == "windows";
+    if vars::lookup(machine, "CMAKE_GENERATOR", target, crossing).is_some() || studio {
         return Ok(Cmake {
             program,
             generator: None,

@@ -18,6 +18,10 @@ pub enum Need {
     Mingw(String),
     /// A mingw-w64 toolchain of LLVM's.
     MingwLlvm,
+    /// clang for GNU-like systems, and lld.
+    Clang,
+    /// clang in the guise of Microsoft's compiler, and lld in that of its linker.
+    ClangCl,
     /// Wine.
     Wine,
     /// zig, which has one package that all systems can install.
@@ -26,60 +30,136 @@ pub enum Need {
     AndroidNdk,
 }
 
-const MANAGERS: [(&str, &str); 6] = [
+/// MSYS2's pacman has packages of its own.
+const MSYS2: (&str, &str) = ("msys2", "pacman -S");
+
+const MANAGERS: [(&str, &str); 9] = [
     ("apt-get", "apt-get install"),
     ("dnf", "dnf install"),
     ("pacman", "pacman -S"),
     ("apk", "apk add"),
     ("brew", "brew install"),
     ("winget", "winget install"),
+    ("pkgin", "pkgin install"),
+    ("pkgman", "pkgman install"),
+    ("pkg", "pkg install"),
 ];
 
-/// The line that installs `need` with the package manager found on `machine`
-/// (Debian's where none is found); `None` where that manager has no such package.
+/// The manager that a system has of its own; `None` where there are many.
+fn usual_manager(os: &str) -> Option<&'static str> {
+    Some(match os {
+        "linux" => "apt-get",
+        "macos" => "brew",
+        "windows" => "winget",
+        "freebsd" | "dragonfly" | "solaris" => "pkg",
+        "netbsd" => "pkgin",
+        "haiku" => "pkgman",
+        _ => return None,
+    })
+}
+
+/// The line that installs `need` with the package manager found on `machine` (the
+/// system's usual one where none is found); `None` where that manager has no such
+/// package.
 pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
     if *need == Need::Zig {
         return Some("pip install ziglang".to_owned());
     }
-    let (manager, command) = MANAGERS
+    if *need == Need::CxxCompiler {
+        // What comes with the system, and not by its package manager.
+        match machine.os() {
+            // Each distribution of it names its own.
+            "illumos" => return None,
+            "macos" => return Some("xcode-select --install".to_owned()),
+            "openbsd" => return Some("install the set comp of OpenBSD".to_owned()),
+            _ => {}
+        }
+    }
+    let usual = usual_manager(machine.os());
+    let windows = machine.os() == "windows";
+    let manager = MANAGERS
         .into_iter()
         .find(|(program, _)| machine.find_program(program).is_some())
-        .unwrap_or(MANAGERS[0]);
-    if *need == Need::AndroidNdk && manager != "brew" {
+        .or_else(|| MANAGERS.into_iter().find(|(name, _)| Some(*name) == usual))
+        .map(|found| match found.0 {
+            "pacman" if windows && msys2(need).is_some() => MSYS2,
+            "pacman" if windows => ("winget", "winget install"),
+            _ => found,
+        });
+    if *need == Need::AndroidNdk && manager.is_none_or(|(name, _)| name != "brew") {
         // The SDK's own manager, on every system.
         return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
     }
+    let (manager, command) = manager?;
     package(manager, need).map(|name| format!("{command} {name}"))
 }
 
 fn package(manager: &str, need: &Need) -> Option<String> {
+    if manager == MSYS2.0 {
+        return msys2(need).map(str::to_owned);
+    }
     let name = match (need, manager) {
         (Need::CxxCompiler, "apt-get" | "apk") => "g++",
         (Need::CxxCompiler, "dnf") => "gcc-c++",
-        (Need::CxxCompiler, "pacman" | "brew") => "gcc",
-        (Need::CxxCompiler, "winget") => "Microsoft.VisualStudio.2022.BuildTools",
+        (Need::CxxCompiler, "pacman" | "brew" | "pkg" | "pkgman") => "gcc",
+        (Need::CxxCompiler, "pkgin") => "clang",
+        // By itself the installer installs no compiler.
+        (Need::CxxCompiler, "winget") => {
+            "Microsoft.VisualStudio.2022.BuildTools --override \"--passive --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended\""
+        }
         (Need::Cmake, "winget") => "Kitware.CMake",
         (Need::Cmake, _) => "cmake",
         (Need::QemuUser, "apt-get" | "dnf") => "qemu-user",
         (Need::QemuUser, "pacman") => "qemu-user",
         (Need::QemuUser, _) => return None,
         (Need::GnuCross(prefix), "apt-get") => return Some(debian_cross(prefix)),
-        (Need::GnuCross(prefix), "dnf") => return Some(format!("gcc-c++-{prefix}")),
-        (Need::GnuCross(prefix), "pacman") => return Some(format!("{prefix}-gcc")),
+        // Fedora's cross compilers come without a C library; Arch has these two.
+        (Need::GnuCross(prefix), "pacman")
+            if ["aarch64-linux-gnu", "riscv64-linux-gnu"].contains(&prefix.as_str()) =>
+        {
+            return Some(format!("{prefix}-gcc"));
+        }
         (Need::GnuCross(_), _) => return None,
+        (Need::Clang, "apt-get" | "dnf" | "pacman" | "apk") => "clang lld",
+        (Need::Clang, "brew") => "llvm lld",
+        (Need::Clang | Need::ClangCl, "winget") => "LLVM.LLVM",
+        (Need::Clang, "pkgin") => "clang lld",
+        (Need::Clang, "pkg") => "llvm",
+        (Need::ClangCl, "apt-get") => "clang-tools lld llvm",
+        (Need::ClangCl, "dnf" | "pacman") => "clang lld llvm",
+        (Need::ClangCl, "brew") => "llvm lld",
         (Need::Mingw(cpu), "apt-get") => {
             return Some(format!("g++-mingw-w64-{}-posix", cpu.replace('_', "-")));
         }
         (Need::Mingw(cpu), "dnf") if cpu == "i686" => "mingw32-gcc-c++",
         (Need::Mingw(_), "dnf") => "mingw64-gcc-c++",
-        (Need::Mingw(_), "pacman" | "brew" | "apk") => "mingw-w64-gcc",
+        (Need::Mingw(_), "pacman" | "apk") => "mingw-w64-gcc",
+        (Need::Mingw(_), "brew") => "mingw-w64",
+        (Need::Mingw(_), "winget") => {
+            let package = msys2(need)?;
+            return Some(format!(
+                "MSYS2.MSYS2, and in its shell: pacman -S {package}"
+            ));
+        }
         (Need::MingwLlvm, "winget") => "MartinStorsjo.LLVM-MinGW.UCRT",
         (Need::AndroidNdk, "brew") => "--cask android-ndk",
         (Need::Wine, "apt-get") => "wine64",
         (Need::Wine, "dnf" | "pacman" | "apk") => "wine",
+        (Need::Wine, "brew") => "--cask wine-stable",
         _ => return None,
     };
     Some(name.to_owned())
+}
+
+/// MSYS2's package, in the environment where [`find`](crate::find) looks for it first.
+fn msys2(need: &Need) -> Option<&'static str> {
+    Some(match need {
+        Need::Mingw(cpu) if cpu == "i686" => "mingw-w64-i686-gcc",
+        Need::Mingw(_) => "mingw-w64-ucrt-x86_64-gcc",
+        Need::MingwLlvm => "mingw-w64-clang-x86_64-clang",
+        Need::Cmake => "mingw-w64-ucrt-x86_64-cmake",
+        _ => return None,
+    })
 }
 
 /// Debian names packages by its own architecture spelling: no underscores.
@@ -106,11 +186,7 @@ mod tests {
                 "apt-get install g++",
                 Some("apt-get install g++-aarch64-linux-gnu"),
             ),
-            (
-                "dnf",
-                "dnf install gcc-c++",
-                Some("dnf install gcc-c++-aarch64-linux-gnu"),
-            ),
+            ("dnf", "dnf install gcc-c++", None),
             (
                 "pacman",
                 "pacman -S gcc",
@@ -125,5 +201,44 @@ mod tests {
             );
             assert_eq!(install_line(&machine, &cross).as_deref(), gnu_cross);
         }
+    }
+
+    #[test]
+    fn a_system_without_a_manager_in_path_has_its_usual_one() {
+        for (os, expected) in [
+            ("linux", Some("apt-get install g++")),
+            ("macos", Some("xcode-select --install")),
+            ("freebsd", Some("pkg install gcc")),
+            ("netbsd", Some("pkgin install clang")),
+            ("haiku", Some("pkgman install gcc")),
+            ("illumos", None),
+            ("aix", None),
+        ] {
+            let machine = DescribedMachine::new(os, "x86_64");
+            let line = install_line(&machine, &Need::CxxCompiler);
+            assert_eq!(line.as_deref(), expected, "{os}");
+        }
+        let windows = DescribedMachine::new("windows", "x86_64");
+        let line = install_line(&windows, &Need::CxxCompiler).unwrap();
+        assert!(line.contains("Workload.VCTools"), "{line}");
+    }
+
+    #[test]
+    fn pacman_on_windows_is_msys2_s() {
+        let gcc = Need::Mingw("x86_64".to_owned());
+        let bare = DescribedMachine::new("windows", "x86_64").with_var("PATH", "C:/bin");
+        assert_eq!(
+            install_line(&bare, &gcc).as_deref(),
+            Some(
+                "winget install MSYS2.MSYS2, and in its shell: pacman -S mingw-w64-ucrt-x86_64-gcc"
+            )
+        );
+        let shell = bare.with_file("C:/bin/pacman.exe", "");
+        assert_eq!(
+            install_line(&shell, &gcc).as_deref(),
+            Some("pacman -S mingw-w64-ucrt-x86_64-gcc")
+        );
+        let studio = install_line(&shell, &Need::CxxCompiler).unwrap();
+        assert!(studio.starts_with("winget install Microsoft"), "{studio}");
     }
 }

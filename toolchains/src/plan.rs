@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! The one list of options that the C++ is compiled with.
 
+mod msvc;
 mod refusable;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Features, Machine, Missing, Origin, Probes, Target, catalog, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, catalog, vars};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +45,23 @@ pub struct Inputs<'a> {
     pub out_dir: PathBuf,
 }
 
+impl Inputs<'_> {
+    /// No path of the building machine gets into the archive.
+    fn path_maps(&self) -> [String; 3] {
+        [
+            (&self.out_dir, "out"),
+            (&self.package, "snmalloc-sys"),
+            (&self.source, "snmalloc"),
+        ]
+        .map(|(dir, name)| format!("-ffile-prefix-map={}={name}", dir.display()))
+    }
+}
+
 /// How the C++ is compiled and linked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
+    /// How they are spelled.
+    pub family: Family,
     /// In the order in which they are given to the compiler, kind by kind.
     pub options: Vec<Opt>,
     /// What the user should know, though nothing is wrong.
@@ -61,6 +76,9 @@ impl Plan {
             .iter()
             .filter_map(|option| {
                 Some(match option {
+                    Opt::Standard(year) if self.family == Family::Msvc => {
+                        format!("/std:c++{year}")
+                    }
                     Opt::Standard(year) => format!("-std=c++{year}"),
                     Opt::Flag(flag) => flag.clone(),
                     Opt::Define(name, None) => format!("-D{name}"),
@@ -86,8 +104,12 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
         )));
     }
     let mut list = List::default();
-    language(inputs, &mut list);
-    code_generation(inputs, &mut list)?;
+    if inputs.probes.family == Family::Msvc {
+        msvc::options(inputs, &mut list)?;
+    } else {
+        language(inputs, &mut list);
+        code_generation(inputs, &mut list)?;
+    }
     macros(inputs, &mut list);
     windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
@@ -105,6 +127,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     }
     list.warnings.extend(refusable::nothing_to_do(inputs));
     Ok(Plan {
+        family: inputs.probes.family,
         options: list.options,
         warnings: list.warnings,
     })
@@ -193,13 +216,8 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
             "-flto=thin",
         )?);
     }
-    // No path of the building machine gets into the archive.
-    for (dir, name) in [
-        (&inputs.out_dir, "out"),
-        (&inputs.package, "snmalloc-sys"),
-        (&inputs.source, "snmalloc"),
-    ] {
-        list.flag(format!("-ffile-prefix-map={}={name}", dir.display()));
+    for map in inputs.path_maps() {
+        list.flag(map);
     }
     Ok(())
 }
@@ -238,9 +256,9 @@ fn processor(target: &Target) -> &'static [&'static str] {
 fn tls_model(features: &Features, target: &Target) -> &'static str {
     if features.has("notls") {
         "-ftls-model=global-dynamic"
-    } else if features.has("local_dynamic_tls") || target.os == "android" {
-        // Apps are libraries that are loaded at run time: Android's loader refuses
-        // those with the static model. (Before Android 10 TLS is emulated anyway.)
+    } else if features.has("local_dynamic_tls") || target.os == "android" || target.env == "ohos" {
+        // Apps are libraries that are loaded at run time: Android's and OpenHarmony's
+        // loaders refuse those with the static model. (Before Android 10 TLS is emulated anyway.)
         "-ftls-model=local-dynamic"
     } else {
         "-ftls-model=initial-exec"
@@ -327,9 +345,12 @@ fn windows(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Resul
     if target.os != "windows" {
         return Ok(());
     }
-    let old = features.has("win8compat");
+    let seven = target.triple.contains("-win7-");
+    let old = features.has("win8compat") || seven;
     // Without the second, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
-    let (winver, ntddi) = if old {
+    let (winver, ntddi) = if seven {
+        ("0x0601", "0x06010000")
+    } else if old {
         ("0x0603", "0x06030000")
     } else {
         ("0x0A00", "0x0A000006")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! What a compiler is asked before the plan is made.
 
+mod cl;
+
 use std::path::Path;
 
 use crate::find::android;
@@ -40,7 +42,9 @@ snmalloc_probe: clang __clang_major__ __clang_minor__
 #elif defined(__GNUC__)
 snmalloc_probe: gnu __GNUC__ __GNUC_MINOR__
 #endif
-#if defined(__x86_64__)
+#if defined(_M_ARM64EC)
+snmalloc_arch: arm64ec
+#elif defined(__x86_64__)
 snmalloc_arch: x86_64
 #elif defined(__i386__)
 snmalloc_arch: x86
@@ -112,6 +116,15 @@ pub fn probe(
     features: &Features,
     machine: &dyn Machine,
 ) -> Result<Probes, Missing> {
+    let in_guise = compiler.is_clang_cl();
+    if compiler.speaks_cl() && !in_guise {
+        return cl::probe(target, compiler, features, machine);
+    }
+    let (cxx17, cxx20) = if in_guise {
+        ("/std:c++17", "/std:c++20")
+    } else {
+        ("-std=c++17", "-std=c++20")
+    };
     let mut ask = Asker {
         compiler,
         machine,
@@ -124,8 +137,10 @@ pub fn probe(
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
     {
         let android = android::clang_triple(target, machine);
-        let triple = android.as_deref().unwrap_or(&target.triple);
-        let flag = format!("--target={triple}");
+        let flag = format!(
+            "--target={}",
+            android.unwrap_or_else(|| target.llvm_triple())
+        );
         ask.flags.insert(0, flag.clone());
         if let Ok(told) = ask.preprocess(IDENTITY) {
             identity = told;
@@ -171,7 +186,7 @@ pub fn probe(
     let x86 = matches!(target.arch.as_str(), "x86_64" | "x86") && target.cpu() != "i586";
     let cx16_flag = target.arch == "x86_64";
     let mut probes = Probes {
-        family,
+        family: if in_guise { Family::Msvc } else { family },
         version,
         cxx20: !features.has("usecxx17"),
         cx16: cx16_flag,
@@ -183,11 +198,7 @@ pub fn probe(
         random_header: has("random"),
     };
     // Nearly every compiler of today can do all of it: ask once.
-    let mut all = vec![if probes.cxx20 {
-        "-std=c++20"
-    } else {
-        "-std=c++17"
-    }];
+    let mut all = vec![if probes.cxx20 { cxx20 } else { cxx17 }];
     all.extend(cx16_flag.then_some("-mcx16"));
     all.extend(x86.then_some("-mprfchw"));
     let c_library = if unix {
@@ -199,14 +210,10 @@ pub fn probe(
         return Ok(probes);
     }
     // Something is wanting: find out what.
-    probes.cxx20 = probes.cxx20 && ask.accepts(&["-std=c++20"], &language);
-    let standard = if probes.cxx20 {
-        "-std=c++20"
-    } else {
-        "-std=c++17"
-    };
+    probes.cxx20 = probes.cxx20 && ask.accepts(&[cxx20], &language);
+    let standard = if probes.cxx20 { cxx20 } else { cxx17 };
     if !probes.cxx20 {
-        ask.must_accept(&["-std=c++17"], &headers, &language)?;
+        ask.must_accept(&[cxx17], &headers, &language)?;
     }
     probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], "");
     probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], "");
@@ -264,7 +271,12 @@ impl Asker<'_> {
         let mut args = self.compiler.args.clone();
         args.extend(self.flags.iter().cloned());
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        args.extend(["-x", "c++", "-"].map(str::to_owned));
+        let from_here: &[&str] = if self.compiler.is_clang_cl() {
+            &["-TP", "-"]
+        } else {
+            &["-x", "c++", "-"]
+        };
+        args.extend(from_here.iter().map(|word| (*word).to_owned()));
         let program = Path::new(&self.compiler.program);
         let output = if flags.contains(&COMPILE) {
             self.machine.run_compiler(program, &args, source)

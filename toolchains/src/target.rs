@@ -113,6 +113,42 @@ impl Target {
         )
     }
 
+    /// The name that clang knows the target by; of Apple's, without a version.
+    pub fn llvm_triple(&self) -> String {
+        let cpu = match self.cpu() {
+            "aarch64" if self.is_apple() => "arm64",
+            "thumbv7neon" => "armv7",
+            cpu if cpu.starts_with("riscv64") => "riscv64",
+            cpu => cpu,
+        };
+        let abi = self.abi_suffix();
+        let system = match (self.os.as_str(), self.env.as_str()) {
+            ("macos", _) => "apple-macosx".to_owned(),
+            (os, _) if self.is_apple() => {
+                let os = if os == "visionos" { "xros" } else { os };
+                match abi {
+                    "" => format!("apple-{os}"),
+                    "sim" => format!("apple-{os}-simulator"),
+                    abi => format!("apple-{os}-{abi}"),
+                }
+            }
+            ("android", _) if cpu == "armv7" => "none-linux-android".to_owned(),
+            ("windows", env) => format!("pc-windows-{env}"),
+            ("illumos", _) => "pc-solaris".to_owned(),
+            // Where GNU tools tell ELF from the formats before it.
+            ("netbsd", _) if self.arch == "arm" => format!("unknown-netbsdelf-{abi}"),
+            ("netbsd", _) if self.arch == "x86" => "unknown-netbsdelf".to_owned(),
+            ("freebsd", _) if self.arch == "arm" => format!("unknown-freebsd-gnu{abi}"),
+            ("linux", "gnu") => format!("unknown-linux-gnu{abi}"),
+            _ => self
+                .triple
+                .split_once('-')
+                .map_or("", |(_, s)| s)
+                .to_owned(),
+        };
+        format!("{cpu}-{system}")
+    }
+
     /// `CARGO_TARGET_<THIS>_LINKER` and its siblings.
     pub fn cargo_variable(&self, suffix: &str) -> String {
         let name = self.triple.to_uppercase().replace(['-', '.'], "_");

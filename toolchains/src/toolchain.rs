@@ -61,6 +61,9 @@ pub enum Origin {
     /// zig: it names processors its own way, so it is told them beforehand, and it
     /// links its own C library.
     Zig,
+    /// Visual Studio's own `cl`: it needs an environment, which the builders find
+    /// with it, so they are not told of it.
+    VisualStudio,
     /// Android's NDK: its compiler's name says system, version and processor.
     Ndk,
 }
@@ -107,6 +110,28 @@ impl Compiler {
     /// How a user would type it.
     pub fn command(&self) -> String {
         self.tool().command()
+    }
+
+    /// Whether its options are spelled as `cl` wants them.
+    pub fn speaks_cl(&self) -> bool {
+        self.origin == Origin::VisualStudio
+            || self.stem_is(|stem| stem == "cl")
+            || self.is_clang_cl()
+    }
+
+    /// Whether it is clang in the guise of `cl`.
+    pub fn is_clang_cl(&self) -> bool {
+        self.stem_is(|stem| stem.starts_with("clang-cl"))
+    }
+
+    /// Asks of the program's name, and of what a wrapper wraps.
+    fn stem_is(&self, fits: impl Fn(&str) -> bool) -> bool {
+        let wrapped = self.args.first().map(std::path::Path::new);
+        [Some(self.program.as_path()), wrapped]
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.file_stem()?.to_str())
+            .any(|stem| fits(&stem.to_lowercase()))
     }
 }
 

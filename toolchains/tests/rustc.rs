@@ -98,3 +98,26 @@ fn names_are_taken_apart_as_rustc_does() {
         assert_eq!(target, by_rustc, "{}", entry.triple);
     }
 }
+
+#[test]
+fn clang_s_names_are_rustc_s() {
+    for entry in catalog::ENTRIES
+        .iter()
+        .filter(|entry| entry.refused.is_none())
+    {
+        let text = rustc(&[
+            "-Zunstable-options",
+            "--print",
+            "target-spec-json",
+            "--target",
+            entry.triple,
+        ]);
+        let by_rustc = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("\"llvm-target\": \""))
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default();
+        let target = Target::from_triple(entry.triple).expect("a known name");
+        assert_eq!(target.llvm_triple(), by_rustc, "{}", entry.triple);
+    }
+}

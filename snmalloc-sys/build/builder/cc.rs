@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The plan by the cc crate: one compiler call, one archive.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +17,15 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
         .try_get_compiler()
         .map_err(explain)?
         .to_command();
-    command.arg("-c").arg(&source).arg("-o").arg(&object);
+    command.arg("-c");
+    if work.compiler.speaks_cl() {
+        // It doesn't know C++ by this source's ending.
+        let mut output = OsString::from("-Fo");
+        output.push(&object);
+        command.arg("-TP").arg(&source).arg(output);
+    } else {
+        command.arg(&source).arg("-o").arg(&object);
+    }
     let words: Vec<String> = std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|word| word.to_string_lossy().into_owned())

@@ -7,7 +7,7 @@ use std::panic;
 use std::path::Path;
 use std::process::Command;
 
-use snmalloc_toolchains::{Cmake, Missing, Origin};
+use snmalloc_toolchains::{Cmake, Family, Missing, Origin};
 
 use super::{LIBRARY, Work, archiver, compiler, quoted};
 
@@ -28,7 +28,9 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
     }
     // The project is C++ alone: a machine without a C compiler will do.
     let mut c = cxx.clone();
-    c.compiler(found.as_ref().unwrap_or(&work.compiler.program));
+    if work.compiler.origin != Origin::VisualStudio {
+        c.compiler(found.as_ref().unwrap_or(&work.compiler.program));
+    }
     let mut config = cmake::Config::new(work.shim);
     config
         .out_dir(work.out_dir)
@@ -93,6 +95,10 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
             .map_err(|error| Missing::new(format!("{}: {error}", file.display())))
             .map(|()| path(&file))
     };
+    let escaped = match work.plan.family {
+        Family::Msvc => quoted_for_cl,
+        _ => escaped,
+    };
     let words: Vec<String> = work.plan.arguments().iter().map(|w| escaped(w)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
     let mut script = format!(
@@ -124,6 +130,16 @@ fn escaped(word: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// A word of a response file that `cl` reads: backslashes stand for themselves.
+fn quoted_for_cl(word: &str) -> String {
+    let word = word.replace('"', "\\\"");
+    if word.contains(char::is_whitespace) {
+        format!("\"{word}\"")
+    } else {
+        word
+    }
 }
 
 /// The cmake crate lets CMake's words pass into output that cargo doesn't show:

@@ -7,10 +7,19 @@ mod cmake;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan, Tool, wrapper};
+use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Origin, Plan, Tool, wrapper};
 
 /// The archive is `lib<this>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
+
+/// The archive's file name, as the target's linker looks for it.
+pub fn archive_name(compiler: &Compiler) -> String {
+    if compiler.speaks_cl() {
+        format!("{LIBRARY}.lib")
+    } else {
+        format!("lib{LIBRARY}.a")
+    }
+}
 
 /// What is to be done.
 pub struct Work<'a> {
@@ -35,12 +44,22 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
 }
 
 /// The one path by which the cc and cmake crates know a compiler that was found;
-/// `None` where a variable names it, which they read themselves.
+/// `None` where a variable names it, which they read themselves, and where they find
+/// it with the environment that it needs.
 fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
-    let found = work.compiler.variable.is_none();
-    found
-        .then(|| path(work, "compiler", &work.compiler.tool()))
-        .transpose()
+    let Compiler {
+        variable, origin, ..
+    } = work.compiler;
+    if variable.is_some() || *origin == Origin::VisualStudio {
+        return Ok(None);
+    }
+    // By this name they know how it wants its options spelled.
+    let name = if work.compiler.is_clang_cl() {
+        "clang-cl"
+    } else {
+        "compiler"
+    };
+    path(work, name, &work.compiler.tool()).map(Some)
 }
 
 /// The path of the archiver that comes with the compiler.

@@ -152,3 +152,25 @@ fn a_target_s_own_variable_wins() {
     );
     assert_eq!(Builder::Cmake.name(), "cmake");
 }
+
+#[test]
+fn visual_studio_s_generator_is_for_windows() {
+    let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
+    let generator = |machine: &DescribedMachine| {
+        choose(&Features::default(), &target, HOST, "/t".as_ref(), machine)
+            .unwrap()
+            .cmake
+            .and_then(|cmake| cmake.generator)
+    };
+    let linux = with_cmake(machine(&["ninja"]), "3.25.1");
+    assert_eq!(generator(&linux).as_deref(), Some("Ninja"));
+    let output = Output {
+        success: true,
+        stdout: "cmake version 3.31.6\n".to_owned(),
+        stderr: String::new(),
+    };
+    let windows = DescribedMachine::new("windows", "x86_64")
+        .with_var("PATH", "C:/bin")
+        .with_program("C:/bin/cmake.exe", "--version", output);
+    assert_eq!(generator(&windows), None);
+}

@@ -3,11 +3,16 @@
 //! and the machine.
 
 pub mod android;
+mod apple;
+mod bsd;
 mod gnu_cross;
 mod mingw;
+mod msvc;
 mod musl;
 mod native;
+mod ohos;
 mod run;
+mod sysroot;
 pub mod zig;
 
 use std::path::PathBuf;
@@ -49,7 +54,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
             _ => compiler,
         });
     }
-    let missing = match system(target, crossing, machine) {
+    let missing = match system(target, host, machine) {
         Ok(compiler) => return Ok(compiler),
         Err(missing) => missing,
     };
@@ -74,26 +79,54 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
 }
 
 /// The system's own compiler for `target`.
-fn system(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Missing> {
+fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    let crossing = target.triple != host;
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::compiler(target, machine),
-        _ if !crossing => native::compiler(target, machine),
+        ("windows", "msvc") => msvc::compiler(target, crossing, machine),
+        _ if target.is_apple() => apple::compiler(target, crossing, machine),
+        _ if is_the_host_s(target, host) => native::compiler(target, machine),
         ("linux", "gnu") => gnu_cross::compiler(target, machine),
         ("linux", "musl") => musl::compiler(target, machine),
         ("android", _) => android::compiler(target, machine),
+        ("linux", "ohos") => ohos::compiler(target, machine),
+        _ if bsd::knows(target) => bsd::compiler(target, machine),
         _ => Err(not_looked_for(target)),
     }
 }
 
 /// The program of the system's toolchain that rustc links with.
-fn system_linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<Tool> {
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::linker(target, machine),
+        ("windows", "msvc") => msvc::linker(target, machine),
+        _ if target.is_apple() => apple::linker(target, machine),
+        _ if is_the_host_s(target, host) => None,
         ("linux", "gnu") => gnu_cross::linker(target, machine),
         ("linux", "musl") => musl::linker(target, machine),
         ("android", _) => android::linker(target, machine),
+        ("linux", "ohos") => ohos::linker(target, machine),
+        _ if bsd::knows(target) => bsd::linker(target, machine),
         _ => None,
     }
+}
+
+/// Whether what compiles for the host compiles for `target`: to a C++ compiler they
+/// are the same (`x86_64-unknown-linux-gnuasan` is a `-gnu` with other defaults of
+/// rustc's).
+fn is_the_host_s(target: &Target, host: &str) -> bool {
+    target.triple == host
+        || Target::from_triple(host)
+            .is_some_and(|host| host.os == target.os && host.llvm_triple() == target.llvm_triple())
+}
+
+/// A version as a list that compares as versions do; empty text is the least.
+/// `None` where it is no version.
+fn version_key(text: &str) -> Option<Vec<u32>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    text.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Finds compiler, linker and runner for `target`.
@@ -118,8 +151,12 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
             android::linker(target, machine),
         ),
         _ if crossing => {
-            let linker = system_linker(target, machine);
-            (linker.clone(), None, linker)
+            let linker = system_linker(target, host, machine);
+            let c_compiler = match target.env.as_str() {
+                "msvc" => msvc::c_compiler(&compiler),
+                _ => linker.clone(),
+            };
+            (c_compiler, archiver(&compiler, machine), linker)
         }
         _ => (None, None, None),
     };
@@ -151,7 +188,9 @@ pub fn archiver(compiler: &Compiler, machine: &dyn Machine) -> Option<Tool> {
     match compiler.origin {
         Origin::Zig => zig::archiver(machine),
         Origin::Ndk => android::archiver(&compiler.program, machine),
-        Origin::System => None,
+        Origin::System if compiler.is_clang_cl() => msvc::archiver(machine),
+        Origin::System => apple::archiver(&compiler.program, machine),
+        Origin::VisualStudio => None,
     }
 }
 
@@ -216,117 +255,4 @@ fn not_looked_for(target: &Target) -> Missing {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{compiler, toolchain};
-    use crate::{DescribedMachine, Machine as _, Target};
-
-    const HOST: &str = "x86_64-unknown-linux-gnu";
-
-    fn linux(programs: &[&str]) -> DescribedMachine {
-        programs.iter().fold(
-            DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/local/bin:/usr/bin"),
-            |machine, program| machine.with_file(*program, ""),
-        )
-    }
-
-    fn found(triple: &str, machine: &DescribedMachine) -> Result<String, String> {
-        let target = Target::from_triple(triple).unwrap();
-        compiler(&target, HOST, machine)
-            .map(|compiler| compiler.command())
-            .map_err(|missing| missing.to_string())
-    }
-
-    #[test]
-    fn native_takes_the_first_name_there_is() {
-        let both = linux(&["/usr/bin/g++", "/usr/bin/clang++"]);
-        assert_eq!(found(HOST, &both).unwrap(), "/usr/bin/g++");
-        let clang = linux(&["/usr/bin/clang++"]);
-        assert_eq!(found(HOST, &clang).unwrap(), "/usr/bin/clang++");
-    }
-
-    #[test]
-    fn variables_win_and_may_hold_words() {
-        let machine = linux(&["/usr/bin/g++", "/usr/bin/ccache", "/opt/my compiler/g++"]);
-        for (value, expected) in [
-            ("g++ -m64", "/usr/bin/g++ -m64"),
-            ("ccache g++", "/usr/bin/ccache g++"),
-            ("/opt/my compiler/g++", "/opt/my compiler/g++"),
-        ] {
-            let machine = machine.clone().with_var("CXX", value);
-            assert_eq!(found(HOST, &machine).unwrap(), expected);
-        }
-        for value in ["nosuch++", "ccache nosuch++", "ccache"] {
-            let machine = machine.clone().with_var("CXX", value);
-            let message = found(HOST, &machine).unwrap_err();
-            assert!(
-                message.starts_with(&format!("CXX is `{value}`")),
-                "{message}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_bare_machine_is_told_what_to_install() {
-        let machine = linux(&["/usr/bin/apt-get"]);
-        assert_eq!(
-            found(HOST, &machine).unwrap_err(),
-            "no C++ compiler for x86_64-unknown-linux-gnu\n\
-             \x20 looked at: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, HOST_CXX, CXX (not set)\n\
-             \x20 looked at: PATH, for c++, g++, clang++\n\
-             \x20 to fix: apt-get install g++"
-        );
-        assert_eq!(
-            found("aarch64-unknown-linux-gnu", &machine).unwrap_err(),
-            "no C++ compiler for aarch64-unknown-linux-gnu\n\
-             \x20 looked at: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
-             \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++\n\
-             \x20 looked at: PATH, for zig\n\
-             \x20 looked at: python3 and python, for the package ziglang\n\
-             \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
-             \x20     or: pip install ziglang\n\
-             \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
-        );
-    }
-
-    #[test]
-    fn a_gnu_cross_toolchain_comes_with_linker_and_runner() {
-        let machine = linux(&[
-            "/usr/bin/aarch64-linux-gnu-g++",
-            "/usr/bin/aarch64-linux-gnu-gcc",
-            "/usr/bin/qemu-aarch64",
-            "/usr/aarch64-linux-gnu/lib/libc.so.6",
-        ]);
-        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let toolchain = toolchain(&target, HOST, &machine).unwrap();
-        assert_eq!(
-            toolchain.linker.unwrap().command(),
-            "/usr/bin/aarch64-linux-gnu-gcc"
-        );
-        assert_eq!(
-            toolchain.runner.unwrap(),
-            ["/usr/bin/qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
-        );
-    }
-
-    #[test]
-    fn a_missing_emulator_is_told_but_does_not_stop_the_build() {
-        let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++", "/usr/bin/apt-get"]);
-        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let toolchain = toolchain(&target, HOST, &machine).unwrap();
-        let missing = toolchain.runner.unwrap_err().to_string();
-        assert!(missing.contains("qemu-aarch64"), "{missing}");
-        assert!(missing.contains("apt-get install qemu-user"), "{missing}");
-    }
-
-    #[test]
-    fn cargo_s_own_settings_are_left_alone() {
-        let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++"])
-            .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "mine")
-            .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "my runner");
-        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let toolchain = toolchain(&target, HOST, &machine).unwrap();
-        assert_eq!(toolchain.linker, None);
-        assert_eq!(toolchain.runner.unwrap(), ["my", "runner"]);
-        assert!(machine.var("PATH").is_some());
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub(super) fn runner(
     }
     match target.os.as_str() {
         "linux" => (qemu(target, is_static, machine), Vec::new()),
-        "windows" => (
+        "windows" if machine.os() != "windows" => (
             wine(target, machine),
             // Its remarks go to the program's standard error.
             vec![("WINEDEBUG".to_owned(), "-all".to_owned())],
@@ -39,12 +39,20 @@ pub(super) fn runner(
     }
 }
 
-/// Another target of the same system and processor.
+/// Another target of the same system and processor, or of one that the system
+/// emulates.
 fn runs_as_it_is(target: &Target, is_static: bool, machine: &dyn Machine) -> bool {
     let same_system = target.os == machine.os() && target.arch == machine.arch();
     match target.os.as_str() {
         // What is linked dynamically finds its own C library only.
         "linux" => same_system && target.pointer_width == 64 && (is_static || target.env == "gnu"),
+        "windows" if machine.os() == "windows" => match machine.arch() {
+            "aarch64" => true,
+            "x86_64" => target.arch != "aarch64" && target.arch != "arm64ec",
+            _ => same_system,
+        },
+        // Mac Catalyst is iOS in name, and macOS's to run.
+        "ios" if target.abi == "macabi" => machine.os() == "macos" && target.arch == machine.arch(),
         _ => same_system,
     }
 }

@@ -21,6 +21,13 @@ pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
             target.triple.replace('-', "_")
         )));
     }
+    if inputs.probes.family == Family::Msvc && !inputs.compiler.is_clang_cl() {
+        return Err(Missing::new(
+            "feature native-cpu: Microsoft's compiler can't tell this machine's processor",
+        )
+        .fix("turn it off, and name the instruction set: CXXFLAGS=/arch:AVX2")
+        .fix("set CXX=clang-cl"));
+    }
     match target.arch.as_str() {
         "x86_64" | "x86" | "s390x" => Ok("-march=native"),
         "aarch64" | "arm" | "powerpc64" | "powerpc" => Ok("-mcpu=native"),
@@ -120,7 +127,7 @@ pub(super) fn needs_clang(
     why: &str,
     flag: &'static str,
 ) -> Result<&'static str, Missing> {
-    if inputs.probes.family == Family::Clang {
+    if inputs.probes.family == Family::Clang || inputs.compiler.is_clang_cl() {
         return Ok(flag);
     }
     Err(Missing::new(format!(
@@ -128,7 +135,10 @@ pub(super) fn needs_clang(
         inputs.compiler.command(),
         inputs.probes.family.name()
     ))
-    .fix("set CXX=clang++")
+    .fix(match inputs.probes.family {
+        Family::Msvc => "set CXX=clang-cl",
+        _ => "set CXX=clang++",
+    })
     .fix(format!("turn feature {feature} off")))
 }
 

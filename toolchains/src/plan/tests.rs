@@ -36,7 +36,21 @@ fn planned_on(
     family: Family,
     machine: &DescribedMachine,
 ) -> Result<String, String> {
-    let compiler = Compiler::found("/usr/bin/c++");
+    let name = match family {
+        Family::Msvc => "cl",
+        _ => "c++",
+    };
+    planned_by(name, triple, features, family, machine)
+}
+
+fn planned_by(
+    name: &str,
+    triple: &str,
+    features: &[&str],
+    family: Family,
+    machine: &DescribedMachine,
+) -> Result<String, String> {
+    let compiler = Compiler::found(format!("/usr/bin/{name}"));
     let inputs = Inputs {
         features: &Features::from_names(features.iter().copied()).unwrap(),
         target: &Target::from_triple(triple).unwrap(),
@@ -206,4 +220,36 @@ fn the_processor_is_the_one_that_the_triple_promises() {
         let words = planned(triple, &[], Family::Gnu).unwrap();
         assert!(words.contains(expected), "{words}");
     }
+}
+
+#[test]
+fn microsoft_s_compiler_has_its_own_words() {
+    let machine = DescribedMachine::new("windows", "x86_64");
+    let by = |name, triple, features: &[&str]| {
+        planned_by(name, triple, features, Family::Msvc, &machine)
+    };
+    const X64: &str = "x86_64-pc-windows-msvc";
+    let words = by("cl", X64, &[]).unwrap();
+    assert!(words.starts_with("/nologo /std:c++20 "), "{words}");
+    assert!(words.contains("/MD"), "{words}");
+    assert!(!words.contains(" -f"), "{words}");
+    let words = by("clang-cl", X64, &["lto", "native-cpu"]).unwrap();
+    for word in [
+        "/clang:-march=native",
+        "-flto=thin",
+        "/clang:-ffile-prefix-map=/o=out",
+    ] {
+        assert!(words.contains(word), "{words}");
+    }
+    for feature in ["lto", "native-cpu", "fuzzing"] {
+        let message = by("cl", X64, &[feature]).unwrap_err();
+        assert!(message.contains("set CXX=clang-cl"), "{message}");
+    }
+    assert!(
+        by("cl", "arm64ec-pc-windows-msvc", &[])
+            .unwrap()
+            .contains("/arm64EC")
+    );
+    let seven = by("cl", "x86_64-win7-windows-msvc", &[]).unwrap();
+    assert!(seven.contains("-D_WIN32_WINNT=0x0601"), "{seven}");
 }

@@ -79,3 +79,20 @@ fn what_can_t_work_is_said() {
         assert!(message.contains(expected), "{message}");
     }
 }
+
+#[test]
+fn clang_in_the_guise_of_cl_is_asked_in_its_words() {
+    let compiler = Compiler::found("/bin/clang-cl");
+    let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
+    let identity = "snmalloc_probe: clang 17 0\nsnmalloc_arch: x86_64\n";
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_program("/bin/clang-cl", "-E -TP -", says(true, identity))
+        .with_program(
+            "/bin/clang-cl",
+            "-c -Werror /std:c++20 -mcx16 -mprfchw -TP -",
+            says(true, ""),
+        );
+    let probes = probe(&target, true, &compiler, &Features::default(), &machine).unwrap();
+    assert_eq!(probes.family, Family::Msvc);
+    assert!(probes.cxx20 && probes.cx16 && !probes.getentropy);
+}

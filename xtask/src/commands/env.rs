@@ -31,7 +31,8 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
 fn variables(target: &Target, compiler: &Path, toolchain: &Toolchain) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
-    if toolchain.compiler.variable.is_none() {
+    // Visual Studio's compiler, named, would lack the environment that it is found with.
+    if toolchain.compiler.variable.is_none() && toolchain.compiler.origin != Origin::VisualStudio {
         variables.push((of_target("CXX"), compiler.display().to_string()));
         for (base, tool) in [("CC", &toolchain.c_compiler), ("AR", &toolchain.archiver)] {
             if let Some(tool) = tool {

@@ -79,6 +79,12 @@ impl Scripts<'_> {
             .target_dir()
             .join("tools")
             .join(&self.target.triple);
+        // Those who run it know by this name how it wants its options spelled.
+        let stem = tool.program.file_stem().unwrap_or_default();
+        let name = match stem.to_string_lossy().starts_with("clang-cl") {
+            true => "clang-cl",
+            false => name,
+        };
         let file = dir.join(wrapper::file_name(name, os));
         let text = wrapper::script(tool, os);
         // Another xtask may be running it just now.

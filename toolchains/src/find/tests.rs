@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+//! Which compiler, linker and runner are found, and what is told where there is none.
+
+use super::{compiler, toolchain};
+use crate::{DescribedMachine, Machine as _, Target};
+
+const HOST: &str = "x86_64-unknown-linux-gnu";
+
+fn linux(programs: &[&str]) -> DescribedMachine {
+    programs.iter().fold(
+        DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/local/bin:/usr/bin"),
+        |machine, program| machine.with_file(*program, ""),
+    )
+}
+
+fn found(triple: &str, machine: &DescribedMachine) -> Result<String, String> {
+    let target = Target::from_triple(triple).unwrap();
+    compiler(&target, HOST, machine)
+        .map(|compiler| compiler.command())
+        .map_err(|missing| missing.to_string())
+}
+
+#[test]
+fn native_takes_the_first_name_there_is() {
+    let both = linux(&["/usr/bin/g++", "/usr/bin/clang++"]);
+    assert_eq!(found(HOST, &both).unwrap(), "/usr/bin/g++");
+    let clang = linux(&["/usr/bin/clang++"]);
+    assert_eq!(found(HOST, &clang).unwrap(), "/usr/bin/clang++");
+}
+
+#[test]
+fn variables_win_and_may_hold_words() {
+    let machine = linux(&["/usr/bin/g++", "/usr/bin/ccache", "/opt/my compiler/g++"]);
+    for (value, expected) in [
+        ("g++ -m64", "/usr/bin/g++ -m64"),
+        ("ccache g++", "/usr/bin/ccache g++"),
+        ("/opt/my compiler/g++", "/opt/my compiler/g++"),
+    ] {
+        let machine = machine.clone().with_var("CXX", value);
+        assert_eq!(found(HOST, &machine).unwrap(), expected);
+    }
+    for value in ["nosuch++", "ccache nosuch++", "ccache"] {
+        let machine = machine.clone().with_var("CXX", value);
+        let message = found(HOST, &machine).unwrap_err();
+        assert!(
+            message.starts_with(&format!("CXX is `{value}`")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_bare_machine_is_told_what_to_install() {
+    let machine = linux(&["/usr/bin/apt-get"]);
+    assert_eq!(
+        found(HOST, &machine).unwrap_err(),
+        "no C++ compiler for x86_64-unknown-linux-gnu\n\
+         \x20 looked at: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, HOST_CXX, CXX (not set)\n\
+         \x20 looked at: PATH, for c++, g++, clang++\n\
+         \x20 to fix: apt-get install g++"
+    );
+    assert_eq!(
+        found("aarch64-unknown-linux-gnu", &machine).unwrap_err(),
+        "no C++ compiler for aarch64-unknown-linux-gnu\n\
+         \x20 looked at: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
+         \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++, aarch64-none-linux-gnu-g++\n\
+         \x20 looked at: SNMALLOC_SYSROOT_aarch64-unknown-linux-gnu, SNMALLOC_SYSROOT_aarch64_unknown_linux_gnu, TARGET_SNMALLOC_SYSROOT, SNMALLOC_SYSROOT (not set)\n\
+         \x20 looked at: PATH, for zig\n\
+         \x20 looked at: python3 and python, for the package ziglang\n\
+         \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
+         \x20     or: pip install ziglang\n\
+         \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
+    );
+}
+
+#[test]
+fn a_target_that_is_the_host_s_but_in_name_has_its_compiler() {
+    let machine = linux(&["/usr/bin/g++", "/usr/bin/x86_64-linux-gnu-g++"]);
+    let target = Target::from_triple("x86_64-unknown-linux-gnuasan").unwrap();
+    let toolchain = toolchain(&target, HOST, &machine).unwrap();
+    assert_eq!(toolchain.compiler.command(), "/usr/bin/g++");
+    assert_eq!(toolchain.linker, None);
+    assert!(found("x86_64-unknown-linux-gnux32", &machine).is_err());
+}
+
+#[test]
+fn a_gnu_cross_toolchain_comes_with_linker_and_runner() {
+    let machine = linux(&[
+        "/usr/bin/aarch64-linux-gnu-g++",
+        "/usr/bin/aarch64-linux-gnu-gcc",
+        "/usr/bin/qemu-aarch64",
+        "/usr/aarch64-linux-gnu/lib/libc.so.6",
+    ]);
+    let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+    let toolchain = toolchain(&target, HOST, &machine).unwrap();
+    assert_eq!(
+        toolchain.linker.unwrap().command(),
+        "/usr/bin/aarch64-linux-gnu-gcc"
+    );
+    assert_eq!(
+        toolchain.runner.unwrap(),
+        ["/usr/bin/qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
+    );
+}
+
+#[test]
+fn a_missing_emulator_is_told_but_does_not_stop_the_build() {
+    let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++", "/usr/bin/apt-get"]);
+    let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+    let toolchain = toolchain(&target, HOST, &machine).unwrap();
+    let missing = toolchain.runner.unwrap_err().to_string();
+    assert!(missing.contains("qemu-aarch64"), "{missing}");
+    assert!(missing.contains("apt-get install qemu-user"), "{missing}");
+}
+
+#[test]
+fn cargo_s_own_settings_are_left_alone() {
+    let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++"])
+        .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "mine")
+        .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "my runner");
+    let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+    let toolchain = toolchain(&target, HOST, &machine).unwrap();
+    assert_eq!(toolchain.linker, None);
+    assert_eq!(toolchain.runner.unwrap(), ["my", "runner"]);
+    assert!(machine.var("PATH").is_some());
+}
