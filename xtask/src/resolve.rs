@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use snmalloc_toolchains::{
     Builder, FEATURES, Features, Missing, Target, Toolchain, builder_can_work, catalog,
-    choose_builder, find,
+    choose_builder,
 };
 
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
@@ -54,30 +54,27 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The targets that are asked for; this machine's own when none is.
+/// The targets that are asked for by name; this machine's own when none is.
 pub fn targets(asked: &[String], context: &Context) -> Result<Vec<Target>, Failure> {
-    let host = context.host.to_owned();
-    let names = if asked.is_empty() {
-        vec![host.clone()]
-    } else {
-        asked.to_vec()
-    };
-    names
-        .iter()
-        .map(|name| {
-            let known = *name == host || catalog::entry(name).is_some();
-            match (Target::from_triple(name), refused(name)) {
-                (_, Some(why)) => Err(Failure::Usage(format!(
-                    "snmalloc can't be built for {name}: {why}"
-                ))),
-                (Some(target), None) if known => Ok(target),
-                _ => Err(Failure::Usage(format!(
-                    "there is no target `{name}`{}",
-                    nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
-                ))),
-            }
-        })
-        .collect()
+    if asked.is_empty() {
+        return Ok(vec![target(context.host, context)?]);
+    }
+    asked.iter().map(|name| target(name, context)).collect()
+}
+
+/// The target of that name.
+pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
+    let known = name == context.host || catalog::entry(name).is_some();
+    match (Target::from_triple(name), refused(name)) {
+        (_, Some(why)) => Err(Failure::Usage(format!(
+            "snmalloc can't be built for {name}: {why}"
+        ))),
+        (Some(target), None) if known => Ok(target),
+        _ => Err(Failure::Usage(format!(
+            "there is no target `{name}`{}",
+            nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
+        ))),
+    }
 }
 
 fn refused(name: &str) -> Option<&'static str> {
@@ -85,7 +82,7 @@ fn refused(name: &str) -> Option<&'static str> {
 }
 
 /// ": did you mean …?", or nothing.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let mut near: Vec<(f64, &str)> = known
         .map(|other| (strsim::jaro_winkler(name, other), other))
         .filter(|(likeness, _)| *likeness > 0.75)
@@ -136,20 +133,6 @@ pub fn builders(
             vec![(choice.builder, Ok(choice.reason))]
         }
     })
-}
-
-/// The toolchain and standard library for a target.
-///
-/// # Errors
-/// What is missing on this machine.
-pub fn toolchain(
-    args: &BuildArgs,
-    target: &Target,
-    context: &Context,
-) -> Result<(Toolchain, RustStd), Failure> {
-    let toolchain = find::toolchain(target, context.host, &context.machine)?;
-    let std = rust_std(args.std, target, args.offline, context)?;
-    Ok((toolchain, std))
 }
 
 /// Where the standard library for a target is to come from.

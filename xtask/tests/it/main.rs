@@ -8,4 +8,5 @@ mod catalog;
 mod commands;
 mod features;
 mod package;
+mod several;
 mod support;
