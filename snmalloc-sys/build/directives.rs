@@ -20,7 +20,7 @@ pub fn rerun_for_variables(names: &[String]) {
 }
 
 /// What the user should know although the build goes on.
-pub fn warn(plan: &Plan, choice: &Choice) {
+pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     if choice.fell_back {
         println!(
             "cargo::warning=snmalloc is built with cc, because {}; \
@@ -28,7 +28,7 @@ pub fn warn(plan: &Plan, choice: &Choice) {
             choice.reason
         );
     }
-    for warning in &plan.warnings {
+    for warning in compiler.notes.iter().chain(&plan.warnings) {
         println!("cargo::warning={warning}");
     }
 }
@@ -40,6 +40,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
         compiler,
         shim,
         out_dir,
+        ..
     } = work;
     let archive = out_dir.join(format!("lib{LIBRARY}.a"));
     println!("cargo::rustc-link-search=native={}", out_dir.display());

@@ -65,10 +65,13 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
         },
         machine,
     )?;
-    directives::warn(&plan, &choice);
+    directives::warn(&plan, &compiler, &choice);
+    let archiver = toolchains::find::archiver(&compiler, machine);
+    let own_archiver = toolchains::vars::lookup(machine, "AR", &target, target.triple != host);
     let work = builder::Work {
         plan: &plan,
         compiler: &compiler,
+        archiver: archiver.as_ref().filter(|_| own_archiver.is_none()),
         shim: &shim,
         out_dir: &out_dir,
     };

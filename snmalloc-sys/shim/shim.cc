@@ -3,7 +3,8 @@
 // translation unit, so that the allocator's fast paths inline into them.
 
 #include "arch.h"
-// After it: it reads the layer that arch.h supplies.
+#include "freebsd.h"
+// After arch.h: it reads the layer that arch.h supplies.
 #include "pages.h"
 
 #include "snmalloc/snmalloc.h"

@@ -105,10 +105,52 @@ fn is_of_the_c_library(name: &str) -> bool {
         || name.starts_with("__aarch64_")
         || name.starts_with("__aeabi_")
         || matches!(name, "__udivdi3" | "__umoddi3" | "__udivmoddi4" | "__popcountdi2" | "__clzdi2" | "__ctzdi2")
+        // ARM before v6K has no such instructions: the kernel helps.
+        || (cfg!(target_arch = "arm") && name.starts_with("__sync_"))
         // GCC before 13 calls libatomic there; it is linked statically.
         || (cfg!(target_arch = "riscv64") && name.starts_with("__atomic_"))
         // libFuzzer's counters, with feature `fuzzing`.
         || (cfg!(feature = "fuzzing") && name.starts_with("__sanitizer_"))
+}
+
+/// Functions of Windows' own DLLs, and what its C run-time library starts with.
+/// No C++ library, no libgcc_s, no libatomic; winpthread only through what GCC
+/// keeps thread-local variables in.
+#[cfg(all(windows, target_env = "gnu"))]
+fn is_of_windows(name: &str) -> bool {
+    const DIRECT: [&str; 14] = [
+        "BCryptGenRandom",
+        "WaitOnAddress",
+        "WakeByAddressAll",
+        "WakeByAddressSingle",
+        "__ImageBase",
+        "_tls_index",
+        "__emutls_get_address",
+        "___chkstk_ms",
+        "fputc",
+        "fputs",
+        "sched_yield",
+        "_errno",
+        "__acrt_iob_func",
+        "_assert",
+    ];
+    is_of_the_c_library(name) || DIRECT.contains(&name) || name.starts_with("__imp_")
+}
+
+#[test]
+#[cfg(all(windows, target_env = "gnu", target_pointer_width = "64"))]
+fn only_windows_is_needed() {
+    let undefined = symbols().undefined;
+    let other: Vec<&String> = undefined
+        .iter()
+        .filter(|name| !is_of_windows(name))
+        .collect();
+    assert!(other.is_empty(), "{other:?}");
+    // Hidden by the headers unless they are told of a newer Windows.
+    let newer = !cfg!(feature = "win8compat");
+    assert_eq!(undefined.contains("__imp_VirtualAlloc2FromApp"), newer);
+    let waits = newer && cfg!(feature = "usewait-on-address");
+    assert_eq!(undefined.contains("WaitOnAddress"), waits);
 }
 
 #[test]

@@ -128,17 +128,17 @@ pub const FEATURES: [Feature; 22] = [
     feature(
         "win8compat",
         Scope::Windows,
-        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`); refused for now",
+        "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`)",
     ),
     feature(
         "android-lld",
         Scope::Android,
-        "Refused: the NDK's linker has been lld, and only lld, since r22",
+        "Accepted, and true without it: the NDK's linker has been lld, and only lld, since r22",
     ),
     feature(
         "android-shared-std",
         Scope::Android,
-        "Link `libc++_shared.so` instead of no C++ library at all; refused for now",
+        "Link `libc++_shared.so`, for apps whose other C++ shares it; without it no C++ library is linked at all",
     ),
     feature(
         "lto",

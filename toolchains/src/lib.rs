@@ -24,6 +24,7 @@ mod probe;
 mod target;
 mod toolchain;
 pub mod vars;
+pub mod wrapper;
 
 pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
 pub use features::{FEATURES, Feature, Features, Scope};

@@ -22,6 +22,8 @@ pub enum Need {
     Wine,
     /// zig, which has one package that all systems can install.
     Zig,
+    /// Android's NDK.
+    AndroidNdk,
 }
 
 const MANAGERS: [(&str, &str); 6] = [
@@ -43,6 +45,10 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
         .into_iter()
         .find(|(program, _)| machine.find_program(program).is_some())
         .unwrap_or(MANAGERS[0]);
+    if *need == Need::AndroidNdk && manager != "brew" {
+        // The SDK's own manager, on every system.
+        return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
+    }
     package(manager, need).map(|name| format!("{command} {name}"))
 }
 
@@ -68,6 +74,7 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         (Need::Mingw(_), "dnf") => "mingw64-gcc-c++",
         (Need::Mingw(_), "pacman" | "brew" | "apk") => "mingw-w64-gcc",
         (Need::MingwLlvm, "winget") => "MartinStorsjo.LLVM-MinGW.UCRT",
+        (Need::AndroidNdk, "brew") => "--cask android-ndk",
         (Need::Wine, "apt-get") => "wine64",
         (Need::Wine, "dnf" | "pacman" | "apk") => "wine",
         _ => return None,

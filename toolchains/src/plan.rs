@@ -92,13 +92,18 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, &mut list)?;
-    refusable::not_here(inputs)?;
+    refusable::android_shared_std(inputs, machine, &mut list)?;
     // The user's own come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
     let own = vars::cxxflags(machine, inputs.target, crossing);
     list.options.extend(own.into_iter().map(Opt::Flag));
     list.options.push(Opt::Include(inputs.source.join("src")));
-    list.warnings.extend(refusable::out_of_scope(inputs));
+    if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
+        // Headers that zig's SDK lacks.
+        let headers = inputs.package.join("shim").join("zig-apple");
+        list.options.push(Opt::Include(headers));
+    }
+    list.warnings.extend(refusable::nothing_to_do(inputs));
     Ok(Plan {
         options: list.options,
         warnings: list.warnings,
@@ -149,10 +154,13 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
     list.flag("-O3");
     if features.has("debug") {
         list.flag("-g");
+    } else if inputs.compiler.origin == Origin::Zig {
+        // Its own choice would be to add them, with every path of this machine.
+        list.flag("-g0");
     }
     if target.os != "windows" {
         list.flag("-fPIC");
-        list.flag(tls_model(features));
+        list.flag(tls_model(features, target));
     }
     for flag in [
         "-ffunction-sections",
@@ -162,8 +170,8 @@ fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> 
     ] {
         list.flag(flag);
     }
-    // Others are told beforehand, in their own words.
-    if inputs.compiler.origin == Origin::System {
+    // zig is told beforehand, in its own words.
+    if inputs.compiler.origin != Origin::Zig {
         for flag in processor(target) {
             list.flag(*flag);
         }
@@ -207,15 +215,32 @@ fn processor(target: &Target) -> &'static [&'static str] {
         ("linux", "armv7") if hard => &["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard"],
         ("linux", "armv7") => &["-march=armv7-a", "-mfloat-abi=soft"],
         ("linux", "thumbv7neon") => &["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard"],
+        // No NEON, as in rustc's target; the NDK's compiler would use it.
+        ("android", "armv7" | "arm") => &[
+            "-march=armv7-a",
+            "-mthumb",
+            "-mfpu=vfpv3-d16",
+            "-mfloat-abi=softfp",
+        ],
+        ("android", "thumbv7neon") => &[
+            "-march=armv7-a",
+            "-mthumb",
+            "-mfpu=neon",
+            "-mfloat-abi=softfp",
+        ],
+        // Before Android 7, callbacks come with the stack aligned to 4 bytes.
+        ("android", "i686") => &["-mstackrealign"],
         (_, "i586") => &["-march=i586"],
         _ => &[],
     }
 }
 
-fn tls_model(features: &Features) -> &'static str {
+fn tls_model(features: &Features, target: &Target) -> &'static str {
     if features.has("notls") {
         "-ftls-model=global-dynamic"
-    } else if features.has("local_dynamic_tls") {
+    } else if features.has("local_dynamic_tls") || target.os == "android" {
+        // Apps are libraries that are loaded at run time: Android's loader refuses
+        // those with the static model. (Before Android 10 TLS is emulated anyway.)
         "-ftls-model=local-dynamic"
     } else {
         "-ftls-model=initial-exec"
@@ -314,7 +339,8 @@ fn windows(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Resul
         list.define_value("_WIN32_WINNT", winver);
     }
     list.define_value("NTDDI_VERSION", ntddi);
-    let mut libraries = vec!["bcrypt", "ntdll"];
+    // kernel32 first: mincore would import its functions from a score of other DLLs.
+    let mut libraries = vec!["kernel32", "bcrypt", "ntdll"];
     if !old {
         // Who carries them has them under other names.
         libraries.extend(match inputs.compiler.origin {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::find::android;
 use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
 
 /// What the compiler answered.
@@ -30,8 +31,10 @@ pub struct Probes {
     pub random_header: bool,
 }
 
-/// Preprocessed, it tells who the compiler is and what it makes code for.
+/// Preprocessed, it tells who the compiler is and what it makes code for. (GCC
+/// for PowerPC replaces that word by 1.)
 const IDENTITY: &str = "
+#undef powerpc
 #if defined(__clang__)
 snmalloc_probe: clang __clang_major__ __clang_minor__
 #elif defined(__GNUC__)
@@ -120,7 +123,9 @@ pub fn probe(
     if tells(&identity, "snmalloc_arch:").is_some_and(|arch| arch != target.arch)
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
     {
-        let flag = format!("--target={}", target.triple);
+        let android = android::clang_triple(target, machine);
+        let triple = android.as_deref().unwrap_or(&target.triple);
+        let flag = format!("--target={triple}");
         ask.flags.insert(0, flag.clone());
         if let Ok(told) = ask.preprocess(IDENTITY) {
             identity = told;
@@ -155,6 +160,7 @@ pub fn probe(
         }
     }
 
+    let unix = target.os != "windows";
     let headers = if features.has("vendored-stl") {
         LIBC.to_owned()
     } else {
@@ -170,8 +176,8 @@ pub fn probe(
         cxx20: !features.has("usecxx17"),
         cx16: cx16_flag,
         prfchw: x86,
-        getentropy: true,
-        atfork: true,
+        getentropy: unix,
+        atfork: unix,
         target_flag,
         futex_header: has("futex"),
         random_header: has("random"),
@@ -184,7 +190,12 @@ pub fn probe(
     }];
     all.extend(cx16_flag.then_some("-mcx16"));
     all.extend(x86.then_some("-mprfchw"));
-    if ask.accepts(&all, &format!("{language}{GETENTROPY}{ATFORK}")) {
+    let c_library = if unix {
+        [GETENTROPY, ATFORK].concat()
+    } else {
+        String::new()
+    };
+    if ask.accepts(&all, &format!("{language}{c_library}")) {
         return Ok(probes);
     }
     // Something is wanting: find out what.
@@ -199,8 +210,8 @@ pub fn probe(
     }
     probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], "");
     probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], "");
-    probes.getentropy = ask.accepts(&[standard], GETENTROPY);
-    probes.atfork = ask.accepts(&[standard], ATFORK);
+    probes.getentropy = unix && ask.accepts(&[standard], GETENTROPY);
+    probes.atfork = unix && ask.accepts(&[standard], ATFORK);
     Ok(probes)
 }
 

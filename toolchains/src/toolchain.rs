@@ -47,14 +47,10 @@ impl Tool {
 
     /// How a user would type it.
     pub fn command(&self) -> String {
-        command(&self.program, &self.args)
+        let mut words = vec![self.program.display().to_string()];
+        words.extend(self.args.iter().cloned());
+        words.join(" ")
     }
-}
-
-fn command(program: &std::path::Path, args: &[String]) -> String {
-    let mut words = vec![program.display().to_string()];
-    words.extend(args.iter().cloned());
-    words.join(" ")
 }
 
 /// Where a compiler comes from, as far as that decides what it must be told.
@@ -100,9 +96,17 @@ impl Compiler {
         }
     }
 
+    /// The program and its words alone.
+    pub fn tool(&self) -> Tool {
+        Tool {
+            program: self.program.clone(),
+            args: self.args.clone(),
+        }
+    }
+
     /// How a user would type it.
     pub fn command(&self) -> String {
-        command(&self.program, &self.args)
+        self.tool().command()
     }
 }
 

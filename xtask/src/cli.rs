@@ -57,6 +57,12 @@ pub enum Command {
     Vendor,
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
+    /// What rustc calls to link with zig
+    #[command(name = crate::tools::zig_link::NAME, hide = true)]
+    ZigLink {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 /// Which targets.

@@ -23,6 +23,7 @@ mod resolve;
 mod rust_std;
 mod select;
 mod side;
+mod tools;
 mod walk;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
+            Command::ZigLink { words } => tools::zig_link::run(words),
         });
     match result {
         Ok(()) => ExitCode::SUCCESS,

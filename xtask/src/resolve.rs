@@ -15,6 +15,7 @@ use crate::job::Job;
 use crate::rust_std::{self, RustStd, Sysroot};
 
 /// Everything that is decided about one target and builder before it runs.
+#[derive(Clone)]
 pub struct Resolved {
     pub target: Target,
     pub builder: Builder,
@@ -52,14 +53,6 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The targets that are asked for by name; this machine's own when none is.
-pub fn targets(asked: &[String], context: &Context) -> Result<Vec<Target>, Failure> {
-    if asked.is_empty() {
-        return Ok(vec![target(context.host, context)?]);
-    }
-    asked.iter().map(|name| target(name, context)).collect()
 }
 
 /// The target of that name.
@@ -240,11 +233,15 @@ pub fn cargo_job(
     let dir = context.target_dir().join(dir);
     env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
     if let Some(linker) = &resolved.toolchain.linker {
-        env.push((resolved.target.cargo_variable("LINKER"), linker.command()));
+        env.push((
+            resolved.target.cargo_variable("LINKER"),
+            linker.program.display().to_string(),
+        ));
     }
     match &resolved.toolchain.runner {
         Ok(runner) if !runner.is_empty() => {
             env.push((resolved.target.cargo_variable("RUNNER"), runner.join(" ")));
+            env.extend(resolved.toolchain.runner_env.iter().cloned());
         }
         _ => {}
     }

@@ -20,7 +20,8 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn plain(target: Target) -> Self {
+    /// A target, and nothing more said of it.
+    pub fn plain(target: Target) -> Self {
         Self {
             target,
             wish: None,

@@ -7,7 +7,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use snmalloc_toolchains::{Builder, Missing, Target, find};
+use snmalloc_toolchains::{Builder, Missing, Target};
 
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::Context;
@@ -19,6 +19,7 @@ use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
 use crate::select::{self, Wanted};
 use crate::side::{Share, by_side};
+use crate::tools;
 
 /// Makes a job of what was decided.
 pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
@@ -124,11 +125,16 @@ impl Walk<'_> {
     ) -> Result<Vec<Turn>, Failure> {
         let target = &wanted.target;
         let native = wanted.native(context.host);
-        let machine = wanted.machine(&context.machine);
-        let toolchain = find::toolchain(target, context.host, &machine)?;
+        let mut toolchain = tools::find(wanted, context)?;
         let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
+        }
+        for note in &toolchain.compiler.notes {
+            context.progress.line(&format!("{}: {note}", wanted.name()));
+        }
+        if self.runs_programs {
+            tools::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
             std = if wanted.swept {
@@ -160,12 +166,21 @@ impl Walk<'_> {
                 toolchain: toolchain.clone(),
                 native,
             };
-            let told = |make: MakeJob| {
-                let mut job = make(&resolved);
+            let told = |make: MakeJob, resolved: &Resolved| {
+                let mut job = make(resolved);
                 wanted.tell(&mut job);
                 job
             };
-            let (job, compile) = (told(self.job), told(self.compile.unwrap_or(self.job)));
+            let job = told(self.job, &resolved);
+            let compile = self.compile.map_or_else(
+                || job.clone(),
+                |make| {
+                    // What runs programs isn't needed, and would tell jobs apart.
+                    let mut resolved = resolved.clone();
+                    resolved.toolchain.runner_env.clear();
+                    told(make, &resolved)
+                },
+            );
             turns.push(Turn::Now(Box::new(Task {
                 name: wanted.name(),
                 resolved,

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use snmalloc_toolchains::{Missing, Opt};
 
-use super::{LIBRARY, Work, quoted};
+use super::{LIBRARY, Work, archiver, compiler, quoted};
 
 pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     let explain = |error: cc::Error| Missing::new(format!("the cc crate says: {error}"));
     let object = work.out_dir.join("shim.o");
     let source = work.shim.join("shim.cc");
-    let mut command = configured(work)
+    let mut command = configured(work)?
         .try_get_compiler()
         .map_err(explain)?
         .to_command();
@@ -36,7 +36,7 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
         let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         return Err(missing.fix(format!("to repeat it: {}", line.join(" "))));
     }
-    configured(work)
+    configured(work)?
         .object(&object)
         .try_compile(LIBRARY)
         .map_err(explain)?;
@@ -45,7 +45,7 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     Ok(())
 }
 
-fn configured(work: &Work<'_>) -> cc::Build {
+fn configured(work: &Work<'_>) -> Result<cc::Build, Missing> {
     let mut build = cc::Build::new();
     build
         .cpp(true)
@@ -57,8 +57,11 @@ fn configured(work: &Work<'_>) -> cc::Build {
         .cargo_metadata(false)
         .cargo_warnings(false)
         .out_dir(work.out_dir);
-    if work.compiler.variable.is_none() {
-        build.compiler(&work.compiler.program);
+    if let Some(program) = compiler(work)? {
+        build.compiler(program);
+    }
+    if let Some(program) = archiver(work)? {
+        build.archiver(program);
     }
     for option in &work.plan.options {
         match option {
@@ -69,7 +72,7 @@ fn configured(work: &Work<'_>) -> cc::Build {
             Opt::LibraryDir(_) | Opt::Library(_) => &mut build,
         };
     }
-    build
+    Ok(build)
 }
 
 /// The command in the form that clangd and `cargo xtask parity` read; CMake

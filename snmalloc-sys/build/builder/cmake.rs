@@ -7,9 +7,9 @@ use std::panic;
 use std::path::Path;
 use std::process::Command;
 
-use snmalloc_toolchains::{Cmake, Missing};
+use snmalloc_toolchains::{Cmake, Missing, Origin};
 
-use super::{LIBRARY, Work, quoted};
+use super::{LIBRARY, Work, archiver, compiler, quoted};
 
 pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
@@ -22,12 +22,13 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
     }
     let mut cxx = cc::Build::new();
     cxx.cpp(true).inherit_rustflags(false).cargo_warnings(false);
-    if work.compiler.variable.is_none() {
-        cxx.compiler(&work.compiler.program);
+    let found = compiler(work)?;
+    if let Some(program) = &found {
+        cxx.compiler(program);
     }
     // The project is C++ alone: a machine without a C compiler will do.
     let mut c = cxx.clone();
-    c.compiler(&work.compiler.program);
+    c.compiler(found.as_ref().unwrap_or(&work.compiler.program));
     let mut config = cmake::Config::new(work.shim);
     config
         .out_dir(work.out_dir)
@@ -41,6 +42,26 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         .define("SNMALLOC_PLAN", plan)
         .configure_arg("--no-warn-unused-cli")
         .build_target(LIBRARY);
+    if work.compiler.origin == Origin::Zig {
+        config
+            // CMake would link a program to know the compiler, for which zig builds
+            // its C++ library: a minute, for nothing.
+            .define("CMAKE_CXX_COMPILER_FORCED", "TRUE")
+            .define("CMAKE_CXX_COMPILER_ID_RUN", "TRUE")
+            .define("CMAKE_CXX_COMPILER_ID", "Clang")
+            // CMake's knowledge of systems asks for tools of theirs, which the plan
+            // doesn't need and another machine doesn't have.
+            .define("CMAKE_SYSTEM_NAME", "Generic");
+    }
+    if let Some(program) = archiver(work)? {
+        // It makes the index by itself.
+        config
+            .define("CMAKE_AR", &program)
+            .define("CMAKE_RANLIB", ":");
+    }
+    for (name, value) in &work.compiler.cmake {
+        config.define(name, value);
+    }
     if let Some(generator) = cmake.and_then(|cmake| cmake.generator.as_ref()) {
         config.generator(generator);
     }
@@ -74,10 +95,16 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     };
     let words: Vec<String> = work.plan.arguments().iter().map(|w| escaped(w)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
-    let script = format!(
+    let mut script = format!(
         "set(PLAN_OPTIONS [==[@{response}]==])\nset(PLAN_ARCHIVE_DIR [==[{}]==])\n",
         path(work.out_dir)
     );
+    let toolchain_file = "CMAKE_TOOLCHAIN_FILE";
+    if (work.compiler.cmake.iter()).any(|(name, _)| name == toolchain_file) {
+        // It was named for the compiler's sake; its flags would make another
+        // allocator than the cc builder's. A user's own file keeps its flags.
+        script.push_str("set(CMAKE_CXX_FLAGS \"\")\n");
+    }
     write("plan.cmake", script)
 }
 

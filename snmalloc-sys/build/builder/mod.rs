@@ -4,9 +4,10 @@
 mod cc;
 mod cmake;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan};
+use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Plan, Tool, wrapper};
 
 /// The archive is `lib<this>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
@@ -15,6 +16,8 @@ pub const LIBRARY: &str = "snmalloc-shim";
 pub struct Work<'a> {
     pub plan: &'a Plan,
     pub compiler: &'a Compiler,
+    /// The one that comes with the compiler; `None`: the builder's choice is right.
+    pub archiver: Option<&'a Tool>,
     pub shim: &'a Path,
     pub out_dir: &'a Path,
 }
@@ -29,6 +32,40 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
         Builder::Cc => cc::build(work),
         Builder::Cmake => cmake::build(work, choice.cmake.as_ref()),
     }
+}
+
+/// The one path by which the cc and cmake crates know a compiler that was found;
+/// `None` where a variable names it, which they read themselves.
+fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
+    let found = work.compiler.variable.is_none();
+    found
+        .then(|| path(work, "compiler", &work.compiler.tool()))
+        .transpose()
+}
+
+/// The path of the archiver that comes with the compiler.
+fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
+    work.archiver
+        .map(|tool| path(work, "archiver", tool))
+        .transpose()
+}
+
+/// The tool's program or, where words belong to it, a script in the output
+/// directory that gives them to it.
+fn path(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
+    if tool.args.is_empty() {
+        return Ok(tool.program.clone());
+    }
+    let os = std::env::consts::OS;
+    let file = work.out_dir.join(wrapper::file_name(name, os));
+    let explain = |error| Missing::new(format!("{}: {error}", file.display()));
+    fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).map_err(explain)?;
+    }
+    Ok(file)
 }
 
 /// A word as a shell reads it.

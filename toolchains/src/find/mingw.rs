@@ -2,7 +2,7 @@
 //! Windows with mingw-w64: GCC (`windows-gnu`) and LLVM (`windows-gnullvm`), cross
 //! compilers and MSYS2's.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::not_in_path;
 use crate::toolchain::Tool;
@@ -97,7 +97,7 @@ fn msys2_environments(target: &Target) -> &'static [&'static str] {
 }
 
 /// GCC's word for how it makes threads: `posix`, `win32`, `mcf`.
-fn threads(program: &PathBuf, machine: &dyn Machine) -> Option<String> {
+fn threads(program: &Path, machine: &dyn Machine) -> Option<String> {
     let output = machine.run(program, &["-v".to_owned()], "").ok()?;
     output
         .stderr

@@ -2,6 +2,7 @@
 //! Finding a toolchain: one file a family, each a pure function of the target
 //! and the machine.
 
+pub mod android;
 mod gnu_cross;
 mod mingw;
 mod musl;
@@ -39,7 +40,14 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
         return zig::compiler(target, glibc.as_deref(), machine);
     }
     if let Some((variable, value)) = vars::lookup(machine, "CXX", target, crossing) {
-        return named(&variable, &value, machine);
+        let compiler = named(&variable, &value, machine)?;
+        return Ok(match target.os.as_str() {
+            "android" if crossing => Compiler {
+                cmake: android::cmake_for_named(target, machine),
+                ..compiler
+            },
+            _ => compiler,
+        });
     }
     let missing = match system(target, crossing, machine) {
         Ok(compiler) => return Ok(compiler),
@@ -72,6 +80,7 @@ fn system(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Comp
         _ if !crossing => native::compiler(target, machine),
         ("linux", "gnu") => gnu_cross::compiler(target, machine),
         ("linux", "musl") => musl::compiler(target, machine),
+        ("android", _) => android::compiler(target, machine),
         _ => Err(not_looked_for(target)),
     }
 }
@@ -82,6 +91,7 @@ fn system_linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
         ("windows", "gnu") => mingw::linker(target, machine),
         ("linux", "gnu") => gnu_cross::linker(target, machine),
         ("linux", "musl") => musl::linker(target, machine),
+        ("android", _) => android::linker(target, machine),
         _ => None,
     }
 }
@@ -100,15 +110,22 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
                 _ => None,
             };
             let cc = zig::tool("cc", target, glibc.as_deref(), machine)?;
-            (Some(cc.clone()), zig::archiver(machine), Some(cc))
+            (Some(cc.clone()), archiver(&compiler, machine), Some(cc))
         }
+        Origin::Ndk => (
+            android::c_compiler(target, machine),
+            archiver(&compiler, machine),
+            android::linker(target, machine),
+        ),
         _ if crossing => {
             let linker = system_linker(target, machine);
             (linker.clone(), None, linker)
         }
         _ => (None, None, None),
     };
-    let (runner, runner_env) = run::runner(target, host, machine);
+    // zig's musl is linked statically whatever rustc asks for.
+    let is_static = target.crt_static || (compiler.origin == Origin::Zig && target.env == "musl");
+    let (runner, runner_env) = run::runner(target, host, is_static, machine);
     // What a user has set for cargo stays as it is.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
@@ -126,6 +143,16 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
         runner,
         runner_env,
     })
+}
+
+/// The archiver that comes with a compiler whose objects the machine's own may not
+/// know; `None` where it does.
+pub fn archiver(compiler: &Compiler, machine: &dyn Machine) -> Option<Tool> {
+    match compiler.origin {
+        Origin::Zig => zig::archiver(machine),
+        Origin::Ndk => android::archiver(&compiler.program, machine),
+        Origin::System => None,
+    }
 }
 
 /// The compiler that a variable names: one program (whose path may hold

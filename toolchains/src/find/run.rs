@@ -8,12 +8,17 @@ use crate::{Machine, Missing, Need, Target, catalog, install_line};
 /// The words before a program, and the variables it needs.
 pub(super) type Runner = (Result<Vec<String>, Missing>, Vec<(String, String)>);
 
-pub(super) fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Runner {
-    if target.triple == host || runs_as_it_is(target, machine) {
+pub(super) fn runner(
+    target: &Target,
+    host: &str,
+    is_static: bool,
+    machine: &dyn Machine,
+) -> Runner {
+    if target.triple == host || runs_as_it_is(target, is_static, machine) {
         return (Ok(Vec::new()), Vec::new());
     }
     match target.os.as_str() {
-        "linux" => (qemu(target, machine), Vec::new()),
+        "linux" => (qemu(target, is_static, machine), Vec::new()),
         "windows" => (
             wine(target, machine),
             // Its remarks go to the program's standard error.
@@ -35,20 +40,18 @@ pub(super) fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Runn
 }
 
 /// Another target of the same system and processor.
-fn runs_as_it_is(target: &Target, machine: &dyn Machine) -> bool {
+fn runs_as_it_is(target: &Target, is_static: bool, machine: &dyn Machine) -> bool {
     let same_system = target.os == machine.os() && target.arch == machine.arch();
     match target.os.as_str() {
         // What is linked dynamically finds its own C library only.
-        "linux" => {
-            same_system && target.pointer_width == 64 && (target.crt_static || target.env == "gnu")
-        }
+        "linux" => same_system && target.pointer_width == 64 && (is_static || target.env == "gnu"),
         _ => same_system,
     }
 }
 
 /// qemu's user-mode emulator, with the libraries of a cross toolchain for programs
 /// that are linked dynamically.
-fn qemu(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let Some(name) = catalog::qemu(target) else {
         return Err(Missing::new(format!(
             "no emulator runs programs for {}",
@@ -68,7 +71,7 @@ fn qemu(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> 
         });
     };
     let words = vec![qemu.display().to_string()];
-    if target.crt_static || machine.var("QEMU_LD_PREFIX").is_some() {
+    if is_static || machine.var("QEMU_LD_PREFIX").is_some() {
         return Ok(words);
     }
     let prefixes = super::gnu_cross::prefixes(target);

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
+use crate::find::android;
 use crate::{Family, Machine, Missing, Target, vars};
 
 pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
@@ -131,28 +132,38 @@ pub(super) fn needs_clang(
     .fix(format!("turn feature {feature} off")))
 }
 
-/// Features of platforms, where they ask for what this version can't do there.
-pub(super) fn not_here(inputs: &Inputs<'_>) -> Result<(), Missing> {
-    for (feature, why) in [
-        (
-            "android-lld",
-            "has nothing to choose: the NDK's linker has been lld, and only lld, since r22",
-        ),
-        (
-            "android-shared-std",
-            "can't link libc++_shared.so yet; the allocator needs no C++ library there",
-        ),
-    ] {
-        if inputs.features.has(feature) && covers(feature, inputs.target) {
-            return Err(Missing::new(format!("feature {feature} {why}"))
-                .fix(format!("turn feature {feature} off")));
-        }
+/// The C++ library that an app shares. The allocator uses nothing of it; the linker
+/// drops it again where nothing else does.
+pub(super) fn android_shared_std(
+    inputs: &Inputs<'_>,
+    machine: &dyn Machine,
+    list: &mut List,
+) -> Result<(), Missing> {
+    const FEATURE: &str = "android-shared-std";
+    if !inputs.features.has(FEATURE) || !covers(FEATURE, inputs.target) {
+        return Ok(());
     }
+    let file = android::shared_std(inputs.target, inputs.compiler, machine).map_err(|missing| {
+        Missing {
+            what: format!("feature {FEATURE}: {}", missing.what),
+            ..missing
+        }
+    })?;
+    list.options
+        .extend(file.parent().map(|dir| Opt::LibraryDir(dir.to_owned())));
+    list.options
+        .push(Opt::Library("dylib=c++_shared".to_owned()));
     Ok(())
 }
 
-pub(super) fn out_of_scope(inputs: &Inputs<'_>) -> Vec<String> {
-    inputs
+/// Features that are accepted and change nothing, each with the reason.
+pub(super) fn nothing_to_do(inputs: &Inputs<'_>) -> Vec<String> {
+    // Crates that turn it on since 0.7 must still build.
+    let lld =
+        (inputs.features.has("android-lld") && covers("android-lld", inputs.target)).then(|| {
+            "feature android-lld is always on: the NDK has no other linker since r22".to_owned()
+        });
+    let elsewhere = inputs
         .features
         .iter()
         .filter(|feature| !feature.scope.covers(inputs.target))
@@ -163,6 +174,6 @@ pub(super) fn out_of_scope(inputs: &Inputs<'_>) -> Vec<String> {
                 inputs.target.triple,
                 feature.scope.words()
             )
-        })
-        .collect()
+        });
+    elsewhere.chain(lld).collect()
 }

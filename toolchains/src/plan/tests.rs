@@ -114,9 +114,9 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
         ),
         (
             "aarch64-linux-android",
-            "android-lld",
+            "android-shared-std",
             Family::Clang,
-            "turn feature android-lld off",
+            "feature android-shared-std: there is no libc++_shared.so",
         ),
     ] {
         let message = planned(triple, &[feature], family).unwrap_err();
@@ -127,6 +127,30 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
         warned.contains("feature win8compat does nothing for x86_64-unknown-linux-gnu"),
         "{warned}"
     );
+}
+
+#[test]
+fn android_gets_what_its_loader_takes_and_lld_without_asking() {
+    let triple = "aarch64-linux-android";
+    let words = planned(triple, &["android-lld"], Family::Clang).unwrap();
+    assert!(words.contains("-ftls-model=local-dynamic"), "{words}");
+    assert!(
+        words.contains("[feature android-lld is always on"),
+        "{words}"
+    );
+    let library = "/usr/lib/libc++_shared.so";
+    let said = crate::Output {
+        success: true,
+        stdout: format!("{library}\n"),
+        ..crate::Output::default()
+    };
+    let machine = DescribedMachine::new("linux", "x86_64")
+        .with_file(library, "")
+        .with_program("/usr/bin/c++", "-print-file-name=libc++_shared.so", said);
+    let shared = planned_on(triple, &["android-shared-std"], Family::Clang, &machine);
+    // Only the linking differs.
+    let without = planned_on(triple, &[], Family::Clang, &machine);
+    assert_eq!(shared, without);
 }
 
 #[test]
@@ -173,6 +197,11 @@ fn the_processor_is_the_one_that_the_triple_promises() {
             "-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=hard",
         ),
         ("i586-unknown-linux-gnu", "-march=i586"),
+        (
+            "armv7-linux-androideabi",
+            "-march=armv7-a -mthumb -mfpu=vfpv3-d16 -mfloat-abi=softfp",
+        ),
+        ("thumbv7neon-linux-androideabi", "-mfpu=neon"),
     ] {
         let words = planned(triple, &[], Family::Gnu).unwrap();
         assert!(words.contains(expected), "{words}");

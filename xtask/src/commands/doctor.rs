@@ -1,7 +1,5 @@
 //! `cargo xtask doctor`: what this machine has for targets, check by check.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 mod checks;

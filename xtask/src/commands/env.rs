@@ -2,35 +2,55 @@
 
 use std::fmt::Write as _;
 
-use snmalloc_toolchains::{Target, Toolchain, find};
+use std::path::Path;
+
+use snmalloc_toolchains::{Origin, Target, Toolchain, find};
 
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
+use crate::select::Wanted;
+use crate::{resolve, tools};
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
-    let toolchain = find::toolchain(&target, context.host, &context.machine)?;
+    let wanted = Wanted::plain(resolve::target(&args.target, context)?);
+    let mut toolchain = tools::find(&wanted, context)?;
+    let target = wanted.target;
+    tools::prepare_runner(&target, &mut toolchain, context)?;
+    let compiler = tools::compiler(&toolchain.compiler, &target, context)?;
+    for note in &toolchain.compiler.notes {
+        context.progress.line(note);
+    }
     if let Err(missing) = &toolchain.runner {
         // The target can be built all the same: a remark, where a shell won't read it.
         context.progress.line(&missing.to_string());
     }
-    print!("{}", text(args.shell, &target, &toolchain)?);
+    print!("{}", text(args.shell, &target, &compiler, &toolchain)?);
     Ok(())
 }
 
 /// The variables, in the order in which they are explained.
-fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, String)> {
+fn variables(target: &Target, compiler: &Path, toolchain: &Toolchain) -> Vec<(String, String)> {
     let mut variables = Vec::new();
+    let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
     if toolchain.compiler.variable.is_none() {
-        variables.push((
-            format!("CXX_{}", target.triple.replace('-', "_")),
-            toolchain.compiler.command(),
-        ));
+        variables.push((of_target("CXX"), compiler.display().to_string()));
+        for (base, tool) in [("CC", &toolchain.c_compiler), ("AR", &toolchain.archiver)] {
+            if let Some(tool) = tool {
+                variables.push((of_target(base), tool.program.display().to_string()));
+            }
+        }
+    }
+    if toolchain.compiler.origin == Origin::Zig {
+        // A plain path doesn't show what it is, and snmalloc's build wants to know.
+        let wish = find::zig::Wish::Zig(None);
+        variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish.text()));
     }
     if let Some(linker) = &toolchain.linker {
-        variables.push((target.cargo_variable("LINKER"), linker.command()));
+        variables.push((
+            target.cargo_variable("LINKER"),
+            linker.program.display().to_string(),
+        ));
     }
     if let Some(runner) = toolchain
         .runner
@@ -39,12 +59,18 @@ fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, String)> {
         .filter(|words| !words.is_empty())
     {
         variables.push((target.cargo_variable("RUNNER"), runner.join(" ")));
+        variables.extend(toolchain.runner_env.iter().cloned());
     }
     variables
 }
 
-fn text(shell: Shell, target: &Target, toolchain: &Toolchain) -> Result<String, Failure> {
-    let variables = variables(target, toolchain);
+fn text(
+    shell: Shell,
+    target: &Target,
+    compiler: &Path,
+    toolchain: &Toolchain,
+) -> Result<String, Failure> {
+    let variables = variables(target, compiler, toolchain);
     let mut text = String::new();
     for (name, value) in &variables {
         let quoted = shell_words::quote(value);
@@ -80,7 +106,7 @@ fn text(shell: Shell, target: &Target, toolchain: &Toolchain) -> Result<String, 
             let _ = writeln!(text, "\n[env]");
             for (name, value) in variables
                 .iter()
-                .filter(|(name, _)| name.starts_with("CXX_"))
+                .filter(|(name, _)| !name.starts_with("CARGO_TARGET_"))
             {
                 let _ = writeln!(text, "{name} = {}", string(value));
             }
@@ -111,7 +137,8 @@ mod tests {
                 "/r".to_owned(),
             ]),
         };
-        let text = |shell| text(shell, &target, &toolchain).unwrap();
+        let compiler = toolchain.compiler.program.as_path();
+        let text = |shell| text(shell, &target, compiler, &toolchain).unwrap();
         assert_eq!(
             text(Shell::Sh),
             "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\

@@ -3,6 +3,7 @@
 //! They use shell scripts and symbolic links, so they are for unix.
 #![cfg(unix)]
 
+mod android;
 mod build_script;
 mod catalog;
 mod commands;
@@ -10,3 +11,5 @@ mod features;
 mod package;
 mod several;
 mod support;
+mod windows;
+mod zig;

@@ -62,8 +62,12 @@ impl Run {
             let ours = name.starts_with("SNMALLOC_")
                 || name.starts_with("CARGO_TARGET_")
                 || name.starts_with("CXX")
+                || name.starts_with("ANDROID_")
                 || name.starts_with("CARGO_PKG_")
-                || matches!(&*name, "CI" | "RUSTC_BOOTSTRAP" | "CARGO_ENCODED_RUSTFLAGS");
+                || matches!(
+                    &*name,
+                    "CI" | "NDK_HOME" | "RUSTC_BOOTSTRAP" | "CARGO_ENCODED_RUSTFLAGS"
+                );
             if ours {
                 command.env_remove(&*name);
             }

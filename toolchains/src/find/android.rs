@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+//! Android: the NDK's compiler, linker, archiver and CMake toolchain file, all
+//! from one resolution.
+
+mod ndk;
+mod platform;
+
+use std::path::{Path, PathBuf};
+
+use crate::toolchain::{Origin, Tool};
+use crate::{Compiler, Machine, Missing, Target, vars};
+use ndk::Ndk;
+
+/// What the NDK calls a target.
+struct Abi {
+    /// Of apps, and of the CMake toolchain file.
+    name: &'static str,
+    /// What the compilers' names begin with.
+    compiler: &'static str,
+    /// Of the sysroot's library directory.
+    libraries: &'static str,
+    /// The first version of Android that Rust's std runs on.
+    oldest: u32,
+}
+
+/// `None`: Android never ran on that processor, or no longer does.
+fn abi(target: &Target) -> Option<Abi> {
+    let (name, compiler, libraries, oldest) = match target.arch.as_str() {
+        "aarch64" => same("arm64-v8a", "aarch64-linux-android", 21),
+        "x86_64" => same("x86_64", "x86_64-linux-android", 21),
+        "x86" => same("x86", "i686-linux-android", 21),
+        "riscv64" => same("riscv64", "riscv64-linux-android", 35),
+        "arm" => (
+            "armeabi-v7a",
+            "armv7a-linux-androideabi",
+            "arm-linux-androideabi",
+            21,
+        ),
+        _ => return None,
+    };
+    Some(Abi {
+        name,
+        compiler,
+        libraries,
+        oldest,
+    })
+}
+
+fn same(
+    abi: &'static str,
+    triple: &'static str,
+    oldest: u32,
+) -> (&'static str, &'static str, &'static str, u32) {
+    (abi, triple, triple, oldest)
+}
+
+/// The NDK and what is taken from it for one target.
+struct Found {
+    ndk: Ndk,
+    abi: Abi,
+    level: u32,
+    /// `toolchains/llvm/prebuilt/<host>`.
+    prebuilt: PathBuf,
+    notes: Vec<String>,
+}
+
+fn resolve(target: &Target, machine: &dyn Machine) -> Result<Found, Missing> {
+    let abi = abi(target).ok_or_else(|| {
+        Missing::new(format!("the NDK makes no code for {}", target.arch))
+            .looked("its ABIs: arm64-v8a, armeabi-v7a, x86, x86_64, riscv64")
+    })?;
+    let ndk = ndk::find(target, machine)?;
+    let mut notes = ndk.notes.clone();
+    let prebuilt = ndk.prebuilt(machine, &mut notes)?;
+    let level = platform::choose(&ndk, &prebuilt, &abi, target, machine, &mut notes)?;
+    if target.cpu() == "arm" {
+        notes.push(format!(
+            "{} is compiled for ARMv7: no NDK since r17 knows an older ARM",
+            target.triple
+        ));
+    }
+    Ok(Found {
+        ndk,
+        abi,
+        level,
+        prebuilt,
+        notes,
+    })
+}
+
+impl Found {
+    /// One of the compilers whose names say system, version and processor.
+    fn wrapper(&self, program: &str, machine: &dyn Machine) -> PathBuf {
+        self.prebuilt.join("bin").join(format!(
+            "{}{}-{program}{}",
+            self.abi.compiler,
+            self.level,
+            platform::script_suffix(machine)
+        ))
+    }
+}
+
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    let found = resolve(target, machine)?;
+    let mut cmake = vec![
+        ("ANDROID_ABI".to_owned(), found.abi.name.to_owned()),
+        (
+            "ANDROID_PLATFORM".to_owned(),
+            format!("android-{}", found.level),
+        ),
+        // Not `none`, which takes the C++ headers away too; no library is linked
+        // into an archive.
+        ("ANDROID_STL".to_owned(), "c++_static".to_owned()),
+    ];
+    // A user's own toolchain file stays, and needs to know the same.
+    if !has_toolchain_file(target, machine) {
+        let file = found.ndk.root.join("build/cmake/android.toolchain.cmake");
+        if !machine.is_file(&file) {
+            return Err(
+                Missing::new(format!("the NDK {} is incomplete", found.ndk.describe()))
+                    .looked(format!("{} (not there)", file.display()))
+                    .fix("install it again"),
+            );
+        }
+        let file = file.display().to_string().replace('\\', "/");
+        cmake.push((CMAKE_TOOLCHAIN_FILE.to_owned(), file));
+    }
+    Ok(Compiler {
+        origin: Origin::Ndk,
+        cmake,
+        notes: found.notes.clone(),
+        ..Compiler::found(found.wrapper("clang++", machine))
+    })
+}
+
+const CMAKE_TOOLCHAIN_FILE: &str = "CMAKE_TOOLCHAIN_FILE";
+
+fn has_toolchain_file(target: &Target, machine: &dyn Machine) -> bool {
+    vars::lookup(machine, CMAKE_TOOLCHAIN_FILE, target, true).is_some()
+}
+
+/// What CMake is told where a variable names the compiler, as cargo-ndk's do.
+pub(super) fn cmake_for_named(target: &Target, machine: &dyn Machine) -> Vec<(String, String)> {
+    let words = if has_toolchain_file(target, machine) {
+        // The NDK's own would otherwise be for 32-bit ARM.
+        vec![
+            ("ANDROID_ABI", abi(target).map_or("", |abi| abi.name)),
+            ("ANDROID_STL", "c++_static"),
+        ]
+    } else {
+        // For `Android` CMake would look for an NDK, and drop the compiler it is told.
+        vec![
+            ("CMAKE_SYSTEM_NAME", "Linux"),
+            ("CMAKE_SYSTEM_PROCESSOR", target.cpu()),
+        ]
+    };
+    words
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The C compiler.
+pub(super) fn c_compiler(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+    let found = resolve(target, machine).ok()?;
+    Some(Tool::plain(found.wrapper("clang", machine)))
+}
+
+/// The C compiler links; its linker is lld since r22.
+pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
+    let mut tool = c_compiler(target, machine)?;
+    // 64-bit devices may have pages of 16 KiB. rustc's targets don't say so, and
+    // the NDK's clang only since r28.
+    if target.pointer_width == 64 {
+        tool.args.push("-Wl,-z,max-page-size=16384".to_owned());
+    }
+    Some(tool)
+}
+
+/// The archiver beside one of the NDK's compilers.
+pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
+    let bin = compiler.parent()?;
+    ["llvm-ar", "llvm-ar.exe"]
+        .iter()
+        .map(|name| bin.join(name))
+        .find(|file| machine.is_file(file))
+        .map(Tool::plain)
+}
+
+/// The triple that a clang of any origin is told: without a version the headers
+/// would show what no device has yet.
+pub(crate) fn clang_triple(target: &Target, machine: &dyn Machine) -> Option<String> {
+    let abi = abi(target).filter(|_| target.os == "android")?;
+    let level = platform::wanted(target, machine)
+        .and_then(|(_, value)| platform::number(&value))
+        .unwrap_or(abi.oldest);
+    Some(format!("{}{level}", abi.compiler))
+}
+
+/// Where the C++ library that apps share is, for `compiler`.
+///
+/// # Errors
+/// It is neither in the NDK nor where the compiler looks for libraries.
+pub fn shared_std(
+    target: &Target,
+    compiler: &Compiler,
+    machine: &dyn Machine,
+) -> Result<PathBuf, Missing> {
+    const FILE: &str = "libc++_shared.so";
+    let missing = Missing::new(format!("there is no {FILE} for {}", target.triple));
+    let in_sysroot = compiler
+        .program
+        .parent()
+        .and_then(Path::parent)
+        .zip(abi(target))
+        .map(|(prebuilt, abi)| {
+            let dir = prebuilt.join("sysroot/usr/lib").join(abi.libraries);
+            dir.join(FILE)
+        });
+    match in_sysroot {
+        Some(file) if machine.is_file(&file) => return Ok(file),
+        Some(file) if compiler.origin == Origin::Ndk => {
+            return Err(missing
+                .looked(format!("{} (not there)", file.display()))
+                .fix("install the NDK again"));
+        }
+        _ => {}
+    }
+    // Another's compiler knows its own directories; it echoes what it doesn't find.
+    let flags = vars::cxxflags(machine, target, true);
+    let mut args = [compiler.args.clone(), flags].concat();
+    args.push(format!("-print-file-name={FILE}"));
+    let said = machine.run(&compiler.program, &args, "");
+    let file = PathBuf::from(said.map_or(String::new(), |output| output.stdout.trim().to_owned()));
+    if file.parent().is_some_and(|dir| dir != Path::new("")) && machine.is_file(&file) {
+        return Ok(file);
+    }
+    Err(missing
+        .looked(format!("where {} finds libraries", compiler.command()))
+        .fix("turn feature android-shared-std off: the allocator needs no C++ library"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: MIT
+//! NDKs as they are laid out on disk, on machines that are described.
+
+use std::path::Path;
+
+use super::shared_std;
+use crate::find::{compiler, toolchain};
+use crate::{Compiler, DescribedMachine, Origin, Output, Target};
+
+const HOST: &str = "x86_64-unknown-linux-gnu";
+const SDK: &str = "/home/me/Android/Sdk";
+
+fn machine() -> DescribedMachine {
+    DescribedMachine::new("linux", "x86_64")
+        .with_var("PATH", "/usr/bin")
+        .with_var("HOME", "/home/me")
+}
+
+/// The files of an NDK that are looked at, with what differs between releases.
+struct Layout<'a> {
+    revision: &'a str,
+    host: &'a str,
+    levels: &'a [u32],
+    suffix: &'a str,
+    platforms: bool,
+}
+
+const R26: Layout<'_> = Layout {
+    revision: "26.1.10909125",
+    host: "linux-x86_64",
+    levels: &[21, 22, 23, 24, 26, 27, 28, 29, 30, 31, 32, 33, 34],
+    suffix: "",
+    platforms: true,
+};
+
+impl Layout<'_> {
+    fn at(&self, root: &str, machine: DescribedMachine) -> DescribedMachine {
+        let bin = format!("{root}/toolchains/llvm/prebuilt/{}/bin", self.host);
+        let mut machine = machine
+            .with_file(
+                format!("{root}/source.properties"),
+                &format!("Pkg.Desc = Android NDK\nPkg.Revision = {}\n", self.revision),
+            )
+            .with_file(format!("{root}/build/cmake/android.toolchain.cmake"), "")
+            .with_file(format!("{bin}/llvm-ar"), "");
+        if self.platforms {
+            let (min, max) = (self.levels[0], self.levels[self.levels.len() - 1]);
+            machine = machine.with_file(
+                format!("{root}/meta/platforms.json"),
+                &format!(
+                    "{{\n  \"min\": {min},\n  \"max\": {max},\n  \"aliases\": {{ \"Q\": 29 }}\n}}\n"
+                ),
+            );
+        }
+        for prefix in [
+            "aarch64-linux-android",
+            "armv7a-linux-androideabi",
+            "i686-linux-android",
+            "x86_64-linux-android",
+        ] {
+            for level in self.levels {
+                for program in ["clang", "clang++"] {
+                    let name = format!("{bin}/{prefix}{level}-{program}{}", self.suffix);
+                    machine = machine.with_file(name, "");
+                }
+            }
+        }
+        machine
+    }
+}
+
+fn resolved(triple: &str, machine: &DescribedMachine) -> Result<Compiler, String> {
+    let target = Target::from_triple(triple).unwrap();
+    compiler(&target, HOST, machine).map_err(|missing| missing.to_string())
+}
+
+/// The compiler's name, without its directory.
+fn name(compiler: &Compiler) -> &str {
+    compiler.program.file_name().unwrap().to_str().unwrap()
+}
+
+#[test]
+fn each_release_has_its_lowest_version_that_rust_can_use() {
+    let old: Vec<u32> = [16, 17, 18, 19, 21, 22, 23, 24, 26, 31].to_vec();
+    let new: Vec<u32> = (21..=35).filter(|level| *level != 25).collect();
+    for (revision, levels, platforms) in [
+        ("23.0.7599858", &old, false),
+        ("24.0.8215888", &old, false),
+        ("25.2.9519653", &old, true),
+        ("26.1.10909125", &new, true),
+        ("27.2.12479018", &new, true),
+        ("28.0.12433566-beta1", &new, true),
+        ("29.0.14206865", &new, true),
+    ] {
+        let layout = Layout {
+            revision,
+            levels,
+            platforms,
+            ..R26
+        };
+        let machine = layout
+            .at("/opt/ndk", machine())
+            .with_var("ANDROID_NDK", "/opt/ndk");
+        let found = resolved("aarch64-linux-android", &machine).unwrap();
+        assert_eq!(name(&found), "aarch64-linux-android21-clang++");
+        assert_eq!(found.origin, Origin::Ndk);
+        assert!(found.notes.is_empty(), "{:?}", found.notes);
+        let highest = machine.with_var("ANDROID_PLATFORM", "latest");
+        let found = resolved("x86_64-linux-android", &highest).unwrap();
+        let last = levels.last().unwrap();
+        assert_eq!(name(&found), format!("x86_64-linux-android{last}-clang++"));
+    }
+}
+
+#[test]
+fn targets_have_the_ndk_s_names_for_both_builders_and_the_linker() {
+    let machine = R26
+        .at("/opt/ndk", machine())
+        .with_var("ANDROID_NDK", "/opt/ndk")
+        .with_var("ANDROID_PLATFORM", "android-24");
+    const ALIGNED: &str = " -Wl,-z,max-page-size=16384";
+    for (triple, abi, prefix, page) in [
+        (
+            "aarch64-linux-android",
+            "arm64-v8a",
+            "aarch64-linux-android24",
+            ALIGNED,
+        ),
+        (
+            "x86_64-linux-android",
+            "x86_64",
+            "x86_64-linux-android24",
+            ALIGNED,
+        ),
+        ("i686-linux-android", "x86", "i686-linux-android24", ""),
+        (
+            "armv7-linux-androideabi",
+            "armeabi-v7a",
+            "armv7a-linux-androideabi24",
+            "",
+        ),
+        (
+            "thumbv7neon-linux-androideabi",
+            "armeabi-v7a",
+            "armv7a-linux-androideabi24",
+            "",
+        ),
+    ] {
+        let target = Target::from_triple(triple).unwrap();
+        let toolchain = toolchain(&target, HOST, &machine).unwrap();
+        let bin = "/opt/ndk/toolchains/llvm/prebuilt/linux-x86_64/bin";
+        let command = toolchain.compiler.command();
+        assert_eq!(command, format!("{bin}/{prefix}-clang++"));
+        assert_eq!(
+            toolchain.linker.unwrap().command(),
+            format!("{bin}/{prefix}-clang{page}")
+        );
+        let c_compiler = toolchain.c_compiler.unwrap().command();
+        assert_eq!(c_compiler, format!("{bin}/{prefix}-clang"));
+        let archiver = toolchain.archiver.unwrap().command();
+        assert_eq!(archiver, format!("{bin}/llvm-ar"));
+        let cmake: Vec<String> = toolchain
+            .compiler
+            .cmake
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(
+            cmake,
+            [
+                format!("ANDROID_ABI={abi}"),
+                "ANDROID_PLATFORM=android-24".to_owned(),
+                "ANDROID_STL=c++_static".to_owned(),
+                "CMAKE_TOOLCHAIN_FILE=/opt/ndk/build/cmake/android.toolchain.cmake".to_owned(),
+            ]
+        );
+    }
+    // There is no older one in the NDK: said, not hidden.
+    let found = resolved("arm-linux-androideabi", &machine).unwrap();
+    assert_eq!(name(&found), "armv7a-linux-androideabi24-clang++");
+    assert!(found.notes[0].contains("compiled for ARMv7"));
+}
+
+#[test]
+fn places_are_looked_at_in_the_documented_order() {
+    // Every place has an NDK; those before it are taken away one by one.
+    let variables = [
+        "ANDROID_NDK",
+        "ANDROID_NDK_HOME",
+        "ANDROID_NDK_ROOT",
+        "ANDROID_NDK_PATH",
+        "NDK_HOME",
+        "ANDROID_HOME",
+        "ANDROID_SDK_ROOT",
+    ];
+    for first in 0..=variables.len() {
+        let mut all = R26.at(&format!("{SDK}/ndk/26.1.10909125"), machine());
+        for variable in &variables[first..] {
+            let sdk = matches!(*variable, "ANDROID_HOME" | "ANDROID_SDK_ROOT");
+            let below = if sdk { "/ndk/26.1.10909125" } else { "" };
+            all = R26
+                .at(&format!("/{variable}{below}"), all)
+                .with_var(variable, format!("/{variable}"));
+        }
+        let expected = variables
+            .get(first)
+            .map_or(SDK.to_owned(), |variable| format!("/{variable}"));
+        let found = resolved("aarch64-linux-android", &all).unwrap();
+        assert!(found.program.starts_with(&expected), "{found:?}");
+        // The same revision in two places is no disagreement.
+        assert!(found.notes.is_empty(), "{:?}", found.notes);
+    }
+}
+
+#[test]
+fn of_several_side_by_side_the_newest_that_is_whole_is_taken() {
+    let mut all = machine().with_file(format!("{SDK}/ndk/99.0.0/readme"), "");
+    for revision in ["9.9.9", "25.2.9519653", "26.1.10909125", "26.0.10792818"] {
+        let layout = Layout { revision, ..R26 };
+        all = layout.at(&format!("{SDK}/ndk/{revision}"), all);
+    }
+    let found = resolved("aarch64-linux-android", &all).unwrap();
+    assert!(
+        found
+            .program
+            .starts_with(format!("{SDK}/ndk/26.1.10909125")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn variables_that_disagree_are_told() {
+    let older = Layout {
+        revision: "25.2.9519653",
+        ..R26
+    };
+    let machine = older
+        .at("/b", R26.at("/a", machine()))
+        .with_var("ANDROID_NDK_HOME", "/a/")
+        .with_var("ANDROID_NDK_ROOT", "/b")
+        .with_var("ANDROID_NDK_PATH", "/nowhere")
+        .with_var("NDK_HOME", "/a");
+    let found = resolved("aarch64-linux-android", &machine).unwrap();
+    assert!(found.program.starts_with("/a"));
+    assert_eq!(
+        found.notes,
+        [
+            "the NDK is r26b in /a/, which ANDROID_NDK_HOME names; \
+             ANDROID_NDK_ROOT names another: r25c in /b",
+            "the NDK is r26b in /a/, which ANDROID_NDK_HOME names; \
+             ANDROID_NDK_PATH names another: /nowhere/source.properties (not there)",
+        ]
+    );
+}
+
+#[test]
+fn hosts_have_directories_of_their_own() {
+    for (os, arch, directory, suffix, variable, sdk) in [
+        (
+            "linux",
+            "x86_64",
+            "linux-x86_64",
+            "",
+            "HOME",
+            "/h/Android/Sdk",
+        ),
+        (
+            "macos",
+            "aarch64",
+            "darwin-x86_64",
+            "",
+            "HOME",
+            "/h/Library/Android/sdk",
+        ),
+        (
+            "windows",
+            "x86_64",
+            "windows-x86_64",
+            ".cmd",
+            "LOCALAPPDATA",
+            "/h/Android/Sdk",
+        ),
+        // Not Google's, but made.
+        (
+            "linux",
+            "aarch64",
+            "linux-aarch64",
+            "",
+            "HOME",
+            "/h/Android/Sdk",
+        ),
+    ] {
+        let layout = Layout {
+            host: directory,
+            suffix,
+            ..R26
+        };
+        let machine = layout
+            .at(
+                &format!("{sdk}/ndk/26.1.10909125"),
+                DescribedMachine::new(os, arch),
+            )
+            .with_var(variable, "/h");
+        let found = resolved("aarch64-linux-android", &machine).unwrap();
+        assert_eq!(
+            name(&found),
+            format!("aarch64-linux-android21-clang++{suffix}")
+        );
+        assert!(found.notes.is_empty(), "{:?}", found.notes);
+    }
+    let foreign = R26
+        .at("/ndk", DescribedMachine::new("linux", "aarch64"))
+        .with_var("ANDROID_NDK", "/ndk");
+    let found = resolved("aarch64-linux-android", &foreign).unwrap();
+    assert!(found.notes[0].contains("are for x86_64, and this machine is aarch64"));
+}
+
+#[test]
+fn what_can_t_be_used_is_told_in_one_message() {
+    let at = |layout: Layout<'_>| {
+        layout
+            .at("/my ndk", machine())
+            .with_var("ANDROID_NDK", "/my ndk")
+    };
+    let named = at(R26);
+    for (machine, expected) in [
+        (
+            machine(),
+            &[
+                "no Android NDK for aarch64-linux-android",
+                "ANDROID_NDK, ANDROID_NDK_HOME, ANDROID_NDK_ROOT, ANDROID_NDK_PATH, NDK_HOME (not set)",
+                "ANDROID_HOME, ANDROID_SDK_ROOT (not set)",
+                "the default SDK: /home/me/Android/Sdk/ndk (not there)",
+                "to fix: sdkmanager \"ndk;",
+                "or: set ANDROID_NDK to",
+                "or: set CXX_aarch64_linux_android to",
+            ][..],
+        ),
+        (
+            machine().with_var("ANDROID_NDK", "/nowhere"),
+            &[
+                "ANDROID_NDK is `/nowhere`, which is no NDK that can be used",
+                "/nowhere/source.properties (not there)",
+            ],
+        ),
+        // A variable is meant: what lies elsewhere is no substitute.
+        (
+            R26.at("/good", machine())
+                .with_var("ANDROID_NDK_HOME", "/good")
+                .with_var("ANDROID_NDK", "/nowhere"),
+            &["ANDROID_NDK is `/nowhere`"],
+        ),
+        (
+            machine()
+                .with_var("NDK_HOME", "/x")
+                .with_file("/x/source.properties", "Pkg.Desc = Android NDK\n"),
+            &["NDK_HOME is `/x`", "it tells no Pkg.Revision"],
+        ),
+        (
+            at(Layout {
+                revision: "22.1.7171670",
+                ..R26
+            }),
+            &["it is r22b; r23 is the oldest that will do"],
+        ),
+        (
+            Layout {
+                revision: "21.4.7075529",
+                ..R26
+            }
+            .at(&format!("{SDK}/ndk/21.4.7075529"), machine()),
+            &["no Android NDK", "21.4.7075529 (it is r21e; r23 is"],
+        ),
+        (
+            at(Layout {
+                host: "windows-x86_64",
+                ..R26
+            }),
+            &[
+                "has no programs for this machine (linux-x86_64)",
+                "/my ndk/toolchains/llvm/prebuilt (windows-x86_64 there)",
+            ],
+        ),
+        (
+            at(Layout {
+                levels: &[16, 19],
+                ..R26
+            }),
+            &["has no C++ compiler for", "aarch64-linux-android21-clang++"],
+        ),
+        (
+            named.clone().with_var("ANDROID_PLATFORM", "19"),
+            &["ANDROID_PLATFORM is `19`, but Rust's std needs 21 at least"],
+        ),
+        (
+            named.clone().with_var("ANDROID_PLATFORM", "android-99"),
+            &["but the NDK r26b in /my ndk has 21 to 34"],
+        ),
+        (
+            named.clone().with_var("ANDROID_PLATFORM", "newest"),
+            &["it can be a number (`24`, `android-24`) or `latest`"],
+        ),
+    ] {
+        let message = resolved("aarch64-linux-android", &machine).unwrap_err();
+        for words in expected {
+            assert!(message.contains(words), "`{words}` is not in:\n{message}");
+        }
+    }
+    let found = resolved("aarch64-linux-android", &named).unwrap();
+    assert!(found.program.starts_with("/my ndk"));
+}
+
+#[test]
+fn platforms_are_taken_as_users_write_them() {
+    let machine = R26
+        .at("/ndk", machine())
+        .with_var("ANDROID_NDK", "/ndk")
+        .with_var("ANDROID_PLATFORM", "30");
+    for (value, level, noted) in [
+        ("24", 24, false),
+        ("android-24", 24, false),
+        ("Q", 29, false),
+        ("25", 24, true),
+        ("latest", 34, false),
+    ] {
+        // The target's own variable wins.
+        let machine = machine
+            .clone()
+            .with_var("ANDROID_PLATFORM_aarch64_linux_android", value);
+        let found = resolved("aarch64-linux-android", &machine).unwrap();
+        let expected = format!("aarch64-linux-android{level}-clang++");
+        assert_eq!(name(&found), expected, "{value}");
+        assert_eq!(!found.notes.is_empty(), noted, "{:?}", found.notes);
+    }
+}
+
+#[test]
+fn a_user_s_own_compiler_and_toolchain_file_win() {
+    let own = R26
+        .at("/ndk", machine())
+        .with_var("ANDROID_NDK", "/ndk")
+        .with_file("/cargo-ndk/clang++", "")
+        .with_var("CXX_aarch64_linux_android", "/cargo-ndk/clang++");
+    let found = resolved("aarch64-linux-android", &own).unwrap();
+    assert_eq!(found.command(), "/cargo-ndk/clang++");
+    // CMake must not look for an NDK of its own, and drop that compiler.
+    assert_eq!(found.cmake[0].1, "Linux");
+    let with_file = own.with_var("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", "/mine.cmake");
+    let found = resolved("aarch64-linux-android", &with_file).unwrap();
+    assert_eq!(found.cmake[0].1, "arm64-v8a");
+    let file_only = with_file.with_var("CXX_aarch64_linux_android", "");
+    let found = resolved("aarch64-linux-android", &file_only).unwrap();
+    let told = |name: &str| found.cmake.iter().any(|(known, _)| known == name);
+    assert!(told("ANDROID_ABI") && !told("CMAKE_TOOLCHAIN_FILE"));
+}
+
+#[test]
+fn the_shared_library_is_found_beside_either_compiler() {
+    let target = Target::from_triple("armv7-linux-androideabi").unwrap();
+    let machine = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
+    let library = "/ndk/toolchains/llvm/prebuilt/linux-x86_64/sysroot/usr/lib/\
+                   arm-linux-androideabi/libc++_shared.so";
+    let ndk = resolved("armv7-linux-androideabi", &machine).unwrap();
+    let missing = shared_std(&target, &ndk, &machine).unwrap_err();
+    assert!(missing.to_string().contains(library), "{missing}");
+    let machine = machine.with_file(library, "");
+    let found = shared_std(&target, &ndk, &machine).unwrap();
+    assert_eq!(found, Path::new(library));
+
+    let own = Compiler::found("/other/bin/clang++");
+    let says = |stdout: &str| Output {
+        success: true,
+        stdout: format!("{stdout}\n"),
+        ..Output::default()
+    };
+    let echo = machine.clone().with_program(
+        "/other/bin/clang++",
+        "-print-file-name",
+        says("libc++_shared.so"),
+    );
+    assert!(shared_std(&target, &own, &echo).is_err());
+    let tells = machine.with_program("/other/bin/clang++", "-print-file-name", says(library));
+    let found = shared_std(&target, &own, &tells).unwrap();
+    assert_eq!(found, Path::new(library));
+}

@@ -1,0 +1,61 @@
+//! The DLLs of mingw-w64's own run-time libraries, put beside the programs that
+//! import them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+use object::Object as _;
+use snmalloc_toolchains::Compiler;
+
+use crate::failure::Failure;
+
+/// Copies what `programs` import, and what that imports, as far as the compiler
+/// has it; Windows' own DLLs it hasn't.
+pub fn copy_runtime(compiler: &Compiler, programs: &[PathBuf]) -> Result<(), Failure> {
+    for program in programs {
+        let Some(dir) = program.parent() else {
+            continue;
+        };
+        let mut waiting: Vec<String> = imported(program)?.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = waiting.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let Some(file) = of_compiler(compiler, &name) else {
+                continue;
+            };
+            fs::copy(&file, dir.join(&name)).with_context(|| format!("{}", file.display()))?;
+            waiting.extend(imported(&file)?);
+        }
+    }
+    Ok(())
+}
+
+/// The DLLs that a program or DLL imports from.
+fn imported(file: &Path) -> Result<BTreeSet<String>, Failure> {
+    let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let of_file = || format!("{}", file.display());
+    let program = object::File::parse(&*bytes).with_context(of_file)?;
+    let mut names = BTreeSet::new();
+    for import in program.imports().with_context(of_file)? {
+        let library = import.with_context(of_file)?.library();
+        names.insert(String::from_utf8_lossy(library).into_owned());
+    }
+    Ok(names)
+}
+
+/// The compiler's own file of that name.
+fn of_compiler(compiler: &Compiler, name: &str) -> Option<PathBuf> {
+    let output = Command::new(&compiler.program)
+        .args(&compiler.args)
+        .arg(format!("-print-file-name={name}"))
+        .output()
+        .ok()?;
+    // A file that it hasn't, it names as it was asked for.
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    (path.is_absolute() && path.is_file()).then_some(path)
+}

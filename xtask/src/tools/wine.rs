@@ -1,0 +1,97 @@
+//! Wine: a prefix of the project's own, so that the user's isn't touched.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, anyhow};
+use snmalloc_toolchains::{Target, Tool, Toolchain};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+const DLL: &str = "bcryptprimitives.dll";
+
+/// Names the prefix to the runner, and makes it where it isn't there.
+pub fn prepare(
+    target: &Target,
+    toolchain: &mut Toolchain,
+    context: &Context,
+) -> Result<(), Failure> {
+    let Some(wine) = toolchain
+        .runner
+        .as_ref()
+        .ok()
+        .and_then(|words| words.first())
+    else {
+        return Ok(());
+    };
+    if std::env::var_os("WINEPREFIX").is_some() {
+        return Ok(());
+    }
+    let prefix = context.target_dir().join("wine").join(&target.arch);
+    let system = prefix.join("drive_c/windows/system32");
+    if !system.join("kernel32.dll").is_file() {
+        let step = context.progress.step("making a Wine prefix".to_owned());
+        let made = make(wine, &prefix);
+        step.end(if made.is_ok() { "done" } else { "failed" });
+        made?;
+    }
+    if !system.join(DLL).is_file() {
+        let tool = toolchain
+            .c_compiler
+            .as_ref()
+            .ok_or_else(|| anyhow!("no C compiler to make Wine's missing {DLL} with"))?;
+        random_numbers(tool, &system)?;
+    }
+    toolchain
+        .runner_env
+        .push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
+    Ok(())
+}
+
+fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(prefix).with_context(|| format!("{}", prefix.display()))?;
+    let output = Command::new(wine)
+        .args(["wineboot", "--init"])
+        .env("WINEPREFIX", prefix)
+        .env("WINEDEBUG", "-all")
+        // Neither .NET nor a browser, which it would ask to download.
+        .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+        .env_remove("DISPLAY")
+        .output()
+        .with_context(|| format!("{wine} wineboot"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    // Half a prefix would be taken for a whole one.
+    let _ = fs::remove_dir_all(prefix);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(Failure::Failed(format!(
+        "`{wine} wineboot --init` failed ({})\n{said}",
+        output.status
+    )))
+}
+
+/// Builds the library that this Wine lacks into the prefix.
+fn random_numbers(cc: &Tool, system: &Path) -> Result<(), Failure> {
+    let source = system.join("process_prng.c");
+    let fresh: PathBuf = system.join(format!("{DLL}.new"));
+    fs::write(&source, include_str!("process_prng.c"))
+        .with_context(|| format!("{}", source.display()))?;
+    let output = Command::new(&cc.program)
+        .args(&cc.args)
+        .args(["-shared", "-O1", "-o"])
+        .args([&fresh, &source])
+        .arg("-ladvapi32")
+        .output()
+        .with_context(|| cc.command())?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::Failed(format!(
+            "Wine's missing {DLL} can't be built\n{said}"
+        )));
+    }
+    fs::rename(&fresh, system.join(DLL)).with_context(|| DLL.to_owned())?;
+    Ok(())
+}

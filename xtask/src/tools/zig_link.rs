@@ -1,0 +1,205 @@
+//! zig as rustc's linker: a few of the words that rustc gives to a GCC, zig takes
+//! amiss or has other names for.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context as _;
+use snmalloc_toolchains::Tool;
+
+use crate::failure::Failure;
+
+/// The hidden subcommand's name.
+pub const NAME: &str = "zig-link";
+
+/// `zig cc …`, called through this program.
+pub fn through_us(zig: Tool) -> Result<Tool, Failure> {
+    let program = std::env::current_exe().context("this program's own path")?;
+    let mut args = vec![NAME.to_owned(), zig.program.display().to_string()];
+    args.extend(zig.args);
+    Ok(Tool { program, args })
+}
+
+/// Runs zig's program with the words it understands; `words` begin with the program.
+pub fn run(words: &[String]) -> Result<(), Failure> {
+    let [zig, words @ ..] = words else {
+        return Err(Failure::Usage(format!("{NAME}: no program is named")));
+    };
+    let mut given = Vec::new();
+    let mut response_file = None;
+    for word in words {
+        match word.strip_prefix('@') {
+            Some(file) => {
+                let text = std::fs::read_to_string(file).with_context(|| file.to_owned())?;
+                given.extend(response_words(&text));
+                response_file = Some(PathBuf::from(file));
+            }
+            None => given.push(word.clone()),
+        }
+    }
+    let words = understood(&given);
+    let mut command = Command::new(zig);
+    match response_file {
+        // The words were too many for a command line, and still are.
+        Some(file) => {
+            let ours = file.with_extension("zig");
+            // What says which of zig's programs is meant stays outside.
+            let (first, rest) = words.split_at(1.min(words.len()));
+            let text: String = rest.iter().map(|word| response_line(word)).collect();
+            std::fs::write(&ours, text).with_context(|| format!("{}", ours.display()))?;
+            command.args(first).arg(format!("@{}", ours.display()));
+        }
+        None => {
+            command.args(&words);
+        }
+    }
+    let status = command.status().with_context(|| zig.clone())?;
+    match status.code() {
+        Some(0) => Ok(()),
+        code => Err(Failure::Reported(
+            u8::try_from(code.unwrap_or(1)).unwrap_or(1),
+        )),
+    }
+}
+
+/// The words as zig wants them.
+fn understood(words: &[String]) -> Vec<String> {
+    let triple = words
+        .iter()
+        .skip_while(|word| *word != "-target")
+        .nth(1)
+        .map_or("", String::as_str);
+    let windows = triple.contains("windows");
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let replaced = match word.as_str() {
+            // zig's own unwinder takes the place of GCC's.
+            "-lgcc_s" | "-lgcc_eh" => Some("-lunwind"),
+            "-lgcc" => None,
+            // It brings its own start files and, on Windows, its own C library, which
+            // is the universal one.
+            "-nostartfiles" => None,
+            "-lmingw32" | "-lmingwex" | "-lmsvcrt" | "-l:libpthread.a" if windows => None,
+            // For statistics that only the `libc` crate names.
+            "-lkvm" | "-lmemstat" | "-lprocstat" | "-ldevstat" if triple.contains("bsd") => None,
+            _ if is_start_file(word) => None,
+            // Options of GNU ld that zig's linker hasn't.
+            "-Wl,-melf_i386" => None,
+            _ if word.starts_with("-Wl,") && IGNORED.contains(&&word[4..]) => None,
+            // The processor is part of the target.
+            _ if word.starts_with("-march=") => None,
+            word => Some(word),
+        };
+        if let Some(word) = replaced {
+            out.push(word.to_owned());
+        }
+    }
+    out
+}
+
+const IGNORED: [&str; 6] = [
+    "--disable-auto-image-base",
+    "--dynamicbase",
+    "--large-address-aware",
+    "--no-undefined-version",
+    "-z,nostart-stop-gc",
+    "-znostart-stop-gc",
+];
+
+/// The object files with which rustc starts programs when it brings the C library.
+fn is_start_file(word: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "crt1.o",
+        "rcrt1.o",
+        "Scrt1.o",
+        "crti.o",
+        "crtn.o",
+        "crtbegin.o",
+        "crtbeginS.o",
+        "crtend.o",
+        "crtendS.o",
+        "crt2.o",
+        "dllcrt2.o",
+        "rsbegin.o",
+        "rsend.o",
+    ];
+    let path = std::path::Path::new(word);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // With a std that was built from source there is no directory of them to name.
+    let theirs = |dir: &std::path::Path| {
+        dir.as_os_str().is_empty() || dir.ends_with("self-contained") || dir.ends_with("lib")
+    };
+    path.parent().is_some_and(theirs) && NAMES.contains(&name.as_ref())
+}
+
+/// The words of a response file as rustc writes it: one a line, with a backslash
+/// before blanks and backslashes.
+fn response_words(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let line = line
+                .strip_prefix('"')
+                .and_then(|l| l.strip_suffix('"'))
+                .unwrap_or(line);
+            let mut word = String::new();
+            let mut chars = line.chars();
+            while let Some(c) = chars.next() {
+                word.extend(if c == '\\' { chars.next() } else { Some(c) });
+            }
+            word
+        })
+        .collect()
+}
+
+fn response_line(word: &str) -> String {
+    let mut line = String::new();
+    for c in word.chars() {
+        if c.is_whitespace() || "\\\"'".contains(c) {
+            line.push('\\');
+        }
+        line.push(c);
+    }
+    line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{response_line, response_words, understood};
+
+    fn through(line: &str) -> String {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        understood(&words).join(" ")
+    }
+
+    #[test]
+    fn words_that_zig_takes_amiss_are_dropped_or_renamed() {
+        for (given, expected) in [
+            (
+                "cc -target x86_64-linux-musl -nostartfiles /r/self-contained/rcrt1.o a.o -lc",
+                "cc -target x86_64-linux-musl a.o -lc",
+            ),
+            (
+                "cc -target x86_64-windows-gnu a.o -lmingw32 -lmsvcrt -lkernel32 -lunwind",
+                "cc -target x86_64-windows-gnu a.o -lkernel32 -lunwind",
+            ),
+            (
+                "cc -target x86_64-linux-gnu.2.17 a.o -lgcc_s -lmsvcrt",
+                "cc -target x86_64-linux-gnu.2.17 a.o -lunwind -lmsvcrt",
+            ),
+            (
+                "cc -target arm-linux-musleabihf crt1.o -march=armv7-a -Wl,--no-undefined-version",
+                "cc -target arm-linux-musleabihf",
+            ),
+        ] {
+            assert_eq!(through(given), expected);
+        }
+    }
+
+    #[test]
+    fn response_files_are_read_and_written() {
+        for word in ["a.o", "/with blank/b\\c.o", "\"quoted\""] {
+            assert_eq!(response_words(&response_line(word)), [word]);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Android, by an NDK that is made here ([`made`]): both builders, the linker, what
+//! is told. With it everything is real but the C library: objects and libraries are
+//! made for Android and read; none is run.
+
+mod made;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use object::read::archive::ArchiveFile;
+use object::read::elf::{ElfFile64, ProgramHeader as _};
+use object::{Architecture, Endianness, File, Object as _, ObjectSymbol as _, elf};
+use serde_json::Value;
+
+use crate::support::{Ended, Run, has, target_dir};
+use made::Ndk;
+
+const AARCH64: &str = "aarch64-linux-android";
+const ARMV7: &str = "armv7-linux-androideabi";
+
+fn can_make(test: &str) -> bool {
+    cfg!(all(target_os = "linux", target_arch = "x86_64"))
+        && has(test, &["clang++", "ld.lld", "llvm-ar", "cmake"])
+}
+
+/// The build script's output directory, and what cargo said. Rust itself is only
+/// checked, against a `core` from source: no more of a target is needed for that.
+fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) -> (PathBuf, Ended) {
+    let ended = Run::cargo(&[
+        "check",
+        "--package",
+        "snmalloc-sys",
+        "--locked",
+        "-Zbuild-std=core",
+        "--message-format=json-render-diagnostics",
+        "--target",
+        target,
+        "--features",
+        features,
+    ])
+    .env("RUSTC_BOOTSTRAP", "1")
+    .env(
+        "CARGO_TARGET_DIR",
+        target_dir(&format!("android-{builder}")),
+    )
+    .env("SNMALLOC_BUILDER", builder)
+    .env("ANDROID_NDK", &ndk.root)
+    .env("ANDROID_PLATFORM", level)
+    .end()
+    .expect_code(0);
+    let out_dir = script_message(&ended)["out_dir"]
+        .as_str()
+        .map(PathBuf::from);
+    (out_dir.expect("a directory"), ended)
+}
+
+fn script_message(ended: &Ended) -> Value {
+    ended
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|message| {
+            message["reason"] == "build-script-executed"
+                && message["linked_libs"][0] == "static=snmalloc-shim"
+        })
+        .expect("a build script ran")
+}
+
+/// The processors of the archive's objects, and what they want from elsewhere.
+fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
+    let data = fs::read(out_dir.join("libsnmalloc-shim.a")).expect("an archive");
+    let (mut processors, mut undefined) = (Vec::new(), Vec::new());
+    for member in ArchiveFile::parse(&*data).expect("an archive").members() {
+        let object = File::parse(member.unwrap().data(&*data).unwrap()).expect("an object");
+        processors.push(object.architecture());
+        let symbols = object.symbols().filter(|symbol| symbol.is_undefined());
+        undefined.extend(symbols.map(|symbol| symbol.name().unwrap().to_owned()));
+    }
+    (processors, undefined)
+}
+
+#[test]
+fn both_builders_make_the_same_from_one_ndk() {
+    if !can_make("Android with both builders") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    for (target, processor) in [(AARCH64, Architecture::Aarch64), (ARMV7, Architecture::Arm)] {
+        let outputs = ["cc", "cmake"].map(|builder| {
+            let (out_dir, _) = built(&ndk, target, builder, "android-24", "vendored-stl");
+            let (processors, undefined) = read_archive(&out_dir);
+            assert_eq!(processors, [processor], "{target} with {builder}");
+            let cxx: Vec<_> = undefined
+                .iter()
+                .filter(|name| name.starts_with("_Z") || name.starts_with("__cxa"))
+                .collect();
+            assert!(cxx.is_empty(), "the C++ library is needed: {cxx:?}");
+            out_dir.display().to_string()
+        });
+        Run::xtask(&["parity", "--outputs", &outputs[0], &outputs[1]])
+            .end()
+            .expect_code(0)
+            .expect_error(&["0 differences"]);
+    }
+}
+
+#[test]
+fn the_platform_decides_what_the_c_library_has() {
+    if !can_make("Android's versions") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    // Features of its own, for an output directory of its own.
+    let features = "vendored-stl,build_cc";
+    for (level, expected) in [("24", false), ("28", true), ("latest", true)] {
+        let (out_dir, _) = built(&ndk, AARCH64, "cc", level, features);
+        let commands = fs::read_to_string(out_dir.join("compile_commands.json")).unwrap();
+        let defined = commands.contains("-DSNMALLOC_PLATFORM_HAS_GETENTROPY");
+        assert_eq!(defined, expected, "{level}: {commands}");
+    }
+}
+
+#[test]
+fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
+    if !can_make("Android's linker") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    let shared_std = ndk.add_shared_std();
+    let features = "vendored-stl,android-shared-std,android-lld";
+    let (out_dir, ended) = built(&ndk, AARCH64, "cc", "24", features);
+    assert!(ended.stderr.contains("feature android-lld is always on"));
+    let message = script_message(&ended);
+    assert_eq!(message["linked_libs"][1], "dylib=c++_shared");
+    let searched = message["linked_paths"].to_string();
+    assert!(searched.contains(shared_std.parent().unwrap().to_str().unwrap()));
+
+    let told = Run::xtask(&["env", "--target", AARCH64, "--shell", "json"])
+        .env("ANDROID_NDK", &ndk.root)
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .end()
+        .expect_code(0);
+    let variables: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let linker = variables["CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER"]
+        .as_str()
+        .expect("a linker");
+    // No libraries to link with, so the library has undefined symbols, as it may.
+    let library = dir.path().join("liballocator.so");
+    let linked = Command::new(linker)
+        .args(["-shared", "-Wl,--whole-archive"])
+        .arg(out_dir.join("libsnmalloc-shim.a"))
+        .arg("-o")
+        .arg(&library)
+        .status();
+    assert!(linked.expect("the linker runs").success());
+    let data = fs::read(library).unwrap();
+    let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
+    let loads: Vec<u64> = file
+        .elf_program_headers()
+        .iter()
+        .filter(|header| header.p_type(Endianness::Little) == elf::PT_LOAD)
+        .map(|header| header.p_align(Endianness::Little))
+        .collect();
+    assert!(!loads.is_empty());
+    assert!(loads.iter().all(|align| *align == 16384), "{loads:?}");
+}
+
+#[test]
+fn a_variable_that_names_no_ndk_is_one_message() {
+    let ended = Run::xtask(&["build", "--target", AARCH64])
+        .env("ANDROID_NDK", "/nowhere")
+        .end()
+        .expect_code(3)
+        .expect_error(&[
+            "ANDROID_NDK is `/nowhere`, which is no NDK that can be used",
+            "looked at: /nowhere/source.properties (not there)",
+            "to fix: set ANDROID_NDK to an NDK, or unset it",
+        ]);
+    assert_eq!(ended.stderr.matches("looked at").count(), 1);
+}

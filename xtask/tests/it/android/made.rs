@@ -1,0 +1,127 @@
+//! An NDK that is made here: the layout of a real one, this machine's clang in its
+//! wrappers, and stand-ins for Android's headers. Its compilers make real Android
+//! objects; there is no C library to link or run them with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::script;
+
+const HEADERS: [&str; 19] = [
+    "errno",
+    "fcntl",
+    "linux/futex",
+    "linux/random",
+    "pthread",
+    "sched",
+    "stdio",
+    "stdlib",
+    "string",
+    "strings",
+    "sys/mman",
+    "sys/prctl",
+    "sys/random",
+    "sys/syscall",
+    "sys/types",
+    "sys/uio",
+    "syscall",
+    "time",
+    "unistd",
+];
+
+/// What a real `android.toolchain.cmake` does, as far as it matters here. That calls
+/// the system Android, for which CMake wants more of an NDK than this is.
+const TOOLCHAIN_FILE: &str = r#"
+get_filename_component(bin "${CMAKE_CURRENT_LIST_DIR}/../../toolchains/llvm/prebuilt/linux-x86_64/bin" ABSOLUTE)
+set(arm64-v8a aarch64-linux-android)
+set(armeabi-v7a armv7a-linux-androideabi)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ANDROID_ABI ANDROID_PLATFORM)
+string(REPLACE "android-" "" level "${ANDROID_PLATFORM}")
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_CXX_COMPILER "${bin}/clang++")
+set(CMAKE_CXX_COMPILER_TARGET "${${ANDROID_ABI}}${level}")
+set(CMAKE_AR "${bin}/llvm-ar")
+set(CMAKE_CXX_FLAGS "-g -fstack-protector-strong -DANDROID ${CMAKE_CXX_FLAGS}")
+"#;
+
+pub struct Ndk {
+    pub root: PathBuf,
+}
+
+impl Ndk {
+    /// Makes one, with a space in its path.
+    pub fn make(dir: &Path) -> Self {
+        let root = dir.join("made ndk");
+        let ndk = Self { root };
+        let write = |path: PathBuf, text: &str| {
+            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+            fs::write(path, text).expect("a file");
+        };
+        write(
+            ndk.root.join("source.properties"),
+            "Pkg.Desc = Android NDK\nPkg.Revision = 26.1.10909125\n",
+        );
+        let toolchain_file = ndk.root.join("build/cmake/android.toolchain.cmake");
+        write(toolchain_file, TOOLCHAIN_FILE);
+        let include = ndk.prebuilt().join("sysroot/usr/include");
+        write(include.join("stand_in.h"), include_str!("stand_in.h"));
+        for header in HEADERS {
+            write(
+                include.join(format!("{header}.h")),
+                "#include <stand_in.h>\n",
+            );
+        }
+        // snmalloc includes it before Android 9, and uses nothing of it.
+        write(
+            include.join("random"),
+            "namespace std { struct random_device { unsigned operator()(); }; }\n",
+        );
+        let bin = ndk.prebuilt().join("bin");
+        for program in ["clang", "clang++"] {
+            let call = |target: &str| {
+                format!(
+                    "exec {program} {target} --start-no-unused-arguments -fuse-ld=lld -nostdlib \
+                     -nostdlibinc --end-no-unused-arguments -isystem '{}' \"$@\"",
+                    include.display()
+                )
+            };
+            script(&bin.join(program), &call(""));
+            for target in ["aarch64-linux-android", "armv7a-linux-androideabi"] {
+                for level in [21, 24, 28, 34] {
+                    let name = bin.join(format!("{target}{level}-{program}"));
+                    script(&name, &call(&format!("--target={target}{level}")));
+                }
+            }
+        }
+        let ar = which::which("llvm-ar").expect("llvm-ar");
+        std::os::unix::fs::symlink(ar, bin.join("llvm-ar")).expect("a link");
+        ndk
+    }
+
+    pub fn prebuilt(&self) -> PathBuf {
+        self.root.join("toolchains/llvm/prebuilt/linux-x86_64")
+    }
+
+    /// The C++ library that apps share, here an empty one.
+    pub fn add_shared_std(&self) -> PathBuf {
+        let dir = self
+            .prebuilt()
+            .join("sysroot/usr/lib/aarch64-linux-android");
+        fs::create_dir_all(&dir).expect("a directory");
+        let file = dir.join("libc++_shared.so");
+        let linked =
+            std::process::Command::new(self.prebuilt().join("bin/aarch64-linux-android24-clang"))
+                .args([
+                    "-shared",
+                    "-Wl,-soname,libc++_shared.so",
+                    "-x",
+                    "c",
+                    "/dev/null",
+                    "-o",
+                ])
+                .arg(&file)
+                .status();
+        assert!(linked.expect("the compiler runs").success());
+        file
+    }
+}

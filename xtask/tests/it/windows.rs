@@ -1,0 +1,107 @@
+//! Windows programs by mingw-w64: which DLLs they need.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use object::read::pe::PeFile64;
+use object::{NameOrOrdinal, Object as _};
+
+use crate::support::{Run, has, target_dir};
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+const COMPILER: &str = "x86_64-w64-mingw32-g++-posix";
+
+fn build(dir: &str, more: &[&str]) -> PathBuf {
+    let mut args = vec!["build", "--target", TARGET, "--json"];
+    args.extend(more);
+    let ended = Run::xtask(&args)
+        .env("CARGO_TARGET_DIR", target_dir(dir))
+        .end()
+        .expect_code(0);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let programs = report["results"][0]["programs"]
+        .as_array()
+        .expect("programs")
+        .clone();
+    let hello = programs
+        .iter()
+        .filter_map(|path| path.as_str())
+        .find(|path| path.ends_with("hello.exe"));
+    PathBuf::from(hello.expect("hello.exe"))
+}
+
+/// The DLLs that a program imports from, in lower case, and the functions.
+fn imports(program: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
+    let bytes = fs::read(program).expect("a program");
+    let file = PeFile64::parse(&*bytes).expect("an executable");
+    let (mut libraries, mut functions) = (BTreeSet::new(), BTreeSet::new());
+    for import in file.imports().expect("imports") {
+        let import = import.expect("an import");
+        libraries.insert(String::from_utf8_lossy(import.library()).to_lowercase());
+        if let NameOrOrdinal::Name(name) = import.name() {
+            functions.insert(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    (libraries, functions)
+}
+
+/// Where mingw-w64's own DLLs can be told from the system's: by their names.
+fn is_of_the_system(library: &str) -> bool {
+    !library.starts_with("lib")
+}
+
+#[test]
+fn by_default_only_the_system_s_dlls_are_needed() {
+    if !has("Windows programs", &[COMPILER]) {
+        return;
+    }
+    let (libraries, functions) = imports(&build("windows", &[]));
+    assert!(
+        libraries.iter().all(|l| is_of_the_system(l)),
+        "{libraries:?}"
+    );
+    for name in ["VirtualAlloc2FromApp", "WaitOnAddress"] {
+        assert!(functions.contains(name), "{name} is not in {functions:?}");
+    }
+    // Rust's std waits with the other one itself.
+    let (_, functions) = imports(&build("windows", &["--features", "win8compat"]));
+    assert!(!functions.contains("VirtualAlloc2FromApp"), "{functions:?}");
+}
+
+#[test]
+fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
+    if !has("Windows programs, shared", &[COMPILER]) || !has("Wine", &["/usr/lib/wine/wine64"]) {
+        return;
+    }
+    let program = build("windows-shared", &["--mingw-runtime", "shared"]);
+    let (libraries, _) = imports(&program);
+    assert!(libraries.contains("libgcc_s_seh-1.dll"), "{libraries:?}");
+    // Alone in a folder of its own, with what was put beside it.
+    let folder = tempfile::tempdir().expect("a directory");
+    for entry in fs::read_dir(program.parent().expect("a directory")).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path == program || path.extension().is_some_and(|e| e == "dll") {
+            fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+    // The prefix that `cargo xtask test` makes, and with it the DLL that old Wines lack.
+    let ended = Run::xtask(&["env", "--target", TARGET, "--shell", "json"])
+        .env("CARGO_TARGET_DIR", target_dir("windows-shared"))
+        .end()
+        .expect_code(0);
+    let variables: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let mut run = Run::new("/usr/lib/wine/wine64")
+        .dir(folder.path())
+        .env("WINEDEBUG", "-all");
+    if let Some(prefix) = variables["WINEPREFIX"].as_str() {
+        run = run.env("WINEPREFIX", prefix);
+    }
+    run.command().arg("hello.exe").env_remove("WINEPATH");
+    let ended = run.end().expect_code(0);
+    assert!(
+        ended.stdout.contains("hello from snmalloc"),
+        "{}",
+        ended.stdout
+    );
+}
