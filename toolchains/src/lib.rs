@@ -15,6 +15,7 @@ mod builder;
 pub mod catalog;
 mod features;
 pub mod find;
+mod group;
 mod machine;
 mod missing;
 mod packages;
@@ -27,7 +28,8 @@ pub mod wrapper;
 
 pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
 pub use features::{FEATURES, Feature, Features, Scope};
-pub use machine::{DescribedMachine, Machine, Output, RealMachine};
+pub use group::Group;
+pub use machine::{DescribedMachine, Machine, Output, Overlay, RealMachine};
 pub use missing::Missing;
 pub use packages::{Need, install_line};
 pub use plan::{Inputs, Opt, Plan, plan};

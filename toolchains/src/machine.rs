@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! The one way to look at the machine: variables, files, programs.
 
-use std::cell::RefCell;
+mod overlay;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+pub use overlay::Overlay;
 
 /// What a program that was run left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,10 +84,21 @@ pub trait Machine {
 }
 
 /// The machine this program runs on. It remembers which variables it was asked
-/// for, so that a build script can say what it depends on.
+/// for, so that a build script can say what it depends on; and what programs
+/// answered, so that many targets cost no more questions than one.
 #[derive(Default)]
 pub struct RealMachine {
-    asked: RefCell<BTreeSet<String>>,
+    asked: Mutex<BTreeSet<String>>,
+    answers: Mutex<BTreeMap<Question, Arc<OnceLock<Answer>>>>,
+}
+
+/// A program, its arguments, its input.
+type Question = (PathBuf, Vec<String>, String);
+type Answer = Result<Output, String>;
+
+/// What a panic elsewhere has left is still true.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl RealMachine {
@@ -94,7 +109,7 @@ impl RealMachine {
 
     /// Every variable that was asked for up to now, sorted.
     pub fn variables_asked(&self) -> Vec<String> {
-        self.asked.borrow().iter().cloned().collect()
+        lock(&self.asked).iter().cloned().collect()
     }
 }
 
@@ -108,7 +123,7 @@ impl Machine for RealMachine {
     }
 
     fn var(&self, name: &str) -> Option<String> {
-        self.asked.borrow_mut().insert(name.to_owned());
+        lock(&self.asked).insert(name.to_owned());
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
@@ -153,27 +168,36 @@ impl Machine for RealMachine {
     }
 
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
-        let explain = |error: std::io::Error| format!("{}: {error}", program.display());
-        let mut child = Command::new(program)
-            .args(args)
-            // Messages are read by us, so they must not be translated.
-            .env("LC_ALL", "C")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(explain)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that doesn't read its input closes the pipe: no error of ours.
-            let _ = stdin.write_all(input.as_bytes());
-        }
-        let output = child.wait_with_output().map_err(explain)?;
-        Ok(Output {
-            success: output.status.success(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        let question = (program.to_owned(), args.to_vec(), input.to_owned());
+        // Whoever asks the same meanwhile waits for this answer, and nobody else does.
+        let answer = Arc::clone(lock(&self.answers).entry(question).or_default());
+        answer
+            .get_or_init(|| really_run(program, args, input))
+            .clone()
     }
+}
+
+fn really_run(program: &Path, args: &[String], input: &str) -> Result<Output, String> {
+    let explain = |error: std::io::Error| format!("{}: {error}", program.display());
+    let mut child = Command::new(program)
+        .args(args)
+        // Messages are read by us, so they must not be translated.
+        .env("LC_ALL", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(explain)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that doesn't read its input closes the pipe: no error of ours.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(explain)?;
+    Ok(Output {
+        success: output.status.success(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 /// A machine described by hand, so that resolution can be tested for systems

@@ -1,8 +1,11 @@
 //! Every flag there is.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use snmalloc_toolchains::Group;
 
 /// Build and test snmalloc-rs for any target, with what this machine has.
 #[derive(Parser)]
@@ -10,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "cargo xtask",
     bin_name = "cargo xtask",
     after_help = "Exit codes: 0 all passed; 1 something failed; 2 the command line is wrong; \
-                  3 something is missing on this machine."
+                  3 something is missing on this machine; 130 interrupted."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -43,7 +46,7 @@ pub enum Command {
     /// List every target: whether this machine can build it, how it would be
     /// tested, and what is missing
     Targets(TargetsArgs),
-    /// Check this machine for a target: every tool that was looked for, where it
+    /// Check this machine for targets: every tool that was looked for, where it
     /// was found, and the command that installs what is missing
     Doctor(DoctorArgs),
     /// Print the variables that plain cargo, cross or an IDE needs to build any
@@ -62,12 +65,52 @@ pub enum Command {
     },
 }
 
+/// Which targets.
+#[derive(Args, Clone)]
+pub struct Selection {
+    /// The target triple; may be given several times [default: this machine's].
+    /// A Linux (GNU) target may end in the oldest glibc it is to run on:
+    /// `x86_64-unknown-linux-gnu.2.17`
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Vec<String>,
+    #[command(flatten)]
+    pub groups: Groups,
+    /// Every supported target, this machine's first. What the machine lacks is a
+    /// skip with its reason and no error; nothing is installed (also for --group)
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Which families of targets.
+#[derive(Args, Clone)]
+pub struct Groups {
+    /// Every supported target of a family; may be given several times
+    #[arg(long, value_name = "GROUP", value_parser = group())]
+    pub group: Vec<Group>,
+}
+
+fn group() -> impl clap::builder::TypedValueParser<Value = Group> {
+    PossibleValuesParser::new(Group::ALL.map(Group::name))
+        .map(|name| Group::named(&name).expect("one of the possible values"))
+}
+
 /// What is built, and how.
 #[derive(Args, Clone)]
 pub struct BuildArgs {
-    /// The target triple; may be given several times [default: this machine's]
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: Vec<String>,
+    #[command(flatten)]
+    pub select: Selection,
+    /// Targets whose skip is a failure, separated by commas, or `all`; may be given
+    /// several times
+    #[arg(long, value_delimiter = ',', value_name = "TRIPLES")]
+    pub deny_skip: Vec<String>,
+    /// How much runs at once: targets side by side, and cargo's jobs shared among
+    /// them [default: the number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Whose C++ compiler: the system's, zig's, or the system's and else zig's
+    /// [default: what SNMALLOC_TOOLCHAIN says, else auto]
+    #[arg(long, value_enum)]
+    pub toolchain: Option<ToolchainArg>,
     /// What compiles the C++ [default: auto; for `test` on this machine's target, both]
     #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
     pub builder: BuilderArg,
@@ -119,6 +162,8 @@ pub struct ParityArgs {
 
 #[derive(Args)]
 pub struct TargetsArgs {
+    #[command(flatten)]
+    pub groups: Groups,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -129,10 +174,9 @@ pub struct TargetsArgs {
 
 #[derive(Args)]
 pub struct DoctorArgs {
-    /// The target triple; may be given several times [default: this machine's]
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: Vec<String>,
-    /// Print one JSON document
+    #[command(flatten)]
+    pub select: Selection,
+    /// Print one JSON document, with every check
     #[arg(long)]
     pub json: bool,
 }
@@ -179,6 +223,16 @@ pub enum BuilderArg {
     Cmake,
     /// The cc crate
     Cc,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ToolchainArg {
+    /// The system's; where it has none, zig
+    Auto,
+    /// The system's only
+    System,
+    /// zig only
+    Zig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,8 +1,10 @@
 //! What every command knows: where the repository is, what this machine is, and
 //! how to talk to the user.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use snmalloc_toolchains::RealMachine;
@@ -48,8 +50,20 @@ impl Context {
     }
 }
 
-/// What rustc prints.
+/// What rustc prints. It is asked once, however many targets want to know.
 pub fn rustc(args: &[&str]) -> Result<String, Failure> {
+    static ANSWERS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let question = args.join(" ");
+    if let Some(answer) = answers.get(&question) {
+        return Ok(answer.clone());
+    }
+    let answer = ask_rustc(args)?;
+    answers.insert(question, answer.clone());
+    Ok(answer)
+}
+
+fn ask_rustc(args: &[&str]) -> Result<String, Failure> {
     // The rustc beside the cargo that runs us: rustup's stand-in would take longer
     // to find it than it takes to answer.
     let beside_cargo = std::env::var_os("CARGO")

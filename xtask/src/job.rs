@@ -13,6 +13,14 @@ pub struct Job {
     pub cwd: PathBuf,
 }
 
+impl Job {
+    /// What it sets a variable to.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let set = self.env.iter().rev().find(|(other, _)| other == name);
+        set.map(|(_, value)| value.as_str())
+    }
+}
+
 impl fmt::Display for Job {
     /// The line that a user can paste into a shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@
 //! ([`engine`]) carries out.
 
 mod archive;
+mod carry;
 mod cli;
 mod commands;
 mod context;
@@ -13,10 +14,15 @@ mod engine;
 mod failure;
 mod interrupt;
 mod job;
+mod joint;
+mod logged;
+mod mends;
 mod progress;
 mod report;
 mod resolve;
 mod rust_std;
+mod select;
+mod side;
 mod tools;
 mod walk;
 

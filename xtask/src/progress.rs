@@ -37,6 +37,14 @@ impl Progress {
         }
     }
 
+    /// What went wrong: shown even when the rest isn't wanted, and in one piece.
+    pub fn wrong(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
     /// Something begins that takes a while.
     pub fn step(&self, what: String) -> Step<'_> {
         let bar = self.bars.as_ref().map(|bars| {
@@ -73,18 +81,33 @@ impl Step<'_> {
         if self.progress.verbose {
             eprintln!("{line}");
         }
+        self.at(line.trim());
+    }
+
+    /// How far it is.
+    pub fn at(&self, what: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(line.trim().to_owned());
+            bar.set_message(what.to_owned());
         }
+    }
+
+    /// The seconds since it began.
+    pub fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
     }
 
     /// It has ended; returns the seconds it took.
     pub fn end(self, how: &str) -> f64 {
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = self.seconds();
+        self.end_after(how, seconds);
+        seconds
+    }
+
+    /// It had ended after so many seconds.
+    pub fn end_after(self, how: &str, seconds: f64) {
         self.clear();
         self.progress
             .line(&format!("{}: {how} in {seconds:.1} s", self.what));
-        seconds
     }
 
     fn clear(&self) {

@@ -83,6 +83,15 @@ impl Row {
             missing: false,
         }
     }
+
+    /// Makes a failure of a skip that is denied.
+    pub fn deny_skip(&mut self, denied: &[String]) {
+        if self.status == Status::Skipped && denied.contains(&self.target) {
+            self.status = Status::Failed;
+            let reason = self.reason.take().unwrap_or_default();
+            self.reason = Some(format!("{reason} (--deny-skip: it must not be skipped)"));
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -101,10 +110,14 @@ impl Report {
                 .map_err(|error| Failure::Failed(error.to_string()))?;
             println!("{text}");
         }
-        let failed = |row: &Row| row.status == Status::Failed;
-        if self.results.iter().any(failed) {
+        Self::result(&self.results)
+    }
+
+    /// The command's result.
+    pub fn result(rows: &[Row]) -> Result<(), Failure> {
+        if rows.iter().any(|row| row.status == Status::Failed) {
             Err(Failure::Reported(1))
-        } else if self.results.iter().any(|row| row.missing) {
+        } else if rows.iter().any(|row| row.missing) {
             Err(Failure::Reported(3))
         } else {
             Ok(())
@@ -214,6 +227,20 @@ mod tests {
             code(vec![row(Status::Skipped, true), row(Status::Failed, false)]),
             1
         );
+    }
+
+    #[test]
+    fn a_denied_skip_is_a_failure() {
+        for (mut row, status) in [
+            (row(Status::Skipped, true), Status::Failed),
+            (row(Status::Passed, false), Status::Passed),
+        ] {
+            row.deny_skip(&["y".to_owned(), "x".to_owned()]);
+            assert_eq!(row.status, status);
+        }
+        let mut other = row(Status::Skipped, false);
+        other.deny_skip(&["y".to_owned()]);
+        assert_eq!(other.status, Status::Skipped);
     }
 
     #[test]

@@ -13,9 +13,9 @@ use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::rust_std::{self, RustStd, Sysroot};
-use crate::tools;
 
 /// Everything that is decided about one target and builder before it runs.
+#[derive(Clone)]
 pub struct Resolved {
     pub target: Target,
     pub builder: Builder,
@@ -55,30 +55,19 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The targets that are asked for; this machine's own when none is.
-pub fn targets(asked: &[String], context: &Context) -> Result<Vec<Target>, Failure> {
-    let host = context.host.to_owned();
-    let names = if asked.is_empty() {
-        vec![host.clone()]
-    } else {
-        asked.to_vec()
-    };
-    names
-        .iter()
-        .map(|name| {
-            let known = *name == host || catalog::entry(name).is_some();
-            match (Target::from_triple(name), refused(name)) {
-                (_, Some(why)) => Err(Failure::Usage(format!(
-                    "snmalloc can't be built for {name}: {why}"
-                ))),
-                (Some(target), None) if known => Ok(target),
-                _ => Err(Failure::Usage(format!(
-                    "there is no target `{name}`{}",
-                    nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
-                ))),
-            }
-        })
-        .collect()
+/// The target of that name.
+pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
+    let known = name == context.host || catalog::entry(name).is_some();
+    match (Target::from_triple(name), refused(name)) {
+        (_, Some(why)) => Err(Failure::Usage(format!(
+            "snmalloc can't be built for {name}: {why}"
+        ))),
+        (Some(target), None) if known => Ok(target),
+        _ => Err(Failure::Usage(format!(
+            "there is no target `{name}`{}",
+            nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
+        ))),
+    }
 }
 
 fn refused(name: &str) -> Option<&'static str> {
@@ -86,7 +75,7 @@ fn refused(name: &str) -> Option<&'static str> {
 }
 
 /// ": did you mean …?", or nothing.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let mut near: Vec<(f64, &str)> = known
         .map(|other| (strsim::jaro_winkler(name, other), other))
         .filter(|(likeness, _)| *likeness > 0.75)
@@ -137,20 +126,6 @@ pub fn builders(
             vec![(choice.builder, Ok(choice.reason))]
         }
     })
-}
-
-/// The toolchain and standard library for a target.
-///
-/// # Errors
-/// What is missing on this machine.
-pub fn toolchain(
-    args: &BuildArgs,
-    target: &Target,
-    context: &Context,
-) -> Result<(Toolchain, RustStd), Failure> {
-    let toolchain = tools::find(target, context)?;
-    let std = rust_std(args.std, target, args.offline, context)?;
-    Ok((toolchain, std))
 }
 
 /// Where the standard library for a target is to come from.

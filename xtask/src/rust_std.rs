@@ -86,7 +86,7 @@ fn missing(wish: StdArg, triple: &str, offline: bool, target_lib: &Path, source:
             .looked(if offline {
                 "rustup (not asked: --offline)"
             } else {
-                "rustup target add (not possible, or it failed)"
+                "rustup (it has not installed it)"
             })
             .fix(format!("rustup target add {triple}"));
     }

@@ -1,98 +1,159 @@
-//! The walk from the targets that are asked for to a report, which `build` and
-//! `test` share.
+//! The walk from the targets that are asked for to rows of a report, which `build`,
+//! `test` and `parity` share.
+//!
+//! First every target is resolved, side by side. Then what one cargo can compile for
+//! many targets is compiled so; then each that is left has its turn, side by side
+//! where they don't share a build directory.
 
-use std::fs;
+use std::sync::{Mutex, PoisonError};
 
-use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Missing, Target};
 
-use crate::archive::ARCHIVE;
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::Context;
-use crate::engine::host::{self, Outcome};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::logged::logged;
 use crate::report::{Report, Row, Status};
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
+use crate::select::{self, Wanted};
+use crate::side::{Share, by_side};
 use crate::tools;
+
+/// Makes a job of what was decided.
+pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
+
+/// Which builders a command runs where none is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Builders {
+    /// The one that cargo would take.
+    Chosen,
+    /// Both, for this machine's own target; one that is missing is skipped.
+    BothHere,
+    /// Both, and both are needed.
+    Both,
+}
 
 /// What a command does with each target and builder.
 pub struct Walk<'a> {
     pub verb: &'static str,
-    pub both_builders_on_host: bool,
+    pub builders: Builders,
     pub runs_programs: bool,
-    pub job: &'a dyn Fn(&Resolved) -> Job,
+    pub job: MakeJob<'a>,
+    /// What only compiles for `job`; `None` where `job` itself does no more.
+    pub compile: Option<MakeJob<'a>>,
+}
+
+/// One target and builder, ready to run.
+pub struct Task {
+    /// What the user calls the target.
+    pub name: String,
+    pub resolved: Resolved,
+    pub job: Job,
+    /// What compiles for `job`; the same where that does no more.
+    pub compile: Job,
+}
+
+/// What is done with one target and builder: nothing more, or a task.
+enum Turn {
+    Over(Row),
+    Now(Box<Task>),
 }
 
 impl Walk<'_> {
     pub fn run(&self, args: &BuildArgs, context: &Context) -> Result<(), Failure> {
         let results = self.rows(args, context)?;
         if args.dry_run {
-            return if results.iter().any(|row| row.missing) {
-                Err(Failure::Reported(3))
-            } else {
-                Ok(())
-            };
+            return dry_end(&results, context);
         }
         Report { results }.finish(args.json, context.progress.quiet)
     }
 
-    /// Carries everything out; one row for each target and builder.
+    /// Carries everything out; one row for each target and builder. A dry run
+    /// prints, and has rows for what is skipped only.
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
-        let targets = resolve::targets(&args.target, context)?;
-        let mut rows = Vec::new();
-        for target in targets {
-            match self.target_rows(&target, args, context) {
-                Ok(more) => rows.extend(more),
+        let wanted = select::wanted(&args.select, args.toolchain, context)?;
+        let denied = select::denied(&args.deny_skip, &wanted)?;
+        let share = Share::new(args.jobs, &context.machine);
+        // A dry run prints what rustup would do as it comes to it.
+        let at_once = if args.dry_run { 1 } else { share.jobs };
+        let found = by_side(at_once, &wanted, |w| self.resolve(w, args, context));
+        let mut turns = Vec::new();
+        for (wanted, found) in wanted.iter().zip(found) {
+            match found {
+                Ok(more) => turns.extend(more),
                 Err(Failure::Missing(missing)) => {
-                    rows.push(missing_row(&target, &missing));
+                    turns.push(Turn::Over(missing_row(wanted, &missing)));
                 }
                 // The other targets still have their turn.
-                Err(Failure::Failed(reason)) => rows.push(Row {
+                Err(Failure::Failed(reason)) => turns.push(Turn::Over(Row {
                     status: Status::Failed,
-                    ..Row::skipped(&target.triple, None, reason)
-                }),
+                    ..Row::skipped(&wanted.name(), None, reason)
+                })),
                 Err(other) => return Err(other),
             }
         }
+        let tasks: Vec<&Task> = turns.iter().filter_map(Turn::task).collect();
+        tell_of_std(&tasks, context);
+        let mut carried = if args.dry_run {
+            tasks.iter().for_each(|task| println!("{}", task.job));
+            Vec::new()
+        } else {
+            self.carry_out(&tasks, share, context)?
+        }
+        .into_iter();
+        let mut rows: Vec<Row> = turns
+            .into_iter()
+            .filter_map(|turn| match turn {
+                Turn::Over(row) => Some(row),
+                Turn::Now(_) => carried.next(),
+            })
+            .collect();
+        rows.iter_mut().for_each(|row| row.deny_skip(&denied));
         Ok(rows)
     }
 
-    fn target_rows(
+    /// Everything that is decided about a target before anything runs: a row where
+    /// that is all there is to it, else what is to run.
+    fn resolve(
         &self,
-        target: &Target,
+        wanted: &Wanted,
         args: &BuildArgs,
         context: &Context,
-    ) -> Result<Vec<Row>, Failure> {
-        let native = target.triple == context.host;
-        let (mut toolchain, mut std) = resolve::toolchain(args, target, context)?;
-        for note in &toolchain.compiler.notes {
-            context.progress.line(&format!("{}: {note}", target.triple));
-        }
+    ) -> Result<Vec<Turn>, Failure> {
+        let target = &wanted.target;
+        let native = wanted.native(context.host);
+        let mut toolchain = tools::find(wanted, context)?;
+        let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
+        }
+        for note in &toolchain.compiler.notes {
+            context.progress.line(&format!("{}: {note}", wanted.name()));
         }
         if self.runs_programs {
             tools::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
-            std = ask_rustup(target, *otherwise, args, context)?;
+            std = if wanted.swept {
+                // What comes with `--all` takes the machine as it is.
+                (*otherwise)?
+            } else {
+                ask_rustup(target, *otherwise, args, context)?
+            };
         }
-        if std == (RustStd::FromSource { bootstrap: true }) {
-            context.progress.line(&format!(
-                "{}: Rust's std is built from source by a stable toolchain (RUSTC_BOOTSTRAP=1)",
-                target.triple
-            ));
-        }
-        let both = self.both_builders_on_host && native && args.builder == BuilderArg::Auto;
-        let mut rows = Vec::new();
+        let auto = args.builder == BuilderArg::Auto;
+        let both_here = self.builders == Builders::BothHere && native && auto;
+        let both = both_here || self.builders == Builders::Both;
+        let mut turns = Vec::new();
         for (builder, reason) in resolve::builders(args, target, both, context)? {
             let reason = match reason {
                 Ok(reason) => reason,
-                Err(missing) if both => {
-                    rows.push(builder_skipped(target, builder, &missing, context));
+                Err(missing) if both_here => {
+                    let row = builder_skipped(wanted, builder, &missing, context);
+                    turns.push(Turn::Over(row));
                     continue;
                 }
                 Err(missing) => return Err(missing.into()),
@@ -105,103 +166,76 @@ impl Walk<'_> {
                 toolchain: toolchain.clone(),
                 native,
             };
-            rows.extend(self.row(&resolved, args, context)?);
+            let told = |make: MakeJob, resolved: &Resolved| {
+                let mut job = make(resolved);
+                wanted.tell(&mut job);
+                job
+            };
+            let job = told(self.job, &resolved);
+            let compile = self.compile.map_or_else(
+                || job.clone(),
+                |make| {
+                    // What runs programs isn't needed, and would tell jobs apart.
+                    let mut resolved = resolved.clone();
+                    resolved.toolchain.runner_env.clear();
+                    told(make, &resolved)
+                },
+            );
+            turns.push(Turn::Now(Box::new(Task {
+                name: wanted.name(),
+                resolved,
+                job,
+                compile,
+            })));
         }
-        Ok(rows)
-    }
-
-    fn row(
-        &self,
-        resolved: &Resolved,
-        args: &BuildArgs,
-        context: &Context,
-    ) -> Result<Option<Row>, Failure> {
-        let job = (self.job)(resolved);
-        let (triple, builder) = (&resolved.target.triple, resolved.builder.name());
-        if args.dry_run {
-            println!("{job}");
-            return Ok(None);
-        }
-        context.progress.line(&format!(
-            "{triple}: builder {builder}, because {}",
-            resolved.builder_reason
-        ));
-        let (outcome, seconds, log) = logged(
-            &job,
-            &format!("{}-{triple}-{builder}", self.verb),
-            &format!("{} {triple} with {builder}", self.verb),
-            context,
-        )?;
-        Ok(Some(Row {
-            target: triple.clone(),
-            builder: Some(builder),
-            engine: "host",
-            std: Some(resolved.std.name()),
-            runner: resolved.runner_name().filter(|_| self.runs_programs),
-            status: if outcome.success {
-                Status::Passed
-            } else {
-                Status::Failed
-            },
-            reason: (!outcome.success).then(|| format!("{}; log: {log}", outcome.ended)),
-            seconds,
-            tests: self.runs_programs.then_some(outcome.tests),
-            artifact: outcome
-                .out_dir
-                .map(|dir| dir.join(ARCHIVE))
-                .filter(|archive| archive.is_file()),
-            missing: false,
-        }))
+        Ok(turns)
     }
 }
 
-/// Runs a job under a progress line, with a log of its own; the end of the log
-/// is shown if it fails. Returns the outcome, the seconds, and the log's path.
-pub fn logged(
-    job: &Job,
-    name: &str,
-    what: &str,
-    context: &Context,
-) -> Result<(Outcome, f64, String), Failure> {
-    let logs = context.target_dir().join("logs");
-    fs::create_dir_all(&logs).with_context(|| format!("{}", logs.display()))?;
-    let log = logs.join(format!("{name}.log"));
-    // Each run starts its own log.
-    let _ = fs::remove_file(&log);
-    let step = context.progress.step(what.to_owned());
-    let outcome = host::run(job, &log, &step)?;
-    let seconds = step.end(if outcome.success { "done" } else { "failed" });
-    if !outcome.success && !context.progress.verbose {
-        show_end(&log);
+impl Turn {
+    fn task(&self) -> Option<&Task> {
+        match self {
+            Self::Over(_) => None,
+            Self::Now(task) => Some(task),
+        }
     }
-    Ok((outcome, seconds, log.display().to_string()))
 }
 
-/// Shows the last lines of a log.
-fn show_end(log: &std::path::Path) {
-    const MOST: usize = 60;
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    for line in &lines[lines.len().saturating_sub(MOST)..] {
-        eprintln!("  | {line}");
+/// A dry run's result: what would not run, and why.
+fn dry_end(rows: &[Row], context: &Context) -> Result<(), Failure> {
+    for row in rows {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        match row.status {
+            Status::Failed => context.progress.wrong(&format!("{}: {reason}", row.target)),
+            // It has been told, with what would mend it.
+            _ if row.missing => {}
+            _ => context
+                .progress
+                .line(&format!("{}: skipped: {reason}", row.target)),
+        }
     }
+    Report::result(rows)
 }
 
 /// Lets rustup install the target's standard library; if it can't, or installs
 /// it for another toolchain than the one that runs, the next way.
-pub fn ask_rustup(
+fn ask_rustup(
     target: &Target,
     otherwise: Result<RustStd, Missing>,
     args: &BuildArgs,
     context: &Context,
 ) -> Result<RustStd, Failure> {
+    // It is not made to run beside itself.
+    static RUSTUP: Mutex<()> = Mutex::new(());
     let job = resolve::rustup_job(target, context);
     if args.dry_run {
         println!("{job}");
         return Ok(RustStd::Installed);
     }
     let what = format!("rustup target add {}", target.triple);
+    let alone = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
     logged(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    drop(alone);
     match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
         Err(Failure::Missing(_)) => Ok(otherwise?),
@@ -209,25 +243,45 @@ pub fn ask_rustup(
     }
 }
 
-/// A builder that this machine lacks is no failure of the tests; but CI provides
-/// both, and there it is told as missing.
-fn builder_skipped(target: &Target, builder: Builder, missing: &Missing, context: &Context) -> Row {
-    context.progress.line(&format!(
-        "{} with {}: skipped, because {missing}",
-        target.triple,
-        builder.name()
-    ));
-    Row {
-        missing: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
-        ..Row::skipped(&target.triple, Some(builder.name()), missing.what.clone())
+/// That a stable Rust is made to do what only an unstable one should is told, once.
+fn tell_of_std(tasks: &[&Task], context: &Context) {
+    let mut names: Vec<&str> = tasks
+        .iter()
+        .filter(|task| task.resolved.std == RustStd::FromSource { bootstrap: true })
+        .map(|task| task.name.as_str())
+        .collect();
+    names.dedup();
+    if !names.is_empty() {
+        context.progress.line(&format!(
+            "{}: Rust's std is built from source by a stable toolchain (RUSTC_BOOTSTRAP=1)",
+            names.join(", ")
+        ));
     }
 }
 
-/// The message is shown at once; the report repeats its first line.
-fn missing_row(target: &Target, missing: &Missing) -> Row {
-    crate::progress::print_error(&missing.to_string());
+/// A builder that this machine lacks is no failure of the tests; but CI provides
+/// both, and there it is told as missing.
+fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context: &Context) -> Row {
+    let name = wanted.name();
+    context.progress.line(&format!(
+        "{name} with {}: skipped, because {missing}",
+        builder.name()
+    ));
+    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     Row {
-        missing: true,
-        ..Row::skipped(&target.triple, None, missing.what.clone())
+        missing: ci && !wanted.swept,
+        ..Row::skipped(&name, Some(builder.name()), missing.what.clone())
+    }
+}
+
+/// Of a target that was named, the message is shown at once; the report repeats its
+/// first line.
+fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
+    if !wanted.swept {
+        crate::progress::print_error(&missing.to_string());
+    }
+    Row {
+        missing: !wanted.swept,
+        ..Row::skipped(&wanted.name(), None, missing.what.clone())
     }
 }

@@ -4,13 +4,14 @@ use crate::cli::BuildArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve;
-use crate::walk::Walk;
+use crate::walk::{Builders, Walk};
 
 pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
     let walk = Walk {
         verb: "build",
-        both_builders_on_host: false,
+        builders: Builders::Chosen,
         runs_programs: false,
+        compile: None,
         job: &|resolved| {
             let words = ["build", "-p", "snmalloc-rs", "--lib", "--examples"];
             resolve::cargo_job(resolved, args, &words, &[], context)

@@ -1,15 +1,16 @@
-//! `cargo xtask doctor`: what this machine has for a target, check by check.
+//! `cargo xtask doctor`: what this machine has for targets, check by check.
 
 use serde::Serialize;
-use snmalloc_toolchains::{
-    Builder, Features, Missing, Origin, Target, builder_can_work, find, probe,
-};
 
-use crate::cli::{DoctorArgs, StdArg};
+mod checks;
+
+use crate::cli::DoctorArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::rust_std::RustStd;
+use crate::mends::mends;
+use crate::select;
+use crate::side::{Share, by_side};
+use checks::diagnose;
 
 /// One thing that was looked for.
 #[derive(Serialize)]
@@ -20,6 +21,16 @@ struct Check {
     optional: bool,
     /// What was found, or what is missing and how to get it.
     found: String,
+    path: Option<String>,
+    version: Option<String>,
+    /// The variable or place that decided.
+    decided_by: Option<String>,
+    /// What else led to it.
+    notes: Vec<String>,
+    /// What is wrong, in a sentence.
+    missing: Option<String>,
+    /// Lines that mend it, best first.
+    fixes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -31,16 +42,23 @@ struct Diagnosis {
 }
 
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
-    let targets = resolve::targets(&args.target, context)?;
-    let diagnoses: Vec<Diagnosis> = targets.iter().map(|t| diagnose(t, context)).collect();
+    let wanted = select::wanted(&args.select, None, context)?;
+    let most = Share::new(None, &context.machine).jobs;
+    // Some compilers need a second for their first answer.
+    let step = (wanted.len() > 1).then(|| {
+        let what = format!("ask the tools for {} targets", wanted.len());
+        context.progress.step(what)
+    });
+    let diagnoses = by_side(most, &wanted, |wanted| diagnose(wanted, context));
+    drop(step);
     if args.json {
         let document = serde_json::json!({ "targets": diagnoses });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
         println!("{text}");
+    } else if wanted.iter().any(|wanted| wanted.swept) {
+        print_compact(&diagnoses);
     } else {
-        for diagnosis in &diagnoses {
-            print(diagnosis);
-        }
+        diagnoses.iter().for_each(print);
     }
     if diagnoses.iter().all(|diagnosis| diagnosis.ready) {
         Ok(())
@@ -49,92 +67,58 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
     }
 }
 
+fn state(diagnosis: &Diagnosis) -> &'static str {
+    match diagnosis.ready {
+        true => "ready",
+        false => "not ready",
+    }
+}
+
 fn print(diagnosis: &Diagnosis) {
-    let state = if diagnosis.ready {
-        "ready"
-    } else {
-        "not ready"
-    };
-    println!("{}: {state}", diagnosis.target);
+    println!("{}: {}", diagnosis.target, state(diagnosis));
     for check in &diagnosis.checks {
         let mark = match (check.ok, check.optional) {
             (true, _) => "ok",
             (false, true) => "--",
             (false, false) => "!!",
         };
-        let text = check.found.replace('\n', "\n                   ");
+        const INDENT: &str = "\n                   ";
+        let text = check.found.replace('\n', INDENT);
         println!("  {mark} {:13} {text}", check.what);
+        for note in &check.notes {
+            println!("  {:16} {}", "", note.replace('\n', INDENT));
+        }
     }
 }
 
-fn diagnose(target: &Target, context: &Context) -> Diagnosis {
-    let (host, machine) = (context.host, &context.machine);
-    let crossing = target.triple != host;
-    let mut checks = Vec::new();
-    let mut check = |what, optional, result: Result<String, Missing>| {
-        let ok = result.is_ok();
-        let found = result.unwrap_or_else(|missing| missing.to_string());
-        checks.push(Check {
-            what,
-            ok,
-            optional,
-            found,
-        });
-    };
-    let toolchain = find::toolchain(target, host, machine);
-    let compiler = toolchain.clone().and_then(|toolchain| {
-        let features = Features::defaults();
-        let compiler = toolchain.compiler;
-        let probes = probe(target, crossing, &compiler, &features, machine)?;
-        let origin = match compiler.origin {
-            Origin::Ndk => "the NDK",
-            _ => compiler.variable.as_deref().unwrap_or("PATH"),
+/// A line a target, then what would mend most.
+fn print_compact(diagnoses: &[Diagnosis]) {
+    let width = diagnoses.iter().map(|d| d.target.len()).max().unwrap_or(0);
+    let mut misses = Vec::new();
+    for diagnosis in diagnoses {
+        let wanting = diagnosis
+            .checks
+            .iter()
+            .filter(|check| !check.ok && !check.optional);
+        let mut told: Vec<&str> = Vec::new();
+        for check in wanting {
+            told.extend(check.missing.as_deref());
+            misses.push((diagnosis.target.as_str(), check.fixes.as_slice()));
+        }
+        let detail = if diagnosis.ready {
+            diagnosis.checks[0].found.clone()
+        } else {
+            told.join("; ")
         };
-        let notes: String = compiler.notes.iter().map(|n| format!("\n{n}")).collect();
-        Ok(format!(
-            "{} ({} {}.{}, C++{}; from {origin}){notes}",
-            compiler.command(),
-            probes.family.name(),
-            probes.version.0,
-            probes.version.1,
-            if probes.cxx20 { 20 } else { 17 }
-        ))
-    });
-    check("C++ compiler", false, compiler);
-    let dir = context.target_dir();
-    let cmake = builder_can_work(Builder::Cmake, target, host, &dir, machine);
-    check(
-        "CMake",
-        true,
-        cmake.map(|()| "usable; without it, cc is used".to_owned()),
-    );
-    if let Ok(toolchain) = toolchain {
-        let linker = toolchain.linker.map(|linker| linker.command());
-        check(
-            "linker",
-            false,
-            Ok(linker.unwrap_or_else(|| "rustc's own choice".to_owned())),
+        println!(
+            "{:width$}  {:9}  {detail}",
+            diagnosis.target,
+            state(diagnosis)
         );
-        let runner = toolchain.runner.map(|words| {
-            if words.is_empty() {
-                "native".to_owned()
-            } else {
-                words.join(" ")
-            }
-        });
-        check("runner", false, runner);
     }
-    let std = match resolve::rust_std(StdArg::Auto, target, false, context) {
-        Ok(RustStd::Installed) => Ok("installed".to_owned()),
-        Ok(RustStd::ByRustup { .. }) => Ok("rustup will be asked for it".to_owned()),
-        Ok(RustStd::FromSource { .. }) => Ok("will be built from source".to_owned()),
-        Err(Failure::Missing(missing)) => Err(missing),
-        Err(other) => Err(Missing::new(other.message().unwrap_or_default())),
-    };
-    check("Rust's std", false, std);
-    Diagnosis {
-        target: target.triple.clone(),
-        ready: checks.iter().all(|check| check.ok || check.optional),
-        checks,
+    let ready = diagnoses.iter().filter(|diagnosis| diagnosis.ready).count();
+    println!("\n{ready} of {} targets are ready", diagnoses.len());
+    for mend in mends(&misses) {
+        println!("{mend}");
     }
 }

@@ -9,11 +9,13 @@ use snmalloc_toolchains::{Origin, Target, Toolchain, find};
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::select::Wanted;
 use crate::{resolve, tools};
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
-    let mut toolchain = tools::find(&target, context)?;
+    let wanted = Wanted::plain(resolve::target(&args.target, context)?);
+    let mut toolchain = tools::find(&wanted, context)?;
+    let target = wanted.target;
     tools::prepare_runner(&target, &mut toolchain, context)?;
     let compiler = tools::compiler(&toolchain.compiler, &target, context)?;
     for note in &toolchain.compiler.notes {

@@ -6,15 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use snmalloc_toolchains::Target;
 
 use crate::archive::{ARCHIVE, Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve::{self, Resolved};
-use crate::rust_std::RustStd;
-use crate::walk::{ask_rustup, logged};
+use crate::report::{Report, Row, Status};
+use crate::resolve;
+use crate::side::{Share, by_side};
+use crate::walk::{Builders, Walk};
 
 /// What one comparison found.
 #[derive(Serialize)]
@@ -34,19 +34,49 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
             "parity compares both builders: leave out --builder".to_owned(),
         ));
     }
-    let comparisons = if args.outputs.is_empty() {
-        resolve::check_args(&args.build)?;
-        let targets = resolve::targets(&args.build.target, context)?;
-        let mut comparisons = Vec::new();
-        for target in &targets {
-            comparisons.extend(of_target(target, args, context)?);
-        }
-        comparisons
-    } else {
-        vec![compare("as given", &args.outputs[0], &args.outputs[1])?]
+    if !args.outputs.is_empty() {
+        let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
+        return finish(&[compared], &[], args, context);
+    }
+    let walk = Walk {
+        verb: "parity",
+        builders: Builders::Both,
+        runs_programs: false,
+        compile: None,
+        job: &|resolved| {
+            let words = ["build", "-p", "snmalloc-rs", "--lib"];
+            resolve::cargo_job(resolved, &args.build, &words, &[], context)
+        },
     };
-    let mut differ = false;
-    for comparison in &comparisons {
+    if args.build.dry_run {
+        return walk.run(&args.build, context);
+    }
+    let rows = walk.rows(&args.build, context)?;
+    let (built, others): (Vec<Row>, Vec<Row>) = rows
+        .into_iter()
+        .partition(|row| row.status == Status::Passed);
+    // The two builders of a target stand beside each other.
+    let pairs: Vec<&[Row]> = built
+        .windows(2)
+        .filter(|pair| pair[0].target == pair[1].target)
+        .collect();
+    let most = Share::new(args.build.jobs, &context.machine).jobs;
+    let compared = by_side(most, &pairs, |pair| {
+        let dirs = [output_dir(&pair[0])?, output_dir(&pair[1])?];
+        compare(&pair[0].target, dirs[0], dirs[1])
+    });
+    let comparisons: Vec<Comparison> = compared.into_iter().collect::<Result<_>>()?;
+    finish(&comparisons, &others, args, context)
+}
+
+/// Prints what was compared, and what could not be; the command's result.
+fn finish(
+    comparisons: &[Comparison],
+    others: &[Row],
+    args: &ParityArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    for comparison in comparisons {
         context.progress.line(&format!(
             "{}: {} functions, {} variables and {} macros compared, {} differences",
             comparison.target,
@@ -58,72 +88,40 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         for difference in &comparison.differences {
             eprintln!("  {difference}");
         }
-        differ |= !comparison.differences.is_empty();
+    }
+    for row in others {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let how = match row.status {
+            Status::Failed => "failed",
+            _ => "skipped",
+        };
+        let line = format!("{}: {how}: {reason}", row.target);
+        match row.status {
+            Status::Failed => context.progress.wrong(&line),
+            _ => context.progress.line(&line),
+        }
     }
     if args.build.json {
-        let text = serde_json::to_string_pretty(&serde_json::json!({ "results": comparisons }))
-            .map_err(anyhow::Error::from)?;
+        let text = serde_json::to_string_pretty(&serde_json::json!({
+            "results": comparisons,
+            "not_compared": others,
+        }))
+        .map_err(anyhow::Error::from)?;
         println!("{text}");
     }
-    if differ {
+    if others.iter().any(|row| row.status == Status::Failed) {
+        return Err(Failure::Reported(1));
+    }
+    if comparisons.iter().any(|c| !c.differences.is_empty()) {
         return Err(Failure::Failed("the builders' archives differ".to_owned()));
     }
-    Ok(())
+    Report::result(others)
 }
 
-fn of_target(
-    target: &Target,
-    args: &ParityArgs,
-    context: &Context,
-) -> Result<Option<Comparison>, Failure> {
-    let host = context.host;
-    let (toolchain, std) = resolve::toolchain(&args.build, target, context)?;
-    let std = match std {
-        RustStd::ByRustup { otherwise } => ask_rustup(target, *otherwise, &args.build, context)?,
-        std => std,
-    };
-    let mut outputs = Vec::new();
-    for (builder, reason) in resolve::builders(&args.build, target, true, context)? {
-        let resolved = Resolved {
-            target: target.clone(),
-            builder,
-            builder_reason: reason?,
-            std: std.clone(),
-            toolchain: toolchain.clone(),
-            native: target.triple == host,
-        };
-        outputs.extend(build(&resolved, args, context)?);
-    }
-    match outputs.as_slice() {
-        [left, right] => Ok(Some(compare(&target.triple, left, right)?)),
-        // A dry run has nothing to compare.
-        _ => Ok(None),
-    }
-}
-
-/// Builds the allocator, and returns snmalloc-sys's output directory.
-fn build(
-    resolved: &Resolved,
-    args: &ParityArgs,
-    context: &Context,
-) -> Result<Option<PathBuf>, Failure> {
-    let words = ["build", "-p", "snmalloc-rs", "--lib"];
-    let job = resolve::cargo_job(resolved, &args.build, &words, &[], context);
-    if args.build.dry_run {
-        println!("{job}");
-        return Ok(None);
-    }
-    let (triple, builder) = (&resolved.target.triple, resolved.builder);
-    let name = format!("parity-{triple}-{}", builder.name());
-    let what = format!("build {triple} with {}", builder.name());
-    let (outcome, _, log) = logged(&job, &name, &what, context)?;
-    if !outcome.success {
-        return Err(Failure::Failed(format!("the build failed; log: {log}")));
-    }
-    let dir = outcome
-        .out_dir
-        .with_context(|| format!("cargo did not name the output directory; log: {log}"))?;
-    Ok(Some(dir))
+/// snmalloc-sys's output directory.
+fn output_dir(row: &Row) -> Result<&Path> {
+    let dir = row.artifact.as_deref().and_then(Path::parent);
+    dir.with_context(|| format!("cargo did not name the output directory of {}", row.target))
 }
 
 /// Compares what two builds left in their output directories.

@@ -1,16 +1,19 @@
 //! `cargo xtask targets`: the catalog against this machine.
 
 use serde::Serialize;
-use snmalloc_toolchains::{Target, catalog, find};
+use snmalloc_toolchains::{Group, Target, catalog, find};
 
 use crate::cli::TargetsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::side::{Share, by_side};
 
 /// One target, as programs read it.
 #[derive(Serialize)]
 struct Line {
     target: &'static str,
+    /// Its group's name; none where it isn't supported.
+    group: Option<&'static str>,
     tier: u8,
     supported: bool,
     /// Why it isn't supported.
@@ -27,13 +30,12 @@ struct Line {
 
 pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
     if args.markdown {
-        print!("{}", markdown());
+        print!("{}", markdown(&args.groups.group));
         return Ok(());
     }
-    let lines: Vec<Line> = catalog::ENTRIES
-        .iter()
-        .map(|entry| line(entry, context))
-        .collect();
+    let most = Share::new(None, &context.machine).jobs;
+    let entries = entries(&args.groups.group);
+    let lines = by_side(most, &entries, |entry| line(entry, context));
     if args.json {
         let document = serde_json::json!({ "targets": lines });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
@@ -54,11 +56,26 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
             _ => "nothing here runs its tests".to_owned(),
         };
         println!(
-            "{:width$}  tier {}  {state:7}  {detail}",
-            line.target, line.tier
+            "{:width$}  {:7}  tier {}  {state:7}  {detail}",
+            line.target,
+            line.group.unwrap_or("-"),
+            line.tier
         );
     }
     Ok(())
+}
+
+/// The entries of those groups; all, when none is named.
+fn entries(groups: &[Group]) -> Vec<&'static catalog::Entry> {
+    let named = |entry: &&catalog::Entry| {
+        groups.is_empty() || group(entry).is_some_and(|group| groups.contains(&group))
+    };
+    catalog::ENTRIES.iter().filter(named).collect()
+}
+
+fn group(entry: &catalog::Entry) -> Option<Group> {
+    let target = Target::from_triple(entry.triple).filter(|_| entry.refused.is_none())?;
+    Group::of(&target)
 }
 
 fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
@@ -81,6 +98,7 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
     };
     Line {
         target: entry.triple,
+        group: group(entry).map(Group::name),
         tier: entry.tier,
         supported: entry.refused.is_none(),
         reason: entry.refused,
@@ -92,15 +110,17 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
 }
 
 /// What is the same on every machine, for documents.
-fn markdown() -> String {
-    let mut table = String::from("| target | tier | |\n|---|---|---|\n");
-    for entry in catalog::ENTRIES {
+fn markdown(groups: &[Group]) -> String {
+    let mut table = String::from("| target | group | tier | |\n|---|---|---|---|\n");
+    for entry in entries(groups) {
         let note = entry
             .refused
             .map_or(String::new(), |why| format!("refused: {why}"));
         table.push_str(&format!(
-            "| `{}` | {} | {note} |\n",
-            entry.triple, entry.tier
+            "| `{}` | {} | {} | {note} |\n",
+            entry.triple,
+            group(entry).map_or("", Group::name),
+            entry.tier
         ));
     }
     table

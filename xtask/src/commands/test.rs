@@ -3,29 +3,37 @@
 use crate::cli::TestArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::walk::Walk;
+use crate::resolve::{self, Resolved};
+use crate::walk::{Builders, Walk};
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
+    let crates = ["-p", "snmalloc-sys", "-p", "snmalloc-rs"];
+    let job = |words: &[&str], more: &[&str], resolved: &Resolved, last: &[String]| {
+        resolve::cargo_job(
+            resolved,
+            &args.build,
+            &[words, more].concat(),
+            last,
+            context,
+        )
+    };
     let walk = Walk {
         verb: "test",
-        both_builders_on_host: true,
+        builders: Builders::BothHere,
         runs_programs: true,
         job: &|resolved| {
-            let words: &[&str] = if resolved.native {
-                &["test", "--workspace", "--no-fail-fast"]
+            let what: &[&str] = if resolved.native {
+                &["--workspace"]
             } else {
-                &[
-                    "test",
-                    "-p",
-                    "snmalloc-sys",
-                    "-p",
-                    "snmalloc-rs",
-                    "--no-fail-fast",
-                ]
+                &crates
             };
-            resolve::cargo_job(resolved, &args.build, words, &args.args, context)
+            job(&["test", "--no-fail-fast"], what, resolved, &args.args)
         },
+        // What `cargo test` would build; unlike that, it can go on past an error.
+        compile: Some(&|resolved| {
+            let words = ["build", "--lib", "--tests", "--examples"];
+            job(&words, &crates, resolved, &[])
+        }),
     };
     walk.run(&args.build, context)
 }

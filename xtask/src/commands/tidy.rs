@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::documents::{BEGIN, END, commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
 use crate::job::Job;
-use crate::walk::logged;
+use crate::logged::logged;
 
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     let root = &context.root;

@@ -8,12 +8,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::Context as _;
-use cargo_metadata::Message;
+use cargo_metadata::{Artifact, Message};
 
 use crate::failure::Failure;
 use crate::interrupt::{self, Guarded};
 use crate::job::Job;
-use crate::progress::Step;
 use crate::report::Tests;
 
 /// What a job left behind.
@@ -23,8 +22,27 @@ pub struct Outcome {
     /// How it ended, in words.
     pub ended: String,
     pub tests: Tests,
-    /// The output directory of snmalloc-sys's build script.
-    pub out_dir: Option<PathBuf>,
+    /// The output directories of snmalloc-sys's build script, one a target.
+    pub out_dirs: Vec<PathBuf>,
+}
+
+impl Outcome {
+    /// The output directory for `triple`: the only one, or that which cargo has put
+    /// below the triple's name.
+    pub fn out_dir(&self, triple: &str) -> Option<&Path> {
+        let below = |dir: &&PathBuf| dir.iter().any(|part| part == triple);
+        let only = self.out_dirs.first().filter(|_| self.out_dirs.len() == 1);
+        let dir = self.out_dirs.iter().find(below).or(only)?;
+        Some(dir)
+    }
+}
+
+/// What a running job says.
+pub enum Said<'a> {
+    /// A line.
+    Line(&'a str),
+    /// cargo has made a package's files, or found them made before.
+    Made(&'a Artifact),
 }
 
 enum Line {
@@ -33,7 +51,7 @@ enum Line {
 }
 
 /// Runs a job to its end; everything it prints goes to `log`.
-pub fn run(job: &Job, log: &Path, step: &Step<'_>) -> Result<Outcome, Failure> {
+pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outcome, Failure> {
     let mut log = File::options()
         .create(true)
         .append(true)
@@ -63,7 +81,11 @@ pub fn run(job: &Job, log: &Path, step: &Step<'_>) -> Result<Outcome, Failure> {
     for line in lines {
         let text = match line {
             Line::Out(text) if text.starts_with("{\"reason\":") => {
-                outcome.read_message(&text);
+                match serde_json::from_str(&text) {
+                    Ok(Message::CompilerArtifact(artifact)) => hear(Said::Made(&artifact)),
+                    Ok(message) => outcome.read_message(message),
+                    Err(_) => {}
+                }
                 continue;
             }
             Line::Out(text) => {
@@ -73,7 +95,7 @@ pub fn run(job: &Job, log: &Path, step: &Step<'_>) -> Result<Outcome, Failure> {
             Line::Err(text) => text,
         };
         writeln!(log, "{text}")?;
-        step.said(&text);
+        hear(Said::Line(&text));
     }
     for reader in readers {
         // A reader only ends by the end of its pipe.
@@ -89,8 +111,8 @@ pub fn run(job: &Job, log: &Path, step: &Step<'_>) -> Result<Outcome, Failure> {
 }
 
 impl Outcome {
-    fn read_message(&mut self, text: &str) {
-        let Ok(Message::BuildScriptExecuted(script)) = serde_json::from_str(text) else {
+    fn read_message(&mut self, message: Message) {
+        let Message::BuildScriptExecuted(script) = message else {
             return;
         };
         if script
@@ -98,7 +120,7 @@ impl Outcome {
             .iter()
             .any(|lib| lib.as_str().contains("snmalloc-shim"))
         {
-            self.out_dir = Some(script.out_dir.into_std_path_buf());
+            self.out_dirs.push(script.out_dir.into_std_path_buf());
         }
     }
 }
@@ -121,4 +143,22 @@ fn read_lines(
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+
+    #[test]
+    fn each_target_has_its_own_output_directory() {
+        let outcome = |dirs: &[&str]| Outcome {
+            out_dirs: dirs.iter().map(Into::into).collect(),
+            ..Outcome::default()
+        };
+        let one = outcome(&["/t/debug/build/s/out"]);
+        assert_eq!(one.out_dir("a-b").unwrap(), one.out_dirs[0]);
+        let two = outcome(&["/t/a-b/debug/out", "/t/a-b-c/debug/out"]);
+        assert_eq!(two.out_dir("a-b-c").unwrap(), two.out_dirs[1]);
+        assert_eq!(two.out_dir("x"), None);
+    }
 }

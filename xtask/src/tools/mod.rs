@@ -6,20 +6,27 @@ pub mod zig_link;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapper};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::select::Wanted;
 
 /// The toolchain for a target, each of its tools a single path.
 ///
 /// # Errors
 /// What is missing on this machine, or a script that can't be written.
-pub fn find(target: &Target, context: &Context) -> Result<Toolchain, Failure> {
-    let mut toolchain = find::toolchain(target, context.host, &context.machine)?;
-    let scripts = Scripts { target, context };
+pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
+    let machine = wanted.machine(&context.machine);
+    let mut toolchain = find::toolchain(&wanted.target, context.host, &machine)?;
+    let scripts = Scripts {
+        // zig for one version of glibc is another tool than zig for the next.
+        name: wanted.name(),
+        context,
+    };
     let Toolchain {
         compiler,
         c_compiler,
@@ -45,7 +52,8 @@ pub fn compiler(
     target: &Target,
     context: &Context,
 ) -> Result<PathBuf, Failure> {
-    Ok(Scripts { target, context }
+    let name = target.triple.clone();
+    Ok(Scripts { name, context }
         .plain(&compiler.tool(), "c++")?
         .program)
 }
@@ -57,13 +65,16 @@ pub fn prepare_runner(
     context: &Context,
 ) -> Result<(), Failure> {
     if target.os == "windows" && !cfg!(windows) {
+        // Targets of one processor share a directory.
+        static WINE: Mutex<()> = Mutex::new(());
+        let _alone = WINE.lock().unwrap_or_else(PoisonError::into_inner);
         wine::prepare(target, toolchain, context)?;
     }
     Ok(())
 }
 
 struct Scripts<'a> {
-    target: &'a Target,
+    name: String,
     context: &'a Context,
 }
 
@@ -74,11 +85,7 @@ impl Scripts<'_> {
             return Ok(tool.clone());
         }
         let os = std::env::consts::OS;
-        let dir = self
-            .context
-            .target_dir()
-            .join("tools")
-            .join(&self.target.triple);
+        let dir = self.context.target_dir().join("tools").join(&self.name);
         // Those who run it know by this name how it wants its options spelled.
         let stem = tool.program.file_stem().unwrap_or_default();
         let name = match stem.to_string_lossy().starts_with("clang-cl") {

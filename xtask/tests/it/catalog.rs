@@ -17,6 +17,13 @@ fn every_target_is_listed_with_what_it_lacks() {
             target["reason"].is_string()
         };
         assert!(told, "{target}");
+        assert_eq!(target["supported"] == true, target["group"].is_string());
+    }
+    let ended = Run::xtask(&["targets", "--group", "musl", "--group", "bsd"])
+        .end()
+        .expect_code(0);
+    for line in ended.stdout.lines() {
+        assert!(line.contains(" musl ") || line.contains(" bsd "), "{line}");
     }
 }
 
@@ -34,4 +41,18 @@ fn the_doctor_names_what_is_missing_and_the_command_for_it() {
     assert_eq!(compiler["ok"], false);
     let found = compiler["found"].as_str().expect("words");
     assert!(found.contains("to fix: "), "{found}");
+}
+
+#[test]
+fn the_doctor_of_many_targets_says_what_mends_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &[]);
+    let ended = Run::xtask(&["doctor", "--group", "musl"])
+        .env("PATH", path)
+        .end()
+        .expect_code(3);
+    let mut targets = ended.stdout.lines().take_while(|line| !line.is_empty());
+    assert!(targets.all(|line| line.contains(" not ready ")));
+    let zig = "pip install ziglang: mends ";
+    assert!(ended.stdout.contains(zig), "{}", ended.stdout);
 }

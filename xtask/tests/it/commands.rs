@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has, path_with, script, target_dir};
+use crate::support::{Run, fake_sysroot, has, path_with, script, target_dir};
 
 #[test]
 fn a_wrong_command_line_gets_one_clear_error() {
@@ -63,33 +63,13 @@ fn a_missing_emulator_stops_the_tests_not_the_build() {
         .end()
         .expect_code(3)
         .expect_error(&["no emulator", "PATH, for qemu-aarch64", "to fix: "]);
-    let sysroot = fake_sysroot(dir.path(), Some(target));
+    let sysroot = fake_sysroot(dir.path(), &[target]);
     let dry = Run::xtask(&["build", "--target", target, "--dry-run"])
         .env("PATH", path)
         .env("RUSTC", sysroot)
         .end()
         .expect_code(0);
     assert!(dry.stdout.contains("LINKER="), "{}", dry.stdout);
-}
-
-/// A fake rustc that tells a sysroot of ours and leaves the rest to the real one.
-fn fake_sysroot(dir: &std::path::Path, installed: Option<&str>) -> std::path::PathBuf {
-    let sysroot = dir.join("sysroot");
-    fs::create_dir_all(&sysroot).unwrap();
-    if let Some(target) = installed {
-        let lib = sysroot.join("lib/rustlib").join(target).join("lib");
-        fs::create_dir_all(&lib).unwrap();
-        fs::write(lib.join("libstd-0.rlib"), "").unwrap();
-    }
-    let rustc = dir.join("fake-rustc");
-    let real = which::which("rustc").unwrap();
-    let body = format!(
-        "[ \"$2\" = sysroot ] && echo '{}' && exit\nexec '{}' \"$@\"",
-        sysroot.display(),
-        real.display()
-    );
-    script(&rustc, &body);
-    rustc
 }
 
 #[test]
@@ -101,7 +81,7 @@ fn a_target_without_std_is_told_every_way_out() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let rustc = fake_sysroot(dir.path(), None);
+    let rustc = fake_sysroot(dir.path(), &[]);
     let ended = Run::xtask(&[
         "test",
         "--target",
@@ -131,7 +111,7 @@ fn a_rustup_that_fails_leads_to_the_next_way() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let rustc = fake_sysroot(dir.path(), None);
+    let rustc = fake_sysroot(dir.path(), &[]);
     let bin = dir.path().join("first");
     script(&bin.join("rustup"), "echo 'no network' >&2; exit 1");
     let path = std::env::join_paths(

@@ -9,6 +9,7 @@ mod catalog;
 mod commands;
 mod features;
 mod package;
+mod several;
 mod support;
 mod windows;
 mod zig;

@@ -141,6 +141,27 @@ pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
     bin
 }
 
+/// A fake rustc that tells a sysroot of ours, with the standard libraries of these
+/// targets in it, and leaves the rest to the real one.
+pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
+    let sysroot = dir.join("sysroot");
+    fs::create_dir_all(&sysroot).expect("a directory");
+    for target in installed {
+        let lib = sysroot.join("lib/rustlib").join(target).join("lib");
+        fs::create_dir_all(&lib).expect("a directory");
+        fs::write(lib.join("libstd-0.rlib"), "").expect("a file");
+    }
+    let rustc = dir.join("fake-rustc");
+    let real = which::which("rustc").expect("a rustc");
+    let body = format!(
+        "[ \"$2\" = sysroot ] && echo '{}' && exit\nexec '{}' \"$@\"",
+        sysroot.display(),
+        real.display()
+    );
+    script(&rustc, &body);
+    rustc
+}
+
 /// Whether this machine has all of `programs`. Where it hasn't, the test can't be
 /// made and says so, past the harness's capture; CI has them all.
 #[must_use]

@@ -1,0 +1,147 @@
+//! Carrying out what the walk has decided, as much at once as can be.
+
+use crate::archive::ARCHIVE;
+use crate::context::Context;
+use crate::engine::host::Outcome;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::joint::{self, Part};
+use crate::logged::logged;
+use crate::report::{Row, Status};
+use crate::side::{Share, by_side, lines};
+use crate::walk::{Task, Walk};
+
+impl Walk<'_> {
+    /// Runs the tasks; one row for each, in their order.
+    pub fn carry_out(
+        &self,
+        tasks: &[&Task],
+        share: Share,
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
+        for task in tasks {
+            context.progress.line(&format!(
+                "{}: builder {}, because {}",
+                task.name,
+                task.resolved.builder.name(),
+                task.resolved.builder_reason
+            ));
+        }
+        let mut rows: Vec<Option<Row>> = tasks.iter().map(|_| None).collect();
+
+        let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
+        let joints = joint::joined(&compile);
+        let done = by_side(share.jobs, &joints, |(job, places)| {
+            let ours: Vec<&Task> = places.iter().map(|place| tasks[*place]).collect();
+            let more = self.joint(&share.of(job, joints.len()), &ours, context)?;
+            Ok(places.iter().copied().zip(more).collect())
+        });
+        put(&mut rows, done)?;
+
+        let left = (0..tasks.len()).filter(|place| rows[*place].is_none());
+        let lines = lines(left.map(|place| (place, self.line_of(tasks[place]))));
+        let done = by_side(share.jobs, &lines, |places| {
+            let alone = |place: &usize| {
+                let task = tasks[*place];
+                let job = share.of(&task.job, lines.len());
+                Ok((*place, self.alone(&job, task, context)?))
+            };
+            places.iter().map(alone).collect()
+        });
+        put(&mut rows, done)?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// What must not run beside each other: cargos in one build directory, and this
+    /// workspace's tests, which build things themselves.
+    fn line_of(&self, task: &Task) -> Option<String> {
+        match (self.compile.is_some(), task.resolved.native) {
+            // Everything is compiled already: only the programs run.
+            (true, false) => None,
+            (true, true) => Some("the workspace".to_owned()),
+            (false, _) => task.job.variable("CARGO_TARGET_DIR").map(str::to_owned),
+        }
+    }
+
+    /// Compiles for several targets; their rows, where that is all there is to do.
+    fn joint(&self, job: &Job, tasks: &[&Task], context: &Context) -> Result<Vec<Row>, Failure> {
+        let verb = match self.compile {
+            Some(_) => "compile",
+            None => self.verb,
+        };
+        let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
+        match joint::run(job, &parts, context)? {
+            Some((outcome, seconds)) if self.compile.is_none() => Ok(tasks
+                .iter()
+                .zip(seconds)
+                .map(|(task, seconds)| self.row(task, &outcome, seconds, ""))
+                .collect()),
+            Some(_) => Ok(Vec::new()),
+            None => {
+                context.progress.line(
+                    "something could not be compiled: each target is asked alone, to tell which",
+                );
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
+        let part = task.part(self.verb);
+        match logged(job, &part.log, &part.what, context) {
+            Ok((outcome, seconds, log)) => Ok(self.row(task, &outcome, seconds, &log)),
+            // The other targets still have their turn.
+            Err(Failure::Failed(reason)) => Ok(Row {
+                status: Status::Failed,
+                ..Row::skipped(&task.name, Some(task.resolved.builder.name()), reason)
+            }),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn row(&self, task: &Task, outcome: &Outcome, seconds: f64, log: &str) -> Row {
+        let resolved = &task.resolved;
+        Row {
+            target: task.name.clone(),
+            builder: Some(resolved.builder.name()),
+            engine: "host",
+            std: Some(resolved.std.name()),
+            runner: resolved.runner_name().filter(|_| self.runs_programs),
+            status: if outcome.success {
+                Status::Passed
+            } else {
+                Status::Failed
+            },
+            reason: (!outcome.success).then(|| format!("{}; log: {log}", outcome.ended)),
+            seconds,
+            tests: self.runs_programs.then_some(outcome.tests),
+            artifact: outcome
+                .out_dir(&resolved.target.triple)
+                .map(|dir| dir.join(ARCHIVE))
+                .filter(|archive| archive.is_file()),
+            missing: false,
+        }
+    }
+}
+
+impl Task {
+    fn part(&self, verb: &str) -> Part<'_> {
+        let (name, builder) = (&self.name, self.resolved.builder.name());
+        Part {
+            what: format!("{verb} {name} with {builder}"),
+            log: format!("{verb}-{name}-{builder}"),
+            triple: &self.resolved.target.triple,
+        }
+    }
+}
+
+type Placed = Vec<(usize, Row)>;
+
+fn put(rows: &mut [Option<Row>], done: Vec<Result<Placed, Failure>>) -> Result<(), Failure> {
+    for placed in done {
+        for (place, row) in placed? {
+            rows[place] = Some(row);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The checks, each of one thing.
+
+use std::path::Path;
+
+use snmalloc_toolchains::{
+    Builder, Compiler, Features, Machine, Missing, Origin, Target, Tool, Toolchain,
+    builder_can_work, choose_builder, find, probe, vars,
+};
+
+use super::{Check, Diagnosis};
+use crate::cli::StdArg;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolve;
+use crate::rust_std::RustStd;
+use crate::select::Wanted;
+
+/// What was found, as far as it can be told.
+#[derive(Default)]
+struct Found {
+    text: String,
+    path: Option<String>,
+    version: Option<String>,
+    decided_by: Option<String>,
+    notes: Vec<String>,
+}
+
+pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
+    let (host, target) = (context.host, &wanted.target);
+    let machine = &wanted.machine(&context.machine);
+    let mut checks = Vec::new();
+    let toolchain = find::toolchain(target, host, machine);
+    let compiler = match &toolchain {
+        Ok(toolchain) => compiler(target, &toolchain.compiler, host, machine),
+        Err(missing) => Err(missing.clone()),
+    };
+    checks.push(check("C++ compiler", false, compiler));
+    let (cmake, builder) = builders(target, context, machine);
+    checks.push(check("CMake", true, cmake));
+    checks.push(check("builder", false, builder));
+    if let Ok(toolchain) = &toolchain {
+        let linker = Ok(linker(target, toolchain, machine));
+        checks.push(check("linker", false, linker));
+        checks.push(check("runner", false, runner(target, toolchain, machine)));
+    }
+    checks.push(check("Rust's std", false, rust_std(wanted, context)));
+    Diagnosis {
+        target: wanted.name(),
+        ready: checks.iter().all(|check| check.ok || check.optional),
+        checks,
+    }
+}
+
+fn check(what: &'static str, optional: bool, result: Result<Found, Missing>) -> Check {
+    let (ok, found, missing) = match result {
+        Ok(found) => (true, found, None),
+        Err(missing) => {
+            let text = missing.to_string();
+            (false, Found::text(text), Some(missing))
+        }
+    };
+    Check {
+        what,
+        ok,
+        optional,
+        found: found.text,
+        path: found.path,
+        version: found.version,
+        decided_by: found.decided_by,
+        notes: found.notes,
+        fixes: missing.iter().flat_map(|m| m.fixes.clone()).collect(),
+        missing: missing.map(|missing| missing.what),
+    }
+}
+
+impl Found {
+    fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    fn tool(tool: &Tool) -> Self {
+        Self {
+            path: Some(tool.program.display().to_string()),
+            ..Self::text(tool.command())
+        }
+    }
+}
+
+/// The compiler is asked what the build will ask it.
+fn compiler(
+    target: &Target,
+    compiler: &Compiler,
+    host: &str,
+    machine: &dyn Machine,
+) -> Result<Found, Missing> {
+    let crossing = target.triple != host;
+    let probes = probe(target, crossing, compiler, &Features::defaults(), machine)?;
+    let by_wish = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
+        .filter(|_| compiler.origin == Origin::Zig)
+        .map(|(variable, value)| format!("{variable}={value}"));
+    let decided_by = compiler.variable.clone().or(by_wish);
+    let decided_by = decided_by.unwrap_or_else(|| match compiler.origin {
+        Origin::Ndk => "the NDK".to_owned(),
+        _ => "PATH".to_owned(),
+    });
+    let version = format!("{}.{}", probes.version.0, probes.version.1);
+    Ok(Found {
+        text: format!(
+            "{} ({} {version}, C++{}; from {decided_by})",
+            compiler.command(),
+            probes.family.name(),
+            if probes.cxx20 { 20 } else { 17 }
+        ),
+        path: Some(compiler.program.display().to_string()),
+        version: Some(version),
+        decided_by: Some(decided_by),
+        notes: compiler.notes.clone(),
+    })
+}
+
+/// CMake, and the builder that a plain build would take.
+fn builders(
+    target: &Target,
+    context: &Context,
+    machine: &dyn Machine,
+) -> (Result<Found, Missing>, Result<Found, Missing>) {
+    let (host, dir) = (context.host, context.target_dir());
+    let choice = choose_builder(&Features::defaults(), target, host, &dir, machine);
+    let cmake = builder_can_work(Builder::Cmake, target, host, &dir, machine).map(|()| {
+        let chosen = choice.as_ref().ok().and_then(|choice| choice.cmake.clone());
+        match chosen {
+            Some(cmake) => Found {
+                text: format!(
+                    "{}{}; without it, cc is used",
+                    cmake.program.display(),
+                    cmake
+                        .generator
+                        .map_or(String::new(), |name| format!(" with {name}"))
+                ),
+                version: version(&cmake.program, machine),
+                path: Some(cmake.program.display().to_string()),
+                ..Found::default()
+            },
+            None => Found::text("usable"),
+        }
+    });
+    let builder = choice.map(|choice| Found {
+        text: format!("{}, because {}", choice.builder.name(), choice.reason),
+        decided_by: Some(choice.reason),
+        ..Found::default()
+    });
+    (cmake, builder)
+}
+
+fn linker(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Found {
+    let variable = target.cargo_variable("LINKER");
+    match (machine.var(&variable), &toolchain.linker) {
+        (Some(set), _) => Found {
+            text: format!("{set} (from {variable})"),
+            decided_by: Some(variable),
+            ..Found::default()
+        },
+        (None, Some(linker)) => Found::tool(linker),
+        (None, None) => Found::text("rustc's own choice"),
+    }
+}
+
+fn runner(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Result<Found, Missing> {
+    let variable = target.cargo_variable("RUNNER");
+    let words = toolchain.runner.clone()?;
+    if machine.var(&variable).is_some() {
+        return Ok(Found {
+            text: format!("{} (from {variable})", words.join(" ")),
+            decided_by: Some(variable),
+            ..Found::default()
+        });
+    }
+    let Some(program) = words.first() else {
+        return Ok(Found::text("native"));
+    };
+    let version = version(Path::new(program), machine);
+    let shown = version
+        .as_ref()
+        .map_or(String::new(), |v| format!(" ({v})"));
+    Ok(Found {
+        text: format!("{}{shown}", words.join(" ")),
+        path: Some(program.clone()),
+        version,
+        ..Found::default()
+    })
+}
+
+/// The first line that a tool of ours says of its version.
+fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
+    let args = ["--version".to_owned()];
+    let output = machine.run(program, &args, "").ok()?;
+    let line = output.stdout.lines().next()?.trim().to_owned();
+    (output.success && !line.is_empty()).then_some(line)
+}
+
+fn rust_std(wanted: &Wanted, context: &Context) -> Result<Found, Missing> {
+    let std = match resolve::rust_std(StdArg::Auto, &wanted.target, false, context) {
+        // As `build --all` sees it: nothing is installed on the way.
+        Ok(RustStd::ByRustup { otherwise }) if wanted.swept => *otherwise,
+        Ok(std) => Ok(std),
+        Err(Failure::Missing(missing)) => Err(missing),
+        Err(other) => Err(Missing::new(other.message().unwrap_or_default())),
+    };
+    std.map(|std| {
+        Found::text(match std {
+            RustStd::Installed => "installed",
+            RustStd::ByRustup { .. } => "rustup will be asked for it",
+            RustStd::FromSource { .. } => "will be built from source",
+        })
+    })
+}

@@ -1,0 +1,189 @@
+//! One cargo for many targets.
+//!
+//! cargo locks its build directory, so several of them side by side would wait for
+//! each other; one that is told all targets shares the processors among them, and
+//! builds the build scripts' own dependencies once. (Six targets that are already
+//! built: 0.17 s at once, 6 × 0.08 s one by one.)
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use crate::context::Context;
+use crate::engine::host::{self, Outcome, Said};
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::log_file;
+
+/// Jobs that one cargo can do: it, and the places of those that it stands for.
+pub type Joint = (Job, Vec<usize>);
+
+/// Joins the jobs that differ in nothing but their targets, and in variables that
+/// only one of them has. A job that stays alone isn't among what is returned.
+pub fn joined(jobs: &[&Job]) -> Vec<Joint> {
+    let mut joints: Vec<Joint> = Vec::new();
+    for (place, job) in jobs.iter().enumerate() {
+        // A job for the machine itself names no target: cargo builds it elsewhere.
+        if !job.args.iter().any(|arg| arg == "--target") {
+            continue;
+        }
+        match joints.iter_mut().find(|(joint, _)| fits(joint, job)) {
+            Some((joint, places)) => {
+                let last = joint.args.iter().rposition(|arg| arg == "--target");
+                let after = last.map_or(joint.args.len(), |at| at + 2);
+                joint.args.splice(after..after, with_target(&job.args));
+                for pair in &job.env {
+                    if !joint.env.contains(pair) {
+                        joint.env.push(pair.clone());
+                    }
+                }
+                places.push(place);
+            }
+            None => joints.push(((*job).clone(), vec![place])),
+        }
+    }
+    joints.retain(|(_, places)| places.len() > 1);
+    for (joint, _) in &mut joints {
+        // One target's failure must not stop the others.
+        joint.args.insert(1, "--keep-going".to_owned());
+    }
+    joints
+}
+
+fn fits(joint: &Job, job: &Job) -> bool {
+    let agrees = |(name, value): &(String, String)| {
+        joint
+            .env
+            .iter()
+            .all(|(other, theirs)| other != name || theirs == value)
+    };
+    joint.program == job.program
+        && joint.cwd == job.cwd
+        && without_targets(&joint.args) == without_targets(&job.args)
+        && job.env.iter().all(agrees)
+}
+
+fn without_targets(args: &[String]) -> Vec<&String> {
+    let mut kept = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg == "--target" {
+            args.next();
+        } else {
+            kept.push(arg);
+        }
+    }
+    kept
+}
+
+fn with_target(args: &[String]) -> Vec<String> {
+    let pair = args.windows(2).find(|pair| pair[0] == "--target");
+    pair.map_or(Vec::new(), <[String]>::to_vec)
+}
+
+/// What a target is called where it is shown, in its log's name, and by cargo.
+pub struct Part<'a> {
+    pub what: String,
+    pub log: String,
+    pub triple: &'a str,
+}
+
+/// Runs a joint job: a progress line and a log for each target. Returns the seconds
+/// that each took; `None` where it failed, for each then has to be asked alone.
+pub fn run(
+    job: &Job,
+    parts: &[Part<'_>],
+    context: &Context,
+) -> Result<Option<(Outcome, Vec<f64>)>, Failure> {
+    let steps: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            (
+                part,
+                context.progress.step(part.what.clone()),
+                Cell::new(0.0),
+            )
+        })
+        .collect();
+    let logs: Vec<PathBuf> = parts
+        .iter()
+        .map(|part| log_file(&part.log, context))
+        .collect::<Result<_, _>>()?;
+    let outcome = host::run(job, &logs[0], &mut |said| match said {
+        Said::Line(line) => {
+            if let Some((_, step, _)) = steps.first().filter(|_| context.progress.verbose) {
+                step.said(line);
+            }
+        }
+        Said::Made(artifact) => {
+            let below = |triple: &str| {
+                let mut files = artifact.filenames.iter();
+                files.any(|file| file.components().any(|part| part.as_str() == triple))
+            };
+            for (_, step, seconds) in steps.iter().filter(|(part, ..)| below(part.triple)) {
+                step.at(&artifact.target.name);
+                seconds.set(step.seconds());
+            }
+        }
+    })?;
+    for log in &logs[1..] {
+        std::fs::copy(&logs[0], log)?;
+    }
+    if !outcome.success {
+        return Ok(None);
+    }
+    let seconds = steps
+        .into_iter()
+        .map(|(_, step, seconds)| {
+            step.end_after("done", seconds.get());
+            seconds.get()
+        })
+        .collect();
+    Ok(Some((outcome, seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+    use crate::job::Job;
+
+    fn job(line: &str, env: &[(&str, &str)]) -> Job {
+        Job {
+            program: "cargo".to_owned(),
+            args: line.split(' ').map(str::to_owned).collect(),
+            env: env
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            cwd: "/".into(),
+        }
+    }
+
+    #[test]
+    fn jobs_that_differ_in_their_target_are_one() {
+        let dir = ("CARGO_TARGET_DIR", "/cc");
+        let jobs = [
+            job("build -p x --release", &[dir]),
+            job("build -p x --target a --release", &[dir, ("CXX_a", "1")]),
+            job("build -p x --target b --release", &[dir, ("CXX_b", "2")]),
+            job(
+                "build -p x --target c --release",
+                &[("CARGO_TARGET_DIR", "/cmake")],
+            ),
+            job("build -p x --target d", &[dir]),
+            job("build -p x --target e --release", &[dir, ("CXX_a", "3")]),
+            job("build -p x --target f --release", &[dir]),
+        ];
+        let joints = joined(&jobs.iter().collect::<Vec<_>>());
+        assert_eq!(joints.len(), 1);
+        let (joint, places) = &joints[0];
+        assert_eq!(places, &[1, 2, 6]);
+        assert_eq!(
+            joint.args.join(" "),
+            "build --keep-going -p x --target a --target b --target f --release"
+        );
+        assert_eq!(
+            joint.env,
+            job("", &[dir, ("CXX_a", "1"), ("CXX_b", "2")]).env
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! What to do first when much is missing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One line to type, and the targets that it mends something for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mend {
+    pub fix: String,
+    pub targets: Vec<String>,
+}
+
+impl fmt::Display for Mend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.targets.len();
+        let targets = if count == 1 { "target" } else { "targets" };
+        write!(f, "{}: mends {count} {targets}", self.fix)?;
+        // Lines that each target needs in its own words name them.
+        if count <= 3 || each_its_own(&self.fix) {
+            write!(f, ": {}", self.targets.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+const TARGET: &str = "<target>";
+const UPPER: &str = "<TARGET>";
+
+fn each_its_own(fix: &str) -> bool {
+    fix.contains(TARGET) || fix.contains(UPPER)
+}
+
+/// The fewest lines that mend every miss (a target, and the lines any one of which
+/// mends it), as far as taking the one that mends most each time finds them. Lines
+/// that differ in the target's name only count as one.
+pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
+    let mut left: Vec<(&str, Vec<String>)> = misses
+        .iter()
+        .map(|(target, fixes)| {
+            let fixes = fixes.iter().map(|fix| for_any(fix, target)).collect();
+            (*target, fixes)
+        })
+        .collect();
+    let mut mends = Vec::new();
+    loop {
+        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+        for fix in left.iter().flat_map(|(_, fixes)| fixes) {
+            *counts.entry(fix).or_default() += 1;
+        }
+        // What each target needs done by itself comes after what is done once.
+        let weight = |(fix, count): &(&&String, &usize)| (!each_its_own(fix), **count);
+        let Some(best) = counts
+            .iter()
+            .max_by_key(weight)
+            .map(|(fix, _)| (*fix).clone())
+        else {
+            return mends;
+        };
+        let mut targets: Vec<String> = Vec::new();
+        left.retain(|(target, fixes)| {
+            let mended = fixes.contains(&best);
+            if mended && !targets.iter().any(|known| known == target) {
+                targets.push((*target).to_owned());
+            }
+            !mended
+        });
+        mends.push(Mend { fix: best, targets });
+    }
+}
+
+/// The line without the target's name, in any of its spellings.
+fn for_any(fix: &str, target: &str) -> String {
+    let underscores = target.replace(['-', '.'], "_");
+    fix.replace(target, TARGET)
+        .replace(&underscores, TARGET)
+        .replace(&underscores.to_uppercase(), UPPER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mends;
+
+    #[test]
+    fn what_mends_most_comes_first() {
+        let lines = |lines: &[&str]| -> Vec<String> {
+            lines.iter().map(|line| (*line).to_owned()).collect()
+        };
+        let a = lines(&["install gcc-a", "install zig", "set CXX_a_x to one"]);
+        let b = lines(&["install gcc-b", "install zig", "set CXX_b_x to one"]);
+        let c = lines(&["set CXX_c_x to one"]);
+        let d = lines(&["set CXX_d_x to one"]);
+        let std = lines(&["add a-x"]);
+        let found = mends(&[
+            ("a-x", &a),
+            ("a-x", &std),
+            ("b-x", &b),
+            ("c-x", &c),
+            ("d-x", &d),
+        ]);
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "install zig: mends 2 targets: a-x, b-x",
+                "set CXX_<target> to one: mends 2 targets: c-x, d-x",
+                "add <target>: mends 1 target: a-x",
+            ]
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! Which targets a command line asks for, and what it says of each.
+
+use snmalloc_toolchains::find::zig::{Wish, is_version};
+use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
+
+use crate::cli::{Selection, ToolchainArg};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::resolve;
+
+/// One target that is asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub target: Target,
+    /// Its toolchain, where the command line says one.
+    pub wish: Option<Wish>,
+    /// It came with `--all` or `--group`: what it lacks here is no error.
+    pub swept: bool,
+}
+
+impl Wanted {
+    /// A target, and nothing more said of it.
+    pub fn plain(target: Target) -> Self {
+        Self {
+            target,
+            wish: None,
+            swept: false,
+        }
+    }
+
+    /// The name that was asked for: the triple, with the glibc version if one is wished.
+    pub fn name(&self) -> String {
+        match &self.wish {
+            Some(Wish::Zig(Some(version))) => format!("{}.{version}", self.target.triple),
+            _ => self.target.triple.clone(),
+        }
+    }
+
+    /// It is this machine's own target, with the C library that is here.
+    pub fn native(&self, host: &str) -> bool {
+        self.target.triple == host && !matches!(self.wish, Some(Wish::Zig(Some(_))))
+    }
+
+    /// `machine`, as it looks when the command line's wish is heard.
+    pub fn machine<'a>(&self, machine: &'a dyn Machine) -> Overlay<'a> {
+        Overlay {
+            base: machine,
+            vars: self.variable().into_iter().collect(),
+        }
+    }
+
+    /// Tells `job` the wish. What zig compiles gets a directory of its own, so that
+    /// neither toolchain's work is thrown away for the other's.
+    pub fn tell(&self, job: &mut Job) {
+        job.env.extend(self.variable());
+        let Some(Wish::Zig(version)) = &self.wish else {
+            return;
+        };
+        for (_, dir) in job
+            .env
+            .iter_mut()
+            .filter(|(name, _)| name == "CARGO_TARGET_DIR")
+        {
+            dir.push_str("-zig");
+            dir.push_str(version.as_deref().unwrap_or_default());
+        }
+    }
+
+    /// The wish as the build script reads it, under the most specific name that a
+    /// shell can set.
+    fn variable(&self) -> Option<(String, String)> {
+        let triple = self.target.triple.replace(['-', '.'], "_");
+        let wish = self.wish.as_ref()?;
+        Some((format!("SNMALLOC_TOOLCHAIN_{triple}"), wish.text()))
+    }
+}
+
+/// Every target that is asked for, once, in the order asked; this machine's own
+/// when none is.
+pub fn wanted(
+    selection: &Selection,
+    toolchain: Option<ToolchainArg>,
+    context: &Context,
+) -> Result<Vec<Wanted>, Failure> {
+    let swept = swept(&selection.groups.group, selection.all, context.host);
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for name in &selection.target {
+        wanted.push(named(name, context)?);
+    }
+    if wanted.is_empty() && swept.is_empty() {
+        wanted.push(Wanted::plain(resolve::target(context.host, context)?));
+    }
+    for name in swept {
+        wanted.push(Wanted {
+            swept: true,
+            ..Wanted::plain(resolve::target(name, context)?)
+        });
+    }
+    for wanted in &mut wanted {
+        wanted.wish = wish(wanted, toolchain)?;
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    wanted.retain(|wanted| seen.insert(wanted.name()));
+    Ok(wanted)
+}
+
+/// The triples of whole groups, the machine's own first.
+fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
+    let in_group = |triple: &str| {
+        let group = Target::from_triple(triple).and_then(|target| Group::of(&target));
+        all || group.is_some_and(|group| groups.contains(&group))
+    };
+    let supported = catalog::ENTRIES
+        .iter()
+        .filter(|entry| entry.refused.is_none() && entry.triple != host)
+        .map(|entry| entry.triple);
+    std::iter::once(host)
+        .chain(supported)
+        .filter(|triple| in_group(triple))
+        .collect()
+}
+
+/// A target by its name, which may end in a version of glibc.
+fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
+    match name.split_once('.') {
+        Some((triple, version)) if catalog::entry(triple).is_some() => {
+            let target = resolve::target(triple, context)?;
+            if (target.os.as_str(), target.env.as_str()) != ("linux", "gnu") {
+                return Err(Failure::Usage(format!(
+                    "`{name}`: only Linux (GNU) targets have a glibc, whose version can be named"
+                )));
+            }
+            if !is_version(version) {
+                return Err(Failure::Usage(format!(
+                    "`{name}`: `{version}` is no version of glibc, such as 2.17"
+                )));
+            }
+            Ok(Wanted {
+                wish: Some(Wish::Zig(Some(version.to_owned()))),
+                ..Wanted::plain(target)
+            })
+        }
+        _ => Ok(Wanted::plain(resolve::target(name, context)?)),
+    }
+}
+
+/// The wish, when `--toolchain` is heard too.
+fn wish(wanted: &Wanted, toolchain: Option<ToolchainArg>) -> Result<Option<Wish>, Failure> {
+    Ok(match (&wanted.wish, toolchain) {
+        (Some(_), Some(ToolchainArg::System)) => {
+            return Err(Failure::Usage(format!(
+                "`{}`: only zig can be told a version of glibc; leave out `--toolchain system`",
+                wanted.name()
+            )));
+        }
+        (Some(wish), _) => Some(wish.clone()),
+        (None, None) => None,
+        (None, Some(ToolchainArg::Auto)) => Some(Wish::Auto),
+        (None, Some(ToolchainArg::System)) => Some(Wish::System),
+        (None, Some(ToolchainArg::Zig)) => Some(Wish::Zig(None)),
+    })
+}
+
+/// The targets of `--deny-skip`, checked against those that are asked for.
+pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failure> {
+    if names.iter().any(|name| name == "all") {
+        return Ok(wanted.iter().map(Wanted::name).collect());
+    }
+    for name in names {
+        if wanted.iter().any(|wanted| wanted.name() == *name) {
+            continue;
+        }
+        let triple = name.split_once('.').map_or(name.as_str(), |(t, _)| t);
+        return Err(Failure::Usage(match catalog::entry(triple) {
+            Some(_) => format!("--deny-skip names {name}, which isn't asked for"),
+            None => {
+                let names: Vec<String> = wanted.iter().map(Wanted::name).collect();
+                format!(
+                    "--deny-skip: there is no target `{name}`{}",
+                    resolve::nearest(name, names.iter().map(String::as_str))
+                )
+            }
+        }));
+    }
+    Ok(names.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wanted, denied, swept, wish};
+    use crate::cli::ToolchainArg;
+    use crate::job::Job;
+    use snmalloc_toolchains::find::zig::Wish;
+    use snmalloc_toolchains::{DescribedMachine, Group, Machine as _, Target};
+
+    const HOST: &str = "x86_64-unknown-linux-gnu";
+
+    fn wanted(triple: &str, glibc: Option<&str>) -> Wanted {
+        Wanted {
+            wish: glibc.map(|version| Wish::Zig(Some(version.to_owned()))),
+            ..Wanted::plain(Target::from_triple(triple).unwrap())
+        }
+    }
+
+    #[test]
+    fn groups_come_in_order_and_the_machine_s_own_first() {
+        assert!(swept(&[], false, HOST).is_empty());
+        let all = swept(&[], true, HOST);
+        assert_eq!(all[0], HOST);
+        assert_eq!(all.iter().filter(|name| **name == HOST).count(), 1);
+        assert!(!all.contains(&"wasm32-wasip1"));
+        let linux = swept(&[Group::Linux], false, HOST);
+        assert_eq!(linux[0], HOST);
+        let some = swept(&[Group::Musl, Group::Android], false, HOST);
+        assert!(some.contains(&"aarch64-linux-android"));
+        assert!(
+            some.iter()
+                .all(|n| n.contains("musl") || n.contains("android"))
+        );
+    }
+
+    #[test]
+    fn a_glibc_is_zig_s_and_has_a_directory_of_its_own() {
+        let mut job = Job {
+            program: "cargo".to_owned(),
+            args: Vec::new(),
+            env: vec![("CARGO_TARGET_DIR".to_owned(), "/t/host-cc".to_owned())],
+            cwd: "/".into(),
+        };
+        let old = wanted(HOST, Some("2.17"));
+        assert_eq!(old.name(), "x86_64-unknown-linux-gnu.2.17");
+        assert!(!old.native(HOST) && wanted(HOST, None).native(HOST));
+        old.tell(&mut job);
+        let variable = "SNMALLOC_TOOLCHAIN_x86_64_unknown_linux_gnu";
+        assert_eq!(job.env[0].1, "/t/host-cc-zig2.17");
+        assert_eq!(job.env[1], (variable.to_owned(), "zig:2.17".to_owned()));
+        let machine = DescribedMachine::new("linux", "x86_64");
+        let seen = old.machine(&machine).var(variable);
+        assert_eq!(seen.as_deref(), Some("zig:2.17"));
+    }
+
+    #[test]
+    fn a_wish_is_heard_once() {
+        let plain = wanted(HOST, None);
+        let old = wanted(HOST, Some("2.17"));
+        assert_eq!(wish(&plain, None).unwrap(), None);
+        let zig = wish(&plain, Some(ToolchainArg::Zig)).unwrap();
+        assert_eq!(zig, Some(Wish::Zig(None)));
+        assert_eq!(wish(&old, Some(ToolchainArg::Zig)).unwrap(), old.wish);
+        assert!(wish(&old, Some(ToolchainArg::System)).is_err());
+    }
+
+    #[test]
+    fn only_what_is_asked_for_can_be_denied() {
+        let asked = [wanted(HOST, None), wanted("i686-unknown-linux-gnu", None)];
+        let deny = |name: &str| denied(&[name.to_owned()], &asked);
+        assert_eq!(deny("all").unwrap().len(), 2);
+        assert_eq!(deny(HOST).unwrap(), [HOST]);
+        for (name, expected) in [
+            ("s390x-unknown-linux-gnu", "which isn't asked for"),
+            (
+                "i686-unknown-linux-gmu",
+                "did you mean `i686-unknown-linux-gnu`",
+            ),
+        ] {
+            let message = deny(name).unwrap_err().message().unwrap();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}

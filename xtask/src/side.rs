@@ -1,0 +1,149 @@
+//! Several things at once.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use snmalloc_toolchains::Machine;
+
+use crate::job::Job;
+
+/// Does `what` with each of `items`, at most `most` at once; the results come in the
+/// order of the items.
+pub fn by_side<T: Sync, R: Send>(
+    most: usize,
+    items: &[T],
+    what: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { break };
+            let result = what(item);
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            results.push((index, result));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..most.min(items.len()) {
+            scope.spawn(work);
+        }
+        // The one that waits works too.
+        work();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The places that belong in one line, to be done one after the other; a place
+/// without a name has a line of its own.
+pub fn lines(named: impl Iterator<Item = (usize, Option<String>)>) -> Vec<Vec<usize>> {
+    let mut lines: Vec<(Option<String>, Vec<usize>)> = Vec::new();
+    for (place, name) in named {
+        let known = |line: &&mut (Option<String>, Vec<usize>)| name.is_some() && line.0 == name;
+        match lines.iter_mut().find(known) {
+            Some((_, places)) => places.push(place),
+            None => lines.push((name, vec![place])),
+        }
+    }
+    lines.into_iter().map(|(_, places)| places).collect()
+}
+
+/// How much of the machine there is to share.
+#[derive(Clone, Copy)]
+pub struct Share {
+    /// How much may run at once.
+    pub jobs: usize,
+    /// The user has said so, to us.
+    asked: bool,
+    /// The user has told cargo, which must stay so.
+    told_cargo: bool,
+}
+
+impl Share {
+    pub fn new(asked: Option<NonZeroUsize>, machine: &dyn Machine) -> Self {
+        let processors = || thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            jobs: asked.map_or_else(processors, usize::from),
+            asked: asked.is_some(),
+            told_cargo: machine.var("CARGO_BUILD_JOBS").is_some(),
+        }
+    }
+
+    /// `job`, told its share of cargo's jobs when `among` of them are to be done.
+    pub fn of(&self, job: &Job, among: usize) -> Job {
+        let beside = among.min(self.jobs).max(1);
+        let mut job = job.clone();
+        if self.asked || (beside > 1 && !self.told_cargo) {
+            let jobs = (self.jobs / beside).max(1).to_string();
+            job.env.push(("CARGO_BUILD_JOBS".to_owned(), jobs));
+        }
+        job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Share, by_side, lines};
+    use crate::job::Job;
+    use snmalloc_toolchains::DescribedMachine;
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn results_keep_their_order_and_the_limit_holds() {
+        let items: Vec<u64> = (0..12).collect();
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let doubled = by_side(3, &items, |item| {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(12 - item));
+            now.fetch_sub(1, Ordering::SeqCst);
+            item * 2
+        });
+        assert_eq!(doubled, (0..12).map(|item| item * 2).collect::<Vec<_>>());
+        assert!(most.into_inner() <= 3);
+        assert!(by_side(4, &[], |item: &u8| *item).is_empty());
+    }
+    #[test]
+    fn what_has_one_name_stands_in_one_line() {
+        let names = [Some("a"), None, Some("b"), Some("a"), None];
+        let named = names.map(|name| name.map(str::to_owned));
+        assert_eq!(
+            lines(named.into_iter().enumerate()),
+            [vec![0, 3], vec![1], vec![2], vec![4]]
+        );
+    }
+
+    #[test]
+    fn cargo_s_jobs_are_shared() {
+        let plain = DescribedMachine::new("linux", "x86_64");
+        let told = plain.clone().with_var("CARGO_BUILD_JOBS", "7");
+        let job = Job {
+            program: "cargo".to_owned(),
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: "/".into(),
+        };
+        for (machine, asked, among, expected) in [
+            (&plain, Some(8), 3, Some("2")),
+            (&plain, Some(8), 1, Some("8")),
+            (&plain, Some(2), 30, Some("1")),
+            (&plain, None, 1, None),
+            (&told, None, 3, None),
+            (&told, Some(4), 2, Some("2")),
+        ] {
+            let share = Share::new(asked.and_then(NonZeroUsize::new), machine);
+            let job = share.of(&job, among);
+            assert_eq!(
+                job.variable("CARGO_BUILD_JOBS"),
+                expected,
+                "{asked:?} {among}"
+            );
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Several targets at once: how they are asked for, and what one does to another.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{Run, fake_sysroot, has, path_with, script, target_dir};
+
+const AARCH64: &str = "aarch64-unknown-linux-gnu";
+const RISCV64: &str = "riscv64gc-unknown-linux-gnu";
+
+/// This machine's own target.
+fn host() -> String {
+    let said = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
+    let line = said.lines().find_map(|line| line.strip_prefix("host: "));
+    line.expect("rustc names it").to_owned()
+}
+
+#[test]
+fn a_wrong_choice_of_targets_gets_one_clear_error() {
+    for (words, expected) in [
+        (
+            "build --group beos",
+            "linux, musl, android, windows, apple, bsd",
+        ),
+        ("test --jobs 0", "'0' for '--jobs <N>'"),
+        (
+            "build --group musl --deny-skip x86_64-unknown-linux-mus",
+            "did you mean `x86_64-unknown-linux-musl`",
+        ),
+        (
+            "build --group musl --deny-skip x86_64-linux-android",
+            "which isn't asked for",
+        ),
+        (
+            "build --target x86_64-unknown-linux-musl.2.17",
+            "only Linux (GNU) targets have a glibc",
+        ),
+        (
+            "build --target x86_64-unknown-linux-gnu.2.x",
+            "`2.x` is no version of glibc",
+        ),
+        (
+            "build --target x86_64-unknown-linux-gnu.2.17 --toolchain system",
+            "leave out `--toolchain system`",
+        ),
+        ("build --toolchain gcc", "auto, system, zig"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        Run::xtask(&words)
+            .end()
+            .expect_code(2)
+            .expect_error(&[expected]);
+    }
+}
+
+/// A machine with compilers for itself and two other targets, and with the standard
+/// library of the first of these.
+fn described_machine(dir: &Path) -> (PathBuf, PathBuf) {
+    let path = path_with(dir, &["c++"]);
+    for name in [
+        "aarch64-linux-gnu-g++",
+        "aarch64-linux-gnu-gcc",
+        "riscv64-linux-gnu-g++",
+    ] {
+        script(&path.join(name), "exit 0");
+    }
+    (path, fake_sysroot(dir, &[AARCH64]))
+}
+
+#[test]
+fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, rustc) = described_machine(dir.path());
+    let run = |words: &[&str]| {
+        Run::xtask(&["build", "--builder", "cc", "--dry-run", "--all"])
+            .env("PATH", &path)
+            .env("RUSTC", &rustc)
+            .end_with(words)
+    };
+    let dry = run(&[]).expect_code(0);
+    let lines: Vec<&str> = dry.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", dry.stdout);
+    assert!(!lines[0].contains("--target"), "the machine's own is first");
+    assert!(lines[1].contains(&format!(" --target {AARCH64} ")));
+    run(&["--deny-skip", AARCH64]).expect_code(0);
+    run(&["--deny-skip", &format!("{AARCH64},{RISCV64}")])
+        .expect_code(1)
+        .expect_error(&[
+            &format!("{RISCV64}: no Rust standard library"),
+            "--deny-skip",
+        ]);
+    // Asked for by its name, it is missing.
+    run(&["--target", RISCV64]).expect_code(3);
+}
+
+#[test]
+fn a_glibc_version_is_for_zig_and_not_for_cargo() {
+    let host = host();
+    if !host.ends_with("-linux-gnu") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &["c++"]);
+    script(&path.join("zig"), "exit 0");
+    let dry = |words: &[&str]| {
+        Run::xtask(&["build", "--builder", "cc", "--dry-run"])
+            .env("PATH", &path)
+            .end_with(words)
+            .expect_code(0)
+            .stdout
+    };
+    let variable = format!("SNMALLOC_TOOLCHAIN_{}", host.replace('-', "_"));
+    let line = dry(&["--target", &format!("{host}.2.17")]);
+    for words in [
+        format!("{variable}=zig:2.17 "),
+        format!(" --target {host} "),
+        "/host-cc-zig2.17 ".to_owned(),
+    ] {
+        assert!(line.contains(&words), "{words}: {line}");
+    }
+    let line = dry(&["--toolchain", "zig"]);
+    assert!(line.contains(&format!("{variable}=zig ")), "{line}");
+    assert!(!line.contains("--target"), "{line}");
+}
+
+#[test]
+fn one_target_s_failure_leaves_the_others_alone() {
+    if !has("a failing target", &["aarch64-linux-gnu-gcc"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let cxx = dir.path().join("failing-c++");
+    script(&cxx, "echo 'no registers left' >&2; exit 1");
+    let host = host();
+    let ended = Run::xtask(&["build", "--builder", "cc", "--json"])
+        .env(&format!("CXX_{}", AARCH64.replace('-', "_")), &cxx)
+        .env("CARGO_TARGET_DIR", target_dir("several"))
+        .end_with(&["--target", AARCH64, "--target", &host])
+        .expect_code(1)
+        .expect_error(&["no registers left"]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let told: Vec<(&str, &str)> = report["results"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| Some((row["target"].as_str()?, row["status"].as_str()?)))
+        .collect();
+    assert_eq!(told, [(AARCH64, "failed"), (host.as_str(), "passed")]);
+}
