@@ -79,8 +79,8 @@ pub struct Compiler {
     pub variable: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
-    /// What CMake is told (`-D`) to find the same compiler by a toolchain file of
-    /// its own; empty where the compiler itself is named to CMake.
+    /// What CMake is told (`-D`) besides, so that what it knows of a system by itself
+    /// is this compiler's too: a toolchain file, an SDK.
     pub cmake: Vec<(String, String)>,
     /// How it was decided on, and what the user should know of that.
     pub notes: Vec<String>,
