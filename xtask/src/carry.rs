@@ -9,6 +9,7 @@ use crate::joint::{self, Part};
 use crate::logged::logged;
 use crate::report::{Row, Status};
 use crate::side::{Share, by_side, lines};
+use crate::tools;
 use crate::walk::{Task, Walk};
 
 impl Walk<'_> {
@@ -74,7 +75,7 @@ impl Walk<'_> {
             Some((outcome, seconds)) if self.compile.is_none() => Ok(tasks
                 .iter()
                 .zip(seconds)
-                .map(|(task, seconds)| self.row(task, &outcome, seconds, ""))
+                .map(|(task, seconds)| self.row(task, &outcome, seconds, "", context))
                 .collect()),
             Some(_) => Ok(Vec::new()),
             None => {
@@ -89,7 +90,7 @@ impl Walk<'_> {
     fn alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
         let part = task.part(self.verb);
         match logged(job, &part.log, &part.what, context) {
-            Ok((outcome, seconds, log)) => Ok(self.row(task, &outcome, seconds, &log)),
+            Ok((outcome, seconds, log)) => Ok(self.row(task, &outcome, seconds, &log, context)),
             // The other targets still have their turn.
             Err(Failure::Failed(reason)) => Ok(Row {
                 status: Status::Failed,
@@ -99,26 +100,43 @@ impl Walk<'_> {
         }
     }
 
-    fn row(&self, task: &Task, outcome: &Outcome, seconds: f64, log: &str) -> Row {
+    fn row(
+        &self,
+        task: &Task,
+        outcome: &Outcome,
+        seconds: f64,
+        log: &str,
+        context: &Context,
+    ) -> Row {
         let resolved = &task.resolved;
+        let programs = outcome.programs(&resolved.target.triple);
+        let mut success = outcome.success;
+        let mut reason = (!success).then(|| format!("{}; log: {log}", outcome.ended));
+        if success {
+            if let Err(failure) = tools::beside(resolved, &programs, context) {
+                success = false;
+                reason = failure.message();
+            }
+        }
         Row {
             target: task.name.clone(),
             builder: Some(resolved.builder.name()),
             engine: "host",
             std: Some(resolved.std.name()),
             runner: resolved.runner_name().filter(|_| self.runs_programs),
-            status: if outcome.success {
+            status: if success {
                 Status::Passed
             } else {
                 Status::Failed
             },
-            reason: (!outcome.success).then(|| format!("{}; log: {log}", outcome.ended)),
+            reason,
             seconds,
             tests: self.runs_programs.then_some(outcome.tests),
             artifact: outcome
                 .out_dir(&resolved.target.triple)
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
+            programs,
             missing: false,
         }
     }

@@ -111,6 +111,10 @@ pub struct BuildArgs {
     /// [default: what SNMALLOC_TOOLCHAIN says, else auto]
     #[arg(long, value_enum)]
     pub toolchain: Option<ToolchainArg>,
+    /// On Windows with mingw-w64's GCC: its run-time library in the program, or as
+    /// DLLs that are put beside the program [default: static]
+    #[arg(long, value_enum)]
+    pub mingw_runtime: Option<MingwRuntime>,
     /// What compiles the C++ [default: auto; for `test` on this machine's target, both]
     #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
     pub builder: BuilderArg,
@@ -213,6 +217,12 @@ pub struct TidyArgs {
     /// Only the rules of the tree, which need no compiler
     #[arg(long)]
     pub tree: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MingwRuntime {
+    Static,
+    Shared,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

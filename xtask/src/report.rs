@@ -61,6 +61,8 @@ pub struct Row {
     pub tests: Option<Tests>,
     /// The archive that was linked.
     pub artifact: Option<PathBuf>,
+    /// The programs that were linked.
+    pub programs: Vec<PathBuf>,
     /// What is missing on this machine, when that is why the row is not passed.
     #[serde(skip)]
     pub missing: bool,
@@ -80,6 +82,7 @@ impl Row {
             seconds: 0.0,
             tests: None,
             artifact: None,
+            programs: Vec::new(),
             missing: false,
         }
     }

@@ -8,7 +8,7 @@ use snmalloc_toolchains::{
     choose_builder,
 };
 
-use crate::cli::{BuildArgs, BuilderArg, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
@@ -213,6 +213,14 @@ pub fn cargo_job(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
     )];
+    if let (Some(runtime), "windows") = (args.mingw_runtime, resolved.target.os.as_str()) {
+        let word = match runtime {
+            MingwRuntime::Static => "static",
+            MingwRuntime::Shared => "shared",
+        };
+        let name = format!("SNMALLOC_MINGW_RUNTIME_{}", triple.replace('-', "_"));
+        env.push((name, word.to_owned()));
+    }
     if args.offline {
         line.push("--offline".to_owned());
         // cargo doesn't tell build scripts, and ours asks cargo for the C++ source.

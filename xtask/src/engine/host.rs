@@ -24,9 +24,21 @@ pub struct Outcome {
     pub tests: Tests,
     /// The output directories of snmalloc-sys's build script, one a target.
     pub out_dirs: Vec<PathBuf>,
+    /// The programs that were linked, or were linked before.
+    pub programs: Vec<PathBuf>,
 }
 
 impl Outcome {
+    /// The programs for `triple`, chosen as [`Self::out_dir`] is.
+    pub fn programs(&self, triple: &str) -> Vec<PathBuf> {
+        let below = |path: &&PathBuf| path.iter().any(|part| part == triple);
+        let programs: Vec<PathBuf> = self.programs.iter().filter(below).cloned().collect();
+        if programs.is_empty() && self.out_dirs.len() == 1 {
+            return self.programs.clone();
+        }
+        programs
+    }
+
     /// The output directory for `triple`: the only one, or that which cargo has put
     /// below the triple's name.
     pub fn out_dir(&self, triple: &str) -> Option<&Path> {
@@ -82,7 +94,11 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
         let text = match line {
             Line::Out(text) if text.starts_with("{\"reason\":") => {
                 match serde_json::from_str(&text) {
-                    Ok(Message::CompilerArtifact(artifact)) => hear(Said::Made(&artifact)),
+                    Ok(Message::CompilerArtifact(artifact)) => {
+                        let program = artifact.executable.clone();
+                        outcome.programs.extend(program.map(Into::into));
+                        hear(Said::Made(&artifact));
+                    }
                     Ok(message) => outcome.read_message(message),
                     Err(_) => {}
                 }

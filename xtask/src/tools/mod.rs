@@ -1,6 +1,7 @@
 //! What a toolchain needs on the disk before cargo can use it: scripts for tools
 //! that are more than a path, and Wine's own directory.
 
+mod mingw;
 mod wine;
 pub mod zig_link;
 
@@ -13,6 +14,7 @@ use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapp
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::resolve::Resolved;
 use crate::select::Wanted;
 
 /// The toolchain for a target, each of its tools a single path.
@@ -56,6 +58,36 @@ pub fn compiler(
     Ok(Scripts { name, context }
         .plain(&compiler.tool(), "c++")?
         .program)
+}
+
+/// Puts the shared libraries that programs need beside them, where a user has asked
+/// for shared ones.
+pub fn beside(resolved: &Resolved, programs: &[PathBuf], context: &Context) -> Result<(), Failure> {
+    let Resolved {
+        target, toolchain, ..
+    } = resolved;
+    match (target.os.as_str(), target.env.as_str()) {
+        ("windows", "gnu") if toolchain.compiler.origin == Origin::System => {
+            mingw::copy_runtime(&toolchain.compiler, programs)
+        }
+        ("android", _) => cxx_shared(resolved, programs, context),
+        _ => Ok(()),
+    }
+}
+
+/// The C++ library of Android's NDK, beside the programs that name it.
+fn cxx_shared(resolved: &Resolved, programs: &[PathBuf], context: &Context) -> Result<(), Failure> {
+    const NAME: &[u8] = b"libc++_shared.so";
+    let names_it = |program: &&PathBuf| {
+        fs::read(program).is_ok_and(|bytes| bytes.windows(NAME.len()).any(|part| part == NAME))
+    };
+    for program in programs.iter().filter(names_it) {
+        let compiler = &resolved.toolchain.compiler;
+        let library = find::android::shared_std(&resolved.target, compiler, &context.machine)?;
+        let beside = program.with_file_name("libc++_shared.so");
+        fs::copy(&library, &beside).with_context(|| format!("{}", library.display()))?;
+    }
+    Ok(())
 }
 
 /// Makes ready what runs the target's programs.
