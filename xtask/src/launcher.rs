@@ -1,18 +1,20 @@
-//! Tools of several words, for cargo, which takes one program only.
+//! Tools in the form that cargo takes.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Tool, Toolchain};
+use snmalloc_toolchains::{Machine as _, Target, Tool, Toolchain};
 
+use crate::commands::on_device;
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// The toolchain with a linker that is one program: a script where it takes words.
-pub fn with_one_word_linker(
+/// The toolchain as cargo can be told of it: a linker of several words becomes a
+/// script, and adb, which can't run a program by itself, a command of ours.
+pub fn for_cargo(
     toolchain: Toolchain,
-    triple: &str,
+    target: &Target,
     context: &Context,
 ) -> Result<Toolchain, Failure> {
     let linker = match toolchain.linker {
@@ -21,15 +23,23 @@ pub fn with_one_word_linker(
             let file = context
                 .target_dir()
                 .join("linkers")
-                .join(format!("{triple}{suffix}"));
+                .join(format!("{}{suffix}", target.triple));
             write(&file, &script(&tool, cfg!(windows)))
                 .with_context(|| format!("{}", file.display()))?;
             Some(Tool::plain(file))
         }
         other => other,
     };
+    let own_runner = context.machine.var(&target.cargo_variable("RUNNER"));
+    let runner = match toolchain.runner {
+        Ok(words) if target.os == "android" && own_runner.is_none() && !words.is_empty() => {
+            Ok(on_device::runner(&words)?)
+        }
+        other => other,
+    };
     Ok(Toolchain {
         linker,
+        runner,
         ..toolchain
     })
 }

@@ -4,6 +4,7 @@
 //! [`commands`], and what a command runs is data ([`job`]) that an engine
 //! ([`engine`]) carries out.
 
+mod android;
 mod archive;
 mod cli;
 mod commands;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
+            Command::OnDevice(args) => commands::on_device::run(args),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
         });

@@ -9,6 +9,7 @@ use snmalloc_toolchains::{
 };
 
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
+use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
@@ -32,6 +33,9 @@ impl Resolved {
     pub fn runner_name(&self) -> Option<String> {
         match &self.toolchain.runner {
             Ok(words) if words.is_empty() => Some("native".to_owned()),
+            Ok(words) if words.get(1).is_some_and(|word| word == ON_DEVICE) => {
+                Some("adb".to_owned())
+            }
             Ok(words) => {
                 let program = PathBuf::from(&words[0]);
                 Some(program.file_name()?.to_string_lossy().into_owned())
@@ -149,7 +153,7 @@ pub fn toolchain(
     context: &Context,
 ) -> Result<(Toolchain, RustStd), Failure> {
     let toolchain = find::toolchain(target, context.host, &context.machine)?;
-    let toolchain = launcher::with_one_word_linker(toolchain, &target.triple, context)?;
+    let toolchain = launcher::for_cargo(toolchain, target, context)?;
     let std = rust_std(args.std, target, args.offline, context)?;
     Ok((toolchain, std))
 }

@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Missing, Target};
 
+use crate::android;
 use crate::archive::ARCHIVE;
 use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::Context;
@@ -128,6 +129,15 @@ impl Walk<'_> {
             &format!("{} {triple} with {builder}", self.verb),
             context,
         )?;
+        let shared_std = args.features.iter().any(|f| f == "android-shared-std");
+        if let (true, true, "android", Some(dir)) = (
+            outcome.success,
+            shared_std,
+            resolved.target.os.as_str(),
+            &outcome.out_dir,
+        ) {
+            android::copy_shared_std(resolved, dir, context)?;
+        }
         Ok(Some(Row {
             target: triple.clone(),
             builder: Some(builder),

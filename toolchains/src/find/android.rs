@@ -54,6 +54,11 @@ fn same(
     (abi, triple, triple, oldest)
 }
 
+/// The name by which devices say that they run a target's programs.
+pub(super) fn abi_name(target: &Target) -> Option<&'static str> {
+    abi(target).map(|abi| abi.name)
+}
+
 /// The NDK and what is taken from it for one target.
 struct Found {
     ndk: Ndk,

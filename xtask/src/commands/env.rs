@@ -13,7 +13,7 @@ use crate::resolve;
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let target = resolve::targets(std::slice::from_ref(&args.target), context)?.remove(0);
     let toolchain = find::toolchain(&target, context.host, &context.machine)?;
-    let toolchain = launcher::with_one_word_linker(toolchain, &target.triple, context)?;
+    let toolchain = launcher::for_cargo(toolchain, &target, context)?;
     for note in &toolchain.compiler.notes {
         context.progress.line(note);
     }

@@ -13,7 +13,7 @@ use object::read::elf::{ElfFile64, ProgramHeader as _};
 use object::{Architecture, Endianness, File, Object as _, ObjectSymbol as _, elf};
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, target_dir};
+use crate::support::{Ended, Run, has, script, target_dir};
 use made::Ndk;
 
 const AARCH64: &str = "aarch64-linux-android";
@@ -167,6 +167,48 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .collect();
     assert!(!loads.is_empty());
     assert!(loads.iter().all(|align| *align == 16384), "{loads:?}");
+}
+
+/// An adb whose device is a directory here.
+fn fake_adb(dir: &Path) -> (PathBuf, PathBuf) {
+    let (adb, root) = (dir.join("adb"), dir.join("device"));
+    fs::create_dir_all(&root).unwrap();
+    script(
+        &adb,
+        &format!(
+            "root='{}'\n[ \"$1 $2\" = '-s emulator-5554' ] || exit 9\nshift 2\n\
+             case \"$1\" in\n\
+             push) cp \"$2\" \"$root$3\";;\n\
+             shell) exec sh -c \"$(printf %s \"$2\" | sed \"s#/data/local/tmp#$root&#g\")\";;\n\
+             esac",
+            root.display()
+        ),
+    );
+    (adb, root)
+}
+
+#[test]
+fn the_runner_pushes_runs_and_ends_as_the_program_did() {
+    let dir = tempfile::tempdir().unwrap();
+    let (adb, root) = fake_adb(dir.path());
+    let program = dir.path().join("a test");
+    script(
+        &program,
+        "for word; do echo \"<$word>\"; done; ls \"$LD_LIBRARY_PATH\"; exit 7",
+    );
+    fs::write(dir.path().join("libc++_shared.so"), "").unwrap();
+    let words = ["--exact", "it's \"one\" word", "$HOME"];
+    let line = ["on-device", adb.to_str().unwrap(), "emulator-5554"];
+    let ended = Run::xtask(&line)
+        .end_with(&[&[program.to_str().unwrap()], &words[..]].concat())
+        .expect_code(7);
+    assert_eq!(
+        ended.stdout,
+        "<--exact>\n<it's \"one\" word>\n<$HOME>\na test\nlibc++_shared.so\n"
+    );
+    // Nothing stays on the device.
+    let left = fs::read_dir(root.join("data/local/tmp")).unwrap().count();
+    assert_eq!(left, 0);
 }
 
 #[test]

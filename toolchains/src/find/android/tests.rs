@@ -455,6 +455,56 @@ fn a_user_s_own_compiler_and_toolchain_file_win() {
 }
 
 #[test]
+fn a_device_that_runs_the_abi_is_the_runner() {
+    let says = |stdout: &str| Output {
+        success: true,
+        stdout: stdout.to_owned(),
+        ..Output::default()
+    };
+    let target = Target::from_triple("aarch64-linux-android").unwrap();
+    let base = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
+    let runner = |machine: &DescribedMachine| {
+        let toolchain = toolchain(&target, HOST, machine).unwrap();
+        toolchain.runner.map_err(|missing| missing.to_string())
+    };
+    let message = runner(&base).unwrap_err();
+    assert!(message.contains("PATH, for adb"), "{message}");
+    let adb = |list: &str| {
+        base.clone()
+            .with_program("/usr/bin/adb", "devices", says(list))
+            .with_program(
+                "/usr/bin/adb",
+                "-s old shell",
+                says("armeabi-v7a,armeabi\n"),
+            )
+            .with_program(
+                "/usr/bin/adb",
+                "-s new shell",
+                says("arm64-v8a,armeabi-v7a\n"),
+            )
+    };
+    let all = "List of devices attached\nlocked\tunauthorized\nold\tdevice\nnew\tdevice\n\n";
+    assert_eq!(runner(&adb(all)).unwrap(), ["/usr/bin/adb", "new"]);
+    for (machine, expected) in [
+        (
+            adb("List of devices attached\n\n"),
+            "adb devices (none is there)",
+        ),
+        (
+            adb("x\nold\tdevice\n"),
+            "adb devices (old: none runs arm64-v8a)",
+        ),
+        (
+            adb(all).with_var("ANDROID_SERIAL", "gone"),
+            "adb devices (gone, of ANDROID_SERIAL, is not there)",
+        ),
+    ] {
+        let message = runner(&machine).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
 fn the_shared_library_is_found_beside_either_compiler() {
     let target = Target::from_triple("armv7-linux-androideabi").unwrap();
     let machine = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
