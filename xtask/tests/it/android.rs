@@ -1,6 +1,6 @@
 //! Android, by an NDK that is made here ([`made`]): both builders, the linker, what
-//! is told. With it everything is real but the C library: objects and libraries are
-//! made for Android and read; none is run.
+//! is told. With it everything is real but the C library: objects, libraries and
+//! programs are made for Android and read; none is run.
 
 mod made;
 
@@ -130,7 +130,7 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     }
     let dir = tempfile::tempdir().unwrap();
     let ndk = Ndk::make(dir.path());
-    let shared_std = ndk.add_shared_std();
+    let shared_std = ndk.add_libraries();
     let features = "vendored-stl,android-shared-std,android-lld";
     let (out_dir, ended) = built(&ndk, AARCH64, "cc", "24", features);
     assert!(ended.stderr.contains("feature android-lld is always on"));
@@ -148,7 +148,6 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     let linker = variables["CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER"]
         .as_str()
         .expect("a linker");
-    // No libraries to link with, so the library has undefined symbols, as it may.
     let library = dir.path().join("liballocator.so");
     let linked = Command::new(linker)
         .args(["-shared", "-Wl,--whole-archive"])
@@ -157,7 +156,11 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .arg(&library)
         .status();
     assert!(linked.expect("the linker runs").success());
-    let data = fs::read(library).unwrap();
+    expect_pages_of_16_kib(&library);
+}
+
+fn expect_pages_of_16_kib(file: &Path) {
+    let data = fs::read(file).unwrap();
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
     let loads: Vec<u64> = file
         .elf_program_headers()
@@ -167,6 +170,26 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .collect();
     assert!(!loads.is_empty());
     assert!(loads.iter().all(|align| *align == 16384), "{loads:?}");
+}
+
+#[test]
+fn xtask_links_whole_programs_and_copies_what_they_share() {
+    if !can_make("Android programs") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    ndk.add_libraries();
+    let target = target_dir("android-programs");
+    let features = "vendored-stl,android-shared-std";
+    Run::xtask(&["build", "--target", AARCH64, "--std", "build"])
+        .env("ANDROID_NDK", &ndk.root)
+        .env("CARGO_TARGET_DIR", &target)
+        .end_with(&["--features", features, "--builder", "cc"])
+        .expect_code(0);
+    let examples = target.join(format!("xtask/host-cc-std/{AARCH64}/debug/examples"));
+    expect_pages_of_16_kib(&examples.join("hello"));
+    assert!(examples.join("libc++_shared.so").is_file());
 }
 
 /// An adb whose device is a directory here.
