@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::find::android;
-use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Origin, Target, vars};
 
 /// What the compiler answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,6 +228,7 @@ fn parse_identity(words: &str) -> Option<(Family, (u32, u32))> {
 fn origin(compiler: &Compiler) -> String {
     match &compiler.variable {
         Some(variable) => format!("{variable}, which names it"),
+        None if compiler.origin == Origin::Ndk => "the NDK, where it was found".to_owned(),
         None => "PATH, where it was found".to_owned(),
     }
 }
