@@ -24,10 +24,19 @@ fn can_make(test: &str) -> bool {
         && has(test, &["clang++", "ld.lld", "llvm-ar", "cmake"])
 }
 
-/// The build script's output directory, and what cargo said. Rust itself is only
-/// checked, against a `core` from source: no more of a target is needed for that.
+/// The build script's output directory, and what cargo said.
 fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) -> (PathBuf, Ended) {
-    let ended = Run::cargo(&[
+    let run = check(target, builder, features)
+        .env("ANDROID_NDK", &ndk.root)
+        .env("ANDROID_PLATFORM", level);
+    let ended = run.end().expect_code(0);
+    (out_dir(&ended), ended)
+}
+
+/// Rust itself is only checked, against a `core` from source: no more of a target is
+/// needed for that.
+fn check(target: &str, builder: &str, features: &str) -> Run {
+    Run::cargo(&[
         "check",
         "--package",
         "snmalloc-sys",
@@ -45,14 +54,11 @@ fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) ->
         target_dir(&format!("android-{builder}")),
     )
     .env("SNMALLOC_BUILDER", builder)
-    .env("ANDROID_NDK", &ndk.root)
-    .env("ANDROID_PLATFORM", level)
-    .end()
-    .expect_code(0);
-    let out_dir = script_message(&ended)["out_dir"]
-        .as_str()
-        .map(PathBuf::from);
-    (out_dir.expect("a directory"), ended)
+}
+
+fn out_dir(ended: &Ended) -> PathBuf {
+    let message = script_message(ended);
+    PathBuf::from(message["out_dir"].as_str().expect("a directory"))
 }
 
 fn script_message(ended: &Ended) -> Value {
@@ -120,6 +126,33 @@ fn the_platform_decides_what_the_c_library_has() {
         let commands = fs::read_to_string(out_dir.join("compile_commands.json")).unwrap();
         let defined = commands.contains("-DSNMALLOC_PLATFORM_HAS_GETENTROPY");
         assert_eq!(defined, expected, "{level}: {commands}");
+    }
+}
+
+#[test]
+fn what_cargo_ndk_sets_wins_under_cmake_too() {
+    if !can_make("cargo-ndk's variables") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    let toolchain_file = ndk.root.join("build/cmake/android.toolchain.cmake");
+    for toolchain_file in [None, Some(toolchain_file)] {
+        let mut run = check(AARCH64, "cmake", "vendored-stl,usecxx17")
+            .env(
+                "CXX_aarch64_linux_android",
+                ndk.prebuilt().join("bin/clang++"),
+            )
+            .env(
+                "CXXFLAGS_aarch64_linux_android",
+                "--target=aarch64-linux-android28",
+            )
+            .env("ANDROID_PLATFORM", "28");
+        if let Some(file) = toolchain_file {
+            run = run.env("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", file);
+        }
+        let (processors, _) = read_archive(&out_dir(&run.end().expect_code(0)));
+        assert_eq!(processors, [Architecture::Aarch64]);
     }
 }
 

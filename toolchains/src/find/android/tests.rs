@@ -218,9 +218,12 @@ fn a_user_s_own_compiler_and_toolchain_file_win() {
     assert_eq!(found.command(), "/cargo-ndk/clang++");
     // CMake must not look for an NDK of its own, and drop that compiler.
     assert_eq!(found.cmake[0].1, "Linux");
-    let with_file = own.with_var("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", "/mine.cmake");
+    let with_file = own
+        .with_var("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", "/mine.cmake")
+        .with_var("ANDROID_PLATFORM", "28");
     let found = resolved("aarch64-linux-android", &with_file).unwrap();
     assert_eq!(found.cmake[0].1, "arm64-v8a");
+    assert_eq!(found.cmake[2].1, "android-28");
     let file_only = with_file.with_var("CXX_aarch64_linux_android", "");
     let found = resolved("aarch64-linux-android", &file_only).unwrap();
     let told = |name: &str| found.cmake.iter().any(|(known, _)| known == name);
