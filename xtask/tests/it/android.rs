@@ -169,6 +169,10 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     assert!(ended.stderr.contains("feature android-lld is always on"));
     let message = script_message(&ended);
     assert_eq!(message["linked_libs"][1], "dylib=c++_shared");
+    assert_eq!(
+        message["linked_libs"][2],
+        "static=clang_rt.builtins-aarch64-android"
+    );
     let searched = message["linked_paths"].to_string();
     assert!(searched.contains(shared_std.parent().unwrap().to_str().unwrap()));
 
@@ -217,11 +221,19 @@ fn xtask_links_whole_programs_and_copies_what_they_share() {
     let features = "vendored-stl,android-shared-std";
     Run::xtask(&["build", "--target", AARCH64, "--std", "build"])
         .env("ANDROID_NDK", &ndk.root)
+        .env("ANDROID_PLATFORM", "24")
         .env("CARGO_TARGET_DIR", &target)
         .end_with(&["--features", features, "--builder", "cc"])
         .expect_code(0);
     let examples = target.join(format!("xtask/host-cc-std/{AARCH64}/debug/examples"));
     expect_pages_of_16_kib(&examples.join("hello"));
+    // For Android 7 thread-local variables are emulated, by the compiler's library.
+    let data = fs::read(examples.join("hello")).unwrap();
+    let hello = File::parse(&*data).expect("a program");
+    let emulation = hello
+        .symbols()
+        .find(|symbol| symbol.name() == Ok("__emutls_get_address"));
+    assert!(emulation.expect("thread-local variables").is_definition());
     assert!(examples.join("libc++_shared.so").is_file());
 }
 

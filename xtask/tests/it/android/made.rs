@@ -45,6 +45,9 @@ set(CMAKE_AR "${bin}/llvm-ar")
 set(CMAKE_CXX_FLAGS "-g -fstack-protector-strong -DANDROID ${CMAKE_CXX_FLAGS}")
 "#;
 
+/// The compiler's own library.
+const BUILTINS: &str = "libclang_rt.builtins-aarch64-android.a";
+
 pub struct Ndk {
     pub root: PathBuf,
 }
@@ -82,9 +85,11 @@ impl Ndk {
         for program in ["clang", "clang++"] {
             let call = |target: &str| {
                 format!(
-                    "exec {program} {target} --start-no-unused-arguments -fuse-ld=lld -nostdlib \
+                    "case \"$*\" in *-print-libgcc-file-name*) echo '{}/{BUILTINS}'; exit;; esac\n\
+                     exec {program} {target} --start-no-unused-arguments -fuse-ld=lld -nostdlib \
                      -nostdlibinc -L'{}' -Wl,--unresolved-symbols=ignore-all \
                      --end-no-unused-arguments -isystem '{}' \"$@\"",
+                    libraries.display(),
                     libraries.display(),
                     include.display()
                 )
@@ -130,6 +135,26 @@ impl Ndk {
             );
         }
         run("llvm-ar", &["rc"], "libunwind.a");
+        // Not empty: what emulates thread-local variables must be found in it.
+        let source = dir.join("emutls.c");
+        fs::write(
+            &source,
+            "void* __emutls_get_address(void* p) { return p; }\n",
+        )
+        .expect("a file");
+        let source = source.display().to_string();
+        run(
+            "aarch64-linux-android24-clang",
+            &["-c", &source, "-o"],
+            "emutls.o",
+        );
+        let object = dir.join("emutls.o");
+        let made = Command::new("llvm-ar")
+            .arg("rc")
+            .arg(dir.join(BUILTINS))
+            .arg(object)
+            .status();
+        assert!(made.expect("llvm-ar runs").success());
         dir.join("libc++_shared.so")
     }
 }
