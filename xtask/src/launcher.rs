@@ -84,7 +84,7 @@ mod tests {
         };
         assert_eq!(
             script(&tool, false),
-            "#!/bin/sh\nexec '/my ndk/clang' -Wl,-z,max-page-size=16384 \"$@\"\n"
+            "#!/bin/sh\nexec '/my ndk/clang' '-Wl,-z,max-page-size=16384' \"$@\"\n"
         );
         assert_eq!(
             script(&tool, true),
