@@ -2,7 +2,7 @@
 //! What cargo is told.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan};
@@ -52,8 +52,20 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
             _ => {}
         }
     }
-    if needs_libatomic(&archive) {
-        link_libatomic(compiler);
+    let symbols = fs::read(&archive).unwrap_or_default();
+    let has = |name: &[u8]| symbols.windows(name.len()).any(|part| part == name);
+    // Some compilers call libatomic for atomics narrower than a register (GCC before
+    // 13 on RISC-V): the archive tells.
+    if has(b"__atomic_") && !link_with(work, "-print-file-name=libatomic.a") {
+        println!("cargo::rustc-link-lib=atomic");
+    }
+    // Android before 10 and OpenHarmony emulate thread-local variables, by a library
+    // of the compiler's, which rustc has clang leave out. A std that was built with
+    // that library's parts has it too, and then nothing more is linked. For Windows
+    // rustc links GCC's own.
+    let windows = std::env::var_os("CARGO_CFG_WINDOWS").is_some();
+    if !windows && has(b"__emutls_get_address") {
+        link_with(work, "-print-libgcc-file-name");
     }
     println!("cargo::metadata=SOURCE={}", source.dir.display());
     println!("cargo::metadata=VERSION={}", source.version);
@@ -74,28 +86,26 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     }
 }
 
-/// Some compilers call libatomic for atomics narrower than a register (GCC before
-/// 13 on RISC-V): the archive tells.
-fn needs_libatomic(archive: &Path) -> bool {
-    const NAME: &[u8] = b"__atomic_";
-    fs::read(archive).is_ok_and(|bytes| bytes.windows(NAME.len()).any(|part| part == NAME))
-}
-
-/// Statically where the compiler has it, so that programs need no file more.
-fn link_libatomic(compiler: &Compiler) {
-    let answer = Command::new(&compiler.program)
-        .args(&compiler.args)
-        .arg("-print-file-name=libatomic.a")
+/// Links the library whose file the compiler answers with, statically, so that
+/// programs need no file more; `false` where it answers with none.
+fn link_with(work: &Work<'_>, question: &str) -> bool {
+    let answer = Command::new(&work.compiler.program)
+        .args(&work.compiler.args)
+        // Among the flags may be the target.
+        .args(work.plan.arguments())
+        .arg(question)
         .output();
     let file = answer
         .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
         .unwrap_or_default();
-    match file.parent().filter(|_| file.is_absolute()) {
-        Some(dir) => {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    match (file.parent(), stem.strip_prefix("lib")) {
+        (Some(dir), Some(name)) if file.is_file() && file.is_absolute() => {
             println!("cargo::rustc-link-search=native={}", dir.display());
-            println!("cargo::rustc-link-lib=static=atomic");
+            println!("cargo::rustc-link-lib=static={name}");
+            true
         }
-        None => println!("cargo::rustc-link-lib=atomic"),
+        _ => false,
     }
 }
 

@@ -275,7 +275,7 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
     if !features.has("debug") {
         list.define("NDEBUG");
     }
-    list.define(thread_cleanup(target));
+    list.define(thread_cleanup(target, probes));
     let wait = if features.has("usewait-on-address") {
         "1"
     } else {
@@ -325,9 +325,9 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
 
 /// How a thread's allocator is given back at the thread's end, without the C++
 /// runtime where the platform has another way.
-fn thread_cleanup(target: &Target) -> &'static str {
+fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
-        ("linux", "gnu") => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
+        ("linux", "gnu") if probes.thread_atexit => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         ("windows", "msvc") => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         // By the shim's own callback (windows.h).
         ("windows", _) => "SNMALLOC_USE_THREAD_CLEANUP",

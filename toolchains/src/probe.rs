@@ -6,7 +6,7 @@ mod cl;
 use std::path::Path;
 
 use crate::find::android;
-use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Origin, Target, vars};
 
 /// What the compiler answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Probes {
     pub target_flag: Option<String>,
     /// `<linux/futex.h>` is there.
     pub futex_header: bool,
+    /// glibc has `__cxa_thread_atexit_impl` (since 2.18).
+    pub thread_atexit: bool,
     /// `<linux/random.h>` is there.
     pub random_header: bool,
 }
@@ -66,6 +68,14 @@ snmalloc_arch: loongarch64
 snmalloc_arch: sparc64
 #elif defined(__mips64)
 snmalloc_arch: mips64
+#endif
+#if __has_include(<features.h>)
+#include <features.h>
+#endif
+#if defined(__GLIBC__)
+#if __GLIBC_PREREQ(2, 18)
+snmalloc_has: thread_atexit
+#endif
 #endif
 #if __has_include(<linux/futex.h>)
 snmalloc_has: futex
@@ -195,6 +205,7 @@ pub fn probe(
         atfork: unix,
         target_flag,
         futex_header: has("futex"),
+        thread_atexit: has("thread_atexit"),
         random_header: has("random"),
     };
     // Nearly every compiler of today can do all of it: ask once.
@@ -243,6 +254,7 @@ fn parse_identity(words: &str) -> Option<(Family, (u32, u32))> {
 fn origin(compiler: &Compiler) -> String {
     match &compiler.variable {
         Some(variable) => format!("{variable}, which names it"),
+        None if compiler.origin == Origin::Ndk => "the NDK, where it was found".to_owned(),
         None => "PATH, where it was found".to_owned(),
     }
 }

@@ -147,7 +147,8 @@ pub struct Toolchain {
     /// The program that rustc calls to link; `None`: rustc's own choice is right.
     pub linker: Option<Tool>,
     /// The words that go before a program of the target to run it here
-    /// (empty when it runs as it is), or why it can't run.
+    /// (empty when it runs as it is; for Android adb and a device, to which it must be
+    /// pushed first), or why it can't run.
     pub runner: Result<Vec<String>, Missing>,
     /// Variables that the runner needs, such as `WINEDEBUG`.
     pub runner_env: Vec<(String, String)>,

@@ -110,10 +110,11 @@ impl Walk<'_> {
     ) -> Row {
         let resolved = &task.resolved;
         let programs = outcome.programs(&resolved.target.triple);
+        let out_dir = outcome.out_dir(&resolved.target.triple);
         let mut success = outcome.success;
         let mut reason = (!success).then(|| format!("{}; log: {log}", outcome.ended));
         if success {
-            if let Err(failure) = tools::beside(resolved, &programs, context) {
+            if let Err(failure) = tools::beside(resolved, &programs, out_dir, context) {
                 success = false;
                 reason = failure.message();
             }
@@ -132,8 +133,7 @@ impl Walk<'_> {
             reason,
             seconds,
             tests: self.runs_programs.then_some(outcome.tests),
-            artifact: outcome
-                .out_dir(&resolved.target.triple)
+            artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
             programs,

@@ -52,6 +52,9 @@ pub enum Command {
     /// Print the variables that plain cargo, cross or an IDE needs to build any
     /// crate for a target
     Env(EnvArgs),
+    /// cargo's runner for Android: run a program on a device
+    #[command(hide = true)]
+    OnDevice(OnDeviceArgs),
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
@@ -207,6 +210,18 @@ pub enum Shell {
     Json,
     /// For `.cargo/config.toml`
     CargoConfig,
+}
+
+#[derive(Args)]
+pub struct OnDeviceArgs {
+    /// adb
+    pub adb: PathBuf,
+    /// The device's serial number
+    pub serial: String,
+    /// The program, and its arguments
+    pub program: String,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
 }
 
 #[derive(Args)]

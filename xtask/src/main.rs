@@ -44,6 +44,7 @@ fn main() -> ExitCode {
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
+            Command::OnDevice(args) => commands::on_device::run(args),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),

@@ -9,6 +9,7 @@ use snmalloc_toolchains::{
 };
 
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg};
+use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
@@ -25,6 +26,8 @@ pub struct Resolved {
     pub toolchain: Toolchain,
     /// It is this machine's own target.
     pub native: bool,
+    /// Feature `android-shared-std` is on.
+    pub shared_std: bool,
 }
 
 impl Resolved {
@@ -32,6 +35,9 @@ impl Resolved {
     pub fn runner_name(&self) -> Option<String> {
         match &self.toolchain.runner {
             Ok(words) if words.is_empty() => Some("native".to_owned()),
+            Ok(words) if words.get(1).is_some_and(|word| word == ON_DEVICE) => {
+                Some("adb".to_owned())
+            }
             Ok(words) => {
                 let program = PathBuf::from(&words[0]);
                 Some(program.file_name()?.to_string_lossy().into_owned())

@@ -165,6 +165,7 @@ impl Walk<'_> {
                 std: std.clone(),
                 toolchain: toolchain.clone(),
                 native,
+                shared_std: args.features.iter().any(|f| f == "android-shared-std"),
             };
             let told = |make: MakeJob, resolved: &Resolved| {
                 let mut job = make(resolved);

@@ -54,6 +54,11 @@ fn same(
     (abi, triple, triple, oldest)
 }
 
+/// The name by which devices say that they run a target's programs.
+pub(super) fn abi_name(target: &Target) -> Option<&'static str> {
+    abi(target).map(|abi| abi.name)
+}
+
 /// The NDK and what is taken from it for one target.
 struct Found {
     ndk: Ndk,
@@ -141,23 +146,24 @@ fn has_toolchain_file(target: &Target, machine: &dyn Machine) -> bool {
 
 /// What CMake is told where a variable names the compiler, as cargo-ndk's do.
 pub(super) fn cmake_for_named(target: &Target, machine: &dyn Machine) -> Vec<(String, String)> {
-    let words = if has_toolchain_file(target, machine) {
-        // The NDK's own would otherwise be for 32-bit ARM.
-        vec![
-            ("ANDROID_ABI", abi(target).map_or("", |abi| abi.name)),
-            ("ANDROID_STL", "c++_static"),
-        ]
-    } else {
+    let word = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    if !has_toolchain_file(target, machine) {
         // For `Android` CMake would look for an NDK, and drop the compiler it is told.
-        vec![
-            ("CMAKE_SYSTEM_NAME", "Linux"),
-            ("CMAKE_SYSTEM_PROCESSOR", target.cpu()),
-        ]
-    };
+        return vec![
+            word("CMAKE_SYSTEM_NAME", "Linux"),
+            word("CMAKE_SYSTEM_PROCESSOR", target.cpu()),
+        ];
+    }
+    // The NDK's own would otherwise be for 32-bit ARM, and for its oldest Android.
+    let mut words = vec![
+        word("ANDROID_ABI", abi(target).map_or("", |abi| abi.name)),
+        word("ANDROID_STL", "c++_static"),
+    ];
+    if let Some((_, value)) = platform::wanted(target, machine) {
+        let level = platform::number(&value).map_or(value, |level| format!("android-{level}"));
+        words.push(word("ANDROID_PLATFORM", &level));
+    }
     words
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }
 
 /// The C compiler.

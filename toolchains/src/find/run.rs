@@ -24,6 +24,7 @@ pub(super) fn runner(
             // Its remarks go to the program's standard error.
             vec![("WINEDEBUG".to_owned(), "-all".to_owned())],
         ),
+        "android" => (adb(target, machine), Vec::new()),
         _ => (
             Err(Missing::new(format!(
                 "nothing on this machine runs programs for {}",
@@ -103,6 +104,59 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
                 },
             )
         }
+    }
+}
+
+/// adb and the serial number of the device that will run programs: what these say
+/// is not a runner by itself, since programs must be pushed to the device first.
+fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+    let variable = target.cargo_variable("RUNNER");
+    let missing = Missing::new(format!("no device to run programs for {}", target.triple))
+        .looked(format!("{variable} (not set)"));
+    let in_sdk = ["ANDROID_HOME", "ANDROID_SDK_ROOT"].iter().find_map(|sdk| {
+        let sdk = machine.var(sdk)?;
+        machine.find_program(&format!("{sdk}/platform-tools/adb"))
+    });
+    let Some(adb) = machine.find_program("adb").or(in_sdk) else {
+        return Err(missing
+            .looked("PATH, for adb")
+            .looked("platform-tools in ANDROID_HOME, ANDROID_SDK_ROOT")
+            .fix("sdkmanager platform-tools")
+            .fix(format!("set {variable} to a program that runs them")));
+    };
+    let ask = |words: &[&str]| -> Option<String> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let output = machine.run(&adb, &words, "").ok()?;
+        output.success.then_some(output.stdout)
+    };
+    let list = ask(&["devices"]).unwrap_or_default();
+    let wanted = machine.var("ANDROID_SERIAL");
+    let ready: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .filter(|(_, state)| state.trim() == "device")
+        .map(|(serial, _)| serial)
+        .filter(|serial| wanted.as_deref().is_none_or(|wanted| wanted == *serial))
+        .collect();
+    let abi = super::android::abi_name(target).unwrap_or_default();
+    let suits = |serial: &&&str| {
+        let property = "ro.product.cpu.abilist";
+        ask(&["-s", serial, "shell", "getprop", property])
+            .is_some_and(|abis| abis.trim().split(',').any(|known| known == abi))
+    };
+    match ready.iter().find(suits) {
+        Some(serial) => Ok(vec![adb.display().to_string(), (*serial).to_owned()]),
+        None => Err(missing
+            .looked(match (&wanted, ready.as_slice()) {
+                (Some(serial), []) => {
+                    format!("adb devices ({serial}, of ANDROID_SERIAL, is not there)")
+                }
+                (None, []) => "adb devices (none is there)".to_owned(),
+                (_, ready) => format!("adb devices ({}: none runs {abi})", ready.join(", ")),
+            })
+            .fix(format!(
+                "connect a device or start an emulator that runs {abi}"
+            ))),
     }
 }
 

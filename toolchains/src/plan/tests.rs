@@ -16,6 +16,7 @@ fn probes(family: Family) -> Probes {
         getentropy: true,
         atfork: true,
         futex_header: true,
+        thread_atexit: true,
         random_header: true,
         target_flag: None,
     }

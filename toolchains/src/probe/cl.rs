@@ -67,6 +67,7 @@ pub(super) fn probe(
         atfork: false,
         target_flag: None,
         futex_header: false,
+        thread_atexit: false,
         random_header: false,
     })
 }

@@ -23,7 +23,7 @@ fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
         .map_err(|missing| missing.to_string())
 }
 
-const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_has: futex\n";
+const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_has: thread_atexit\nsnmalloc_has: futex\n";
 
 #[test]
 fn a_compiler_of_today_is_asked_twice() {
@@ -37,7 +37,7 @@ fn a_compiler_of_today_is_asked_twice() {
     let probes = ask(&machine).unwrap();
     assert_eq!((probes.family, probes.version), (Family::Gnu, (12, 2)));
     assert!(probes.cxx20 && probes.cx16 && probes.getentropy);
-    assert!(probes.futex_header && !probes.random_header);
+    assert!(probes.futex_header && probes.thread_atexit && !probes.random_header);
 }
 
 #[test]

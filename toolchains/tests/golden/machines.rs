@@ -248,7 +248,8 @@ pub fn answering(
     };
     let mut identity = format!("snmalloc_probe: {who}\nsnmalloc_arch: {}\n", target.arch);
     if ["linux", "android"].contains(&target.os.as_str()) {
-        identity.push_str("snmalloc_has: futex\nsnmalloc_has: random\n");
+        identity
+            .push_str("snmalloc_has: futex\nsnmalloc_has: random\nsnmalloc_has: thread_atexit\n");
     }
     let program = &compiler.program;
     let answer = says(&identity);

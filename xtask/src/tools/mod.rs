@@ -1,17 +1,19 @@
 //! What a toolchain needs on the disk before cargo can use it: scripts for tools
 //! that are more than a path, and Wine's own directory.
 
+pub mod android;
 mod mingw;
 mod wine;
 pub mod zig_link;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapper};
+use snmalloc_toolchains::{Compiler, Machine as _, Origin, Target, Tool, Toolchain, find, wrapper};
 
+use crate::commands::on_device;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve::Resolved;
@@ -34,11 +36,19 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
         c_compiler,
         archiver,
         linker,
+        runner,
         ..
     } = &mut toolchain;
     if compiler.origin == Origin::Zig {
         // zig takes a few of rustc's words amiss.
         *linker = linker.take().map(zig_link::through_us).transpose()?;
+    }
+    // adb can't run a program by itself; what a user has set stays as it is.
+    let own_runner = machine.var(&wanted.target.cargo_variable("RUNNER"));
+    if let (Ok(words), "android", None) = (runner, wanted.target.os.as_str(), own_runner) {
+        if !words.is_empty() {
+            *words = on_device::runner(words)?;
+        }
     }
     for (tool, name) in [(c_compiler, "cc"), (archiver, "ar"), (linker, "linker")] {
         if let Some(tool) = tool {
@@ -61,8 +71,13 @@ pub fn compiler(
 }
 
 /// Puts the shared libraries that programs need beside them, where a user has asked
-/// for shared ones.
-pub fn beside(resolved: &Resolved, programs: &[PathBuf], context: &Context) -> Result<(), Failure> {
+/// for shared ones. `out_dir` is the build script's.
+pub fn beside(
+    resolved: &Resolved,
+    programs: &[PathBuf],
+    out_dir: Option<&Path>,
+    context: &Context,
+) -> Result<(), Failure> {
     let Resolved {
         target, toolchain, ..
     } = resolved;
@@ -70,24 +85,12 @@ pub fn beside(resolved: &Resolved, programs: &[PathBuf], context: &Context) -> R
         ("windows", "gnu") if toolchain.compiler.origin == Origin::System => {
             mingw::copy_runtime(&toolchain.compiler, programs)
         }
-        ("android", _) => cxx_shared(resolved, programs, context),
+        ("android", _) if resolved.shared_std => match out_dir {
+            Some(dir) => android::copy_shared_std(resolved, dir, context),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
-}
-
-/// The C++ library of Android's NDK, beside the programs that name it.
-fn cxx_shared(resolved: &Resolved, programs: &[PathBuf], context: &Context) -> Result<(), Failure> {
-    const NAME: &[u8] = b"libc++_shared.so";
-    let names_it = |program: &&PathBuf| {
-        fs::read(program).is_ok_and(|bytes| bytes.windows(NAME.len()).any(|part| part == NAME))
-    };
-    for program in programs.iter().filter(names_it) {
-        let compiler = &resolved.toolchain.compiler;
-        let library = find::android::shared_std(&resolved.target, compiler, &context.machine)?;
-        let beside = program.with_file_name("libc++_shared.so");
-        fs::copy(&library, &beside).with_context(|| format!("{}", library.display()))?;
-    }
-    Ok(())
 }
 
 /// Makes ready what runs the target's programs.

@@ -1,6 +1,6 @@
 //! Android, by an NDK that is made here ([`made`]): both builders, the linker, what
-//! is told. With it everything is real but the C library: objects and libraries are
-//! made for Android and read; none is run.
+//! is told. With it everything is real but the C library: objects, libraries and
+//! programs are made for Android and read; none is run.
 
 mod made;
 
@@ -13,7 +13,7 @@ use object::read::elf::{ElfFile64, ProgramHeader as _};
 use object::{Architecture, Endianness, File, Object as _, ObjectSymbol as _, elf};
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, target_dir};
+use crate::support::{Ended, Run, has, script, target_dir};
 use made::Ndk;
 
 const AARCH64: &str = "aarch64-linux-android";
@@ -24,10 +24,19 @@ fn can_make(test: &str) -> bool {
         && has(test, &["clang++", "ld.lld", "llvm-ar", "cmake"])
 }
 
-/// The build script's output directory, and what cargo said. Rust itself is only
-/// checked, against a `core` from source: no more of a target is needed for that.
+/// The build script's output directory, and what cargo said.
 fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) -> (PathBuf, Ended) {
-    let ended = Run::cargo(&[
+    let run = check(target, builder, features)
+        .env("ANDROID_NDK", &ndk.root)
+        .env("ANDROID_PLATFORM", level);
+    let ended = run.end().expect_code(0);
+    (out_dir(&ended), ended)
+}
+
+/// Rust itself is only checked, against a `core` from source: no more of a target is
+/// needed for that.
+fn check(target: &str, builder: &str, features: &str) -> Run {
+    Run::cargo(&[
         "check",
         "--package",
         "snmalloc-sys",
@@ -45,14 +54,11 @@ fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) ->
         target_dir(&format!("android-{builder}")),
     )
     .env("SNMALLOC_BUILDER", builder)
-    .env("ANDROID_NDK", &ndk.root)
-    .env("ANDROID_PLATFORM", level)
-    .end()
-    .expect_code(0);
-    let out_dir = script_message(&ended)["out_dir"]
-        .as_str()
-        .map(PathBuf::from);
-    (out_dir.expect("a directory"), ended)
+}
+
+fn out_dir(ended: &Ended) -> PathBuf {
+    let message = script_message(ended);
+    PathBuf::from(message["out_dir"].as_str().expect("a directory"))
 }
 
 fn script_message(ended: &Ended) -> Value {
@@ -124,18 +130,49 @@ fn the_platform_decides_what_the_c_library_has() {
 }
 
 #[test]
+fn what_cargo_ndk_sets_wins_under_cmake_too() {
+    if !can_make("cargo-ndk's variables") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    let toolchain_file = ndk.root.join("build/cmake/android.toolchain.cmake");
+    for toolchain_file in [None, Some(toolchain_file)] {
+        let mut run = check(AARCH64, "cmake", "vendored-stl,usecxx17")
+            .env(
+                "CXX_aarch64_linux_android",
+                ndk.prebuilt().join("bin/clang++"),
+            )
+            .env(
+                "CXXFLAGS_aarch64_linux_android",
+                "--target=aarch64-linux-android28",
+            )
+            .env("ANDROID_PLATFORM", "28");
+        if let Some(file) = toolchain_file {
+            run = run.env("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", file);
+        }
+        let (processors, _) = read_archive(&out_dir(&run.end().expect_code(0)));
+        assert_eq!(processors, [Architecture::Aarch64]);
+    }
+}
+
+#[test]
 fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     if !can_make("Android's linker") {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
     let ndk = Ndk::make(dir.path());
-    let shared_std = ndk.add_shared_std();
+    let shared_std = ndk.add_libraries();
     let features = "vendored-stl,android-shared-std,android-lld";
     let (out_dir, ended) = built(&ndk, AARCH64, "cc", "24", features);
     assert!(ended.stderr.contains("feature android-lld is always on"));
     let message = script_message(&ended);
     assert_eq!(message["linked_libs"][1], "dylib=c++_shared");
+    assert_eq!(
+        message["linked_libs"][2],
+        "static=clang_rt.builtins-aarch64-android"
+    );
     let searched = message["linked_paths"].to_string();
     assert!(searched.contains(shared_std.parent().unwrap().to_str().unwrap()));
 
@@ -148,7 +185,6 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     let linker = variables["CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER"]
         .as_str()
         .expect("a linker");
-    // No libraries to link with, so the library has undefined symbols, as it may.
     let library = dir.path().join("liballocator.so");
     let linked = Command::new(linker)
         .args(["-shared", "-Wl,--whole-archive"])
@@ -157,7 +193,11 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .arg(&library)
         .status();
     assert!(linked.expect("the linker runs").success());
-    let data = fs::read(library).unwrap();
+    expect_pages_of_16_kib(&library);
+}
+
+fn expect_pages_of_16_kib(file: &Path) {
+    let data = fs::read(file).unwrap();
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
     let loads: Vec<u64> = file
         .elf_program_headers()
@@ -167,6 +207,76 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .collect();
     assert!(!loads.is_empty());
     assert!(loads.iter().all(|align| *align == 16384), "{loads:?}");
+}
+
+#[test]
+fn xtask_links_whole_programs_and_copies_what_they_share() {
+    if !can_make("Android programs") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = Ndk::make(dir.path());
+    ndk.add_libraries();
+    let target = target_dir("android-programs");
+    let features = "vendored-stl,android-shared-std";
+    Run::xtask(&["build", "--target", AARCH64, "--std", "build"])
+        .env("ANDROID_NDK", &ndk.root)
+        .env("ANDROID_PLATFORM", "24")
+        .env("CARGO_TARGET_DIR", &target)
+        .end_with(&["--features", features, "--builder", "cc"])
+        .expect_code(0);
+    let examples = target.join(format!("xtask/host-cc-std/{AARCH64}/debug/examples"));
+    expect_pages_of_16_kib(&examples.join("hello"));
+    // For Android 7 thread-local variables are emulated, by the compiler's library.
+    let data = fs::read(examples.join("hello")).unwrap();
+    let hello = File::parse(&*data).expect("a program");
+    let emulation = hello
+        .symbols()
+        .find(|symbol| symbol.name() == Ok("__emutls_get_address"));
+    assert!(emulation.expect("thread-local variables").is_definition());
+    assert!(examples.join("libc++_shared.so").is_file());
+}
+
+/// An adb whose device is a directory here.
+fn fake_adb(dir: &Path) -> (PathBuf, PathBuf) {
+    let (adb, root) = (dir.join("adb"), dir.join("device"));
+    fs::create_dir_all(&root).unwrap();
+    script(
+        &adb,
+        &format!(
+            "root='{}'\n[ \"$1 $2\" = '-s emulator-5554' ] || exit 9\nshift 2\n\
+             case \"$1\" in\n\
+             push) cp \"$2\" \"$root$3\";;\n\
+             shell) exec sh -c \"$(printf %s \"$2\" | sed \"s#/data/local/tmp#$root&#g\")\";;\n\
+             esac",
+            root.display()
+        ),
+    );
+    (adb, root)
+}
+
+#[test]
+fn the_runner_pushes_runs_and_ends_as_the_program_did() {
+    let dir = tempfile::tempdir().unwrap();
+    let (adb, root) = fake_adb(dir.path());
+    let program = dir.path().join("a test");
+    script(
+        &program,
+        "for word; do echo \"<$word>\"; done; ls \"$LD_LIBRARY_PATH\"; exit 7",
+    );
+    fs::write(dir.path().join("libc++_shared.so"), "").unwrap();
+    let words = ["--exact", "it's \"one\" word", "$HOME"];
+    let line = ["on-device", adb.to_str().unwrap(), "emulator-5554"];
+    let ended = Run::xtask(&line)
+        .end_with(&[&[program.to_str().unwrap()], &words[..]].concat())
+        .expect_code(7);
+    assert_eq!(
+        ended.stdout,
+        "<--exact>\n<it's \"one\" word>\n<$HOME>\na test\nlibc++_shared.so\n"
+    );
+    // Nothing stays on the device.
+    let left = fs::read_dir(root.join("data/local/tmp")).unwrap().count();
+    assert_eq!(left, 0);
 }
 
 #[test]

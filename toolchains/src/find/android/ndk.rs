@@ -165,6 +165,7 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
     if sdks.is_empty() {
         looked.push(format!("{} (not set)", SDK_VARIABLES.join(", ")));
     }
+    let named = sdks.len();
     sdks.extend(default_sdk(machine));
     for (name, sdk) in &sdks {
         let dir = sdk.join("ndk");
@@ -176,7 +177,8 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
                 Err(place) => looked.push(place),
             }
         }
-        if let Some(ndk) = ndks.into_iter().max_by_key(|ndk| ndk.revision) {
+        if let Some(mut ndk) = ndks.into_iter().max_by_key(|ndk| ndk.revision) {
+            ndk.notes = other_sdks((name, sdk), &ndk, &sdks[..named]);
             return Ok(ndk);
         }
         if versions.is_empty() {
@@ -211,6 +213,25 @@ fn disagreements(
                 "the NDK is {}, which {winner} names; {variable} names another: {what}",
                 ndk.describe()
             ))
+        })
+        .collect()
+}
+
+/// Variables that name another SDK than the one that was taken.
+fn other_sdks(
+    (winner, taken): (&str, &Path),
+    ndk: &Ndk,
+    named: &[(String, PathBuf)],
+) -> Vec<String> {
+    named
+        .iter()
+        .filter(|(_, sdk)| sdk != taken)
+        .map(|(variable, sdk)| {
+            format!(
+                "the NDK is {}, of {winner}; {variable} names another SDK, {}",
+                ndk.describe(),
+                sdk.display()
+            )
         })
         .collect()
 }

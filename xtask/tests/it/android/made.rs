@@ -1,9 +1,10 @@
 //! An NDK that is made here: the layout of a real one, this machine's clang in its
 //! wrappers, and stand-ins for Android's headers. Its compilers make real Android
-//! objects; there is no C library to link or run them with.
+//! objects; there is no C library but empty ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support::script;
 
@@ -44,6 +45,9 @@ set(CMAKE_AR "${bin}/llvm-ar")
 set(CMAKE_CXX_FLAGS "-g -fstack-protector-strong -DANDROID ${CMAKE_CXX_FLAGS}")
 "#;
 
+/// The compiler's own library.
+const BUILTINS: &str = "libclang_rt.builtins-aarch64-android.a";
+
 pub struct Ndk {
     pub root: PathBuf,
 }
@@ -77,11 +81,16 @@ impl Ndk {
             "namespace std { struct random_device { unsigned operator()(); }; }\n",
         );
         let bin = ndk.prebuilt().join("bin");
+        let libraries = ndk.prebuilt().join("sysroot/usr/lib/aarch64-linux-android");
         for program in ["clang", "clang++"] {
             let call = |target: &str| {
                 format!(
-                    "exec {program} {target} --start-no-unused-arguments -fuse-ld=lld -nostdlib \
-                     -nostdlibinc --end-no-unused-arguments -isystem '{}' \"$@\"",
+                    "case \"$*\" in *-print-libgcc-file-name*) echo '{}/{BUILTINS}'; exit;; esac\n\
+                     exec {program} {target} --start-no-unused-arguments -fuse-ld=lld -nostdlib \
+                     -nostdlibinc -L'{}' -Wl,--unresolved-symbols=ignore-all \
+                     --end-no-unused-arguments -isystem '{}' \"$@\"",
+                    libraries.display(),
+                    libraries.display(),
                     include.display()
                 )
             };
@@ -102,26 +111,50 @@ impl Ndk {
         self.root.join("toolchains/llvm/prebuilt/linux-x86_64")
     }
 
-    /// The C++ library that apps share, here an empty one.
-    pub fn add_shared_std(&self) -> PathBuf {
+    /// Adds the libraries that Rust's std links, all of them empty, so that whole
+    /// programs can be linked (and never run). Returns the C++ library that apps share.
+    pub fn add_libraries(&self) -> PathBuf {
         let dir = self
             .prebuilt()
             .join("sysroot/usr/lib/aarch64-linux-android");
         fs::create_dir_all(&dir).expect("a directory");
-        let file = dir.join("libc++_shared.so");
-        let linked =
-            std::process::Command::new(self.prebuilt().join("bin/aarch64-linux-android24-clang"))
-                .args([
-                    "-shared",
-                    "-Wl,-soname,libc++_shared.so",
-                    "-x",
-                    "c",
-                    "/dev/null",
-                    "-o",
-                ])
-                .arg(&file)
+        let run = |program: &str, args: &[&str], file: &str| {
+            let ended = Command::new(self.prebuilt().join("bin").join(program))
+                .args(args)
+                .arg(dir.join(file))
                 .status();
-        assert!(linked.expect("the compiler runs").success());
-        file
+            assert!(ended.expect("the program runs").success());
+        };
+        for name in ["c", "m", "dl", "log", "c++_shared"] {
+            let file = format!("lib{name}.so");
+            let name = format!("-Wl,-soname,{file}");
+            run(
+                "aarch64-linux-android24-clang",
+                &["-shared", &name, "-x", "c", "/dev/null", "-o"],
+                &file,
+            );
+        }
+        run("llvm-ar", &["rc"], "libunwind.a");
+        // Not empty: what emulates thread-local variables must be found in it.
+        let source = dir.join("emutls.c");
+        fs::write(
+            &source,
+            "void* __emutls_get_address(void* p) { return p; }\n",
+        )
+        .expect("a file");
+        let source = source.display().to_string();
+        run(
+            "aarch64-linux-android24-clang",
+            &["-c", &source, "-o"],
+            "emutls.o",
+        );
+        let object = dir.join("emutls.o");
+        let made = Command::new("llvm-ar")
+            .arg("rc")
+            .arg(dir.join(BUILTINS))
+            .arg(object)
+            .status();
+        assert!(made.expect("llvm-ar runs").success());
+        dir.join("libc++_shared.so")
     }
 }

@@ -1,0 +1,67 @@
+//! What Android's programs need beside them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use snmalloc_toolchains::find::android::shared_std;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolve::Resolved;
+
+pub const SHARED_STD: &str = "libc++_shared.so";
+
+/// Copies the C++ library that apps share beside what was built: an app's package
+/// takes it from there, and so does the runner.
+pub fn copy_shared_std(
+    resolved: &Resolved,
+    script_out_dir: &Path,
+    context: &Context,
+) -> Result<(), Failure> {
+    let compiler = &resolved.toolchain.compiler;
+    let file = shared_std(&resolved.target, compiler, &context.machine)?;
+    copy_beside(&file, script_out_dir)?;
+    Ok(())
+}
+
+/// `PROFILE/build/PACKAGE/out` is the build script's; the output is in `PROFILE` and
+/// the directories below it.
+fn copy_beside(file: &Path, script_out_dir: &Path) -> anyhow::Result<()> {
+    let profile = script_out_dir
+        .ancestors()
+        .nth(3)
+        .context("cargo's directories")?;
+    for dir in [
+        profile.to_owned(),
+        profile.join("deps"),
+        profile.join("examples"),
+    ] {
+        if dir.is_dir() {
+            let to = dir.join(SHARED_STD);
+            fs::copy(file, &to).with_context(|| format!("{}", to.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHARED_STD, copy_beside};
+    use std::fs;
+
+    #[test]
+    fn the_library_lies_beside_programs_and_examples() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = dir.path().join("aarch64-linux-android/debug");
+        let out_dir = profile.join("build/snmalloc-sys-0/out");
+        fs::create_dir_all(&out_dir).unwrap();
+        fs::create_dir_all(profile.join("examples")).unwrap();
+        let library = dir.path().join("in the NDK");
+        fs::write(&library, "library").unwrap();
+        copy_beside(&library, &out_dir).unwrap();
+        assert!(profile.join(SHARED_STD).is_file());
+        assert!(profile.join("examples").join(SHARED_STD).is_file());
+        assert!(!profile.join("deps").exists());
+    }
+}
