@@ -76,6 +76,7 @@ fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
         Run::xtask(&["build", "--builder", "cc", "--dry-run", "--all"])
             .env("PATH", &path)
             .env("RUSTC", &rustc)
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end_with(words)
     };
     let dry = run(&[]).expect_code(0);
@@ -106,6 +107,8 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
     let dry = |words: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run"])
             .env("PATH", &path)
+            // Scripts that call this zig must not be found by other runs.
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end_with(words)
             .expect_code(0)
             .stdout
