@@ -164,7 +164,7 @@ pub fn gnu_prefix(target: &Target) -> String {
 
 /// The name of qemu's user-mode emulator for `target`; `None` where there is none.
 pub fn qemu(target: &Target) -> Option<String> {
-    if target.os != "linux" {
+    if target.os != "linux" || target.abi == "x32" {
         return None;
     }
     let name = match target.arch.as_str() {

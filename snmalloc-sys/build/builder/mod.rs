@@ -78,12 +78,12 @@ fn path(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
     let os = std::env::consts::OS;
     let file = work.out_dir.join(wrapper::file_name(name, os));
     let explain = |error| Missing::new(format!("{}: {error}", file.display()));
+    // An older one may not be writable.
+    let _ = fs::remove_file(&file);
     fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).map_err(explain)?;
-    }
+    // What may run the program may run the script.
+    let permissions = fs::metadata(&tool.program).map_err(explain)?.permissions();
+    fs::set_permissions(&file, permissions).map_err(explain)?;
     Ok(file)
 }
 
