@@ -57,7 +57,7 @@ pub struct Task {
 
 /// What is done with one target and builder: nothing more, or a task.
 enum Turn {
-    Over(Row),
+    Over(Box<Row>),
     Now(Box<Task>),
 }
 
@@ -85,13 +85,13 @@ impl Walk<'_> {
             match found {
                 Ok(more) => turns.extend(more),
                 Err(Failure::Missing(missing)) => {
-                    turns.push(Turn::Over(missing_row(wanted, &missing)));
+                    turns.push(Turn::Over(Box::new(missing_row(wanted, &missing))));
                 }
                 // The other targets still have their turn.
-                Err(Failure::Failed(reason)) => turns.push(Turn::Over(Row {
+                Err(Failure::Failed(reason)) => turns.push(Turn::Over(Box::new(Row {
                     status: Status::Failed,
                     ..Row::skipped(&wanted.name(), None, reason)
-                })),
+                }))),
                 Err(other) => return Err(other),
             }
         }
@@ -107,7 +107,7 @@ impl Walk<'_> {
         let mut rows: Vec<Row> = turns
             .into_iter()
             .filter_map(|turn| match turn {
-                Turn::Over(row) => Some(row),
+                Turn::Over(row) => Some(*row),
                 Turn::Now(_) => carried.next(),
             })
             .collect();
@@ -153,7 +153,7 @@ impl Walk<'_> {
                 Ok(reason) => reason,
                 Err(missing) if both_here => {
                     let row = builder_skipped(wanted, builder, &missing, context);
-                    turns.push(Turn::Over(row));
+                    turns.push(Turn::Over(Box::new(row)));
                     continue;
                 }
                 Err(missing) => return Err(missing.into()),
