@@ -12,14 +12,58 @@ pub struct Entry {
     pub tier: u8,
     /// Why snmalloc can't be built for it, where it can't.
     pub refused: Option<&'static str>,
+    /// How far it has been tried.
+    pub tried: Tried,
 }
 
-const fn yes(tier: u8, triple: &'static str) -> Entry {
+/// How far a target has been tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// CI builds it and runs the tests.
+    Ci,
+    /// CI links the example programs; nothing there runs them.
+    CiLinks,
+    /// The tests passed when they were run by hand, under an emulator.
+    ByHand,
+    /// Its toolchain is resolved and its plan is recorded in tests; nothing more.
+    Planned,
+}
+
+impl Tried {
+    /// The words for documents.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Ci => "tested in CI",
+            Self::CiLinks => "linked in CI",
+            Self::ByHand => "tested by hand",
+            Self::Planned => "not tried",
+        }
+    }
+}
+
+const fn tried(tried: Tried, tier: u8, triple: &'static str) -> Entry {
     Entry {
         triple,
         tier,
         refused: None,
+        tried,
     }
+}
+
+const fn yes(tier: u8, triple: &'static str) -> Entry {
+    tried(Tried::Planned, tier, triple)
+}
+
+const fn ci(tier: u8, triple: &'static str) -> Entry {
+    tried(Tried::Ci, tier, triple)
+}
+
+const fn linked(tier: u8, triple: &'static str) -> Entry {
+    tried(Tried::CiLinks, tier, triple)
+}
+
+const fn by_hand(tier: u8, triple: &'static str) -> Entry {
+    tried(Tried::ByHand, tier, triple)
 }
 
 const fn no(tier: u8, triple: &'static str, why: &'static str) -> Entry {
@@ -27,6 +71,7 @@ const fn no(tier: u8, triple: &'static str, why: &'static str) -> Entry {
         triple,
         tier,
         refused: Some(why),
+        tried: Tried::Planned,
     }
 }
 
@@ -38,7 +83,7 @@ const REDOX: &str = "snmalloc has no platform layer for Redox";
 /// Every target that rustc lists as tier 1 or 2 with a standard library, and
 /// those of tier 3 that snmalloc has a platform layer for.
 pub const ENTRIES: [Entry; 105] = [
-    yes(1, "aarch64-apple-darwin"),
+    linked(1, "aarch64-apple-darwin"),
     yes(2, "aarch64-apple-ios"),
     yes(2, "aarch64-apple-ios-macabi"),
     yes(2, "aarch64-apple-ios-sim"),
@@ -53,8 +98,8 @@ pub const ENTRIES: [Entry; 105] = [
     yes(1, "aarch64-pc-windows-msvc"),
     yes(3, "aarch64-unknown-freebsd"),
     no(2, "aarch64-unknown-fuchsia", FUCHSIA),
-    yes(1, "aarch64-unknown-linux-gnu"),
-    yes(2, "aarch64-unknown-linux-musl"),
+    ci(1, "aarch64-unknown-linux-gnu"),
+    ci(2, "aarch64-unknown-linux-musl"),
     yes(2, "aarch64-unknown-linux-ohos"),
     yes(3, "aarch64-unknown-netbsd"),
     yes(3, "aarch64-unknown-openbsd"),
@@ -65,16 +110,16 @@ pub const ENTRIES: [Entry; 105] = [
     yes(2, "arm-unknown-linux-musleabihf"),
     yes(2, "arm64ec-pc-windows-msvc"),
     yes(2, "armv5te-unknown-linux-gnueabi"),
-    yes(2, "armv5te-unknown-linux-musleabi"),
+    by_hand(2, "armv5te-unknown-linux-musleabi"),
     yes(2, "armv7-linux-androideabi"),
     yes(3, "armv7-unknown-freebsd"),
-    yes(2, "armv7-unknown-linux-gnueabi"),
-    yes(2, "armv7-unknown-linux-gnueabihf"),
+    by_hand(2, "armv7-unknown-linux-gnueabi"),
+    ci(2, "armv7-unknown-linux-gnueabihf"),
     yes(2, "armv7-unknown-linux-musleabi"),
     yes(2, "armv7-unknown-linux-musleabihf"),
     yes(2, "armv7-unknown-linux-ohos"),
     yes(3, "armv7-unknown-netbsd-eabihf"),
-    yes(2, "i586-unknown-linux-gnu"),
+    by_hand(2, "i586-unknown-linux-gnu"),
     yes(2, "i586-unknown-linux-musl"),
     yes(3, "i586-unknown-netbsd"),
     yes(2, "i686-linux-android"),
@@ -83,60 +128,60 @@ pub const ENTRIES: [Entry; 105] = [
     yes(1, "i686-pc-windows-msvc"),
     yes(2, "i686-unknown-freebsd"),
     yes(3, "i686-unknown-haiku"),
-    yes(1, "i686-unknown-linux-gnu"),
+    ci(1, "i686-unknown-linux-gnu"),
     yes(2, "i686-unknown-linux-musl"),
     yes(3, "i686-unknown-netbsd"),
     yes(3, "i686-unknown-openbsd"),
     yes(3, "i686-win7-windows-gnu"),
     yes(3, "i686-win7-windows-msvc"),
     yes(2, "loongarch64-unknown-linux-gnu"),
-    yes(2, "loongarch64-unknown-linux-musl"),
+    ci(2, "loongarch64-unknown-linux-musl"),
     yes(2, "powerpc-unknown-linux-gnu"),
     yes(3, "powerpc-unknown-netbsd"),
     yes(3, "powerpc-unknown-openbsd"),
     yes(3, "powerpc64-unknown-freebsd"),
-    yes(2, "powerpc64-unknown-linux-gnu"),
-    yes(2, "powerpc64-unknown-linux-musl"),
+    by_hand(2, "powerpc64-unknown-linux-gnu"),
+    by_hand(2, "powerpc64-unknown-linux-musl"),
     yes(3, "powerpc64-unknown-openbsd"),
     yes(3, "powerpc64le-unknown-freebsd"),
-    yes(2, "powerpc64le-unknown-linux-gnu"),
+    ci(2, "powerpc64le-unknown-linux-gnu"),
     yes(2, "powerpc64le-unknown-linux-musl"),
-    yes(2, "riscv64a23-unknown-linux-gnu"),
+    by_hand(2, "riscv64a23-unknown-linux-gnu"),
     yes(3, "riscv64gc-unknown-freebsd"),
-    yes(2, "riscv64gc-unknown-linux-gnu"),
-    yes(2, "riscv64gc-unknown-linux-musl"),
+    ci(2, "riscv64gc-unknown-linux-gnu"),
+    by_hand(2, "riscv64gc-unknown-linux-musl"),
     yes(3, "riscv64gc-unknown-netbsd"),
     yes(3, "riscv64gc-unknown-openbsd"),
-    yes(2, "s390x-unknown-linux-gnu"),
-    yes(2, "sparc64-unknown-linux-gnu"),
+    ci(2, "s390x-unknown-linux-gnu"),
+    by_hand(2, "sparc64-unknown-linux-gnu"),
     yes(3, "sparc64-unknown-netbsd"),
     yes(3, "sparc64-unknown-openbsd"),
     yes(2, "sparcv9-sun-solaris"),
     yes(2, "thumbv7neon-linux-androideabi"),
-    yes(2, "thumbv7neon-unknown-linux-gnueabihf"),
+    by_hand(2, "thumbv7neon-unknown-linux-gnueabihf"),
     no(2, "wasm32-unknown-emscripten", WASM),
     no(2, "wasm32-unknown-unknown", WASM),
     no(2, "wasm32-wasip1", WASM),
     no(2, "wasm32-wasip1-threads", WASM),
     no(2, "wasm32-wasip2", WASM),
-    yes(2, "x86_64-apple-darwin"),
+    linked(2, "x86_64-apple-darwin"),
     yes(2, "x86_64-apple-ios"),
     yes(2, "x86_64-apple-ios-macabi"),
     no(2, "x86_64-fortanix-unknown-sgx", SGX),
     yes(2, "x86_64-linux-android"),
     yes(2, "x86_64-pc-solaris"),
-    yes(1, "x86_64-pc-windows-gnu"),
-    yes(2, "x86_64-pc-windows-gnullvm"),
+    ci(1, "x86_64-pc-windows-gnu"),
+    ci(2, "x86_64-pc-windows-gnullvm"),
     yes(1, "x86_64-pc-windows-msvc"),
     yes(3, "x86_64-unknown-dragonfly"),
-    yes(2, "x86_64-unknown-freebsd"),
+    linked(2, "x86_64-unknown-freebsd"),
     no(2, "x86_64-unknown-fuchsia", FUCHSIA),
     yes(3, "x86_64-unknown-haiku"),
     yes(2, "x86_64-unknown-illumos"),
-    yes(1, "x86_64-unknown-linux-gnu"),
+    ci(1, "x86_64-unknown-linux-gnu"),
     yes(2, "x86_64-unknown-linux-gnuasan"),
     yes(2, "x86_64-unknown-linux-gnux32"),
-    yes(2, "x86_64-unknown-linux-musl"),
+    ci(2, "x86_64-unknown-linux-musl"),
     yes(2, "x86_64-unknown-linux-ohos"),
     yes(2, "x86_64-unknown-netbsd"),
     yes(3, "x86_64-unknown-openbsd"),
@@ -144,6 +189,26 @@ pub const ENTRIES: [Entry; 105] = [
     yes(3, "x86_64-win7-windows-gnu"),
     yes(3, "x86_64-win7-windows-msvc"),
 ];
+
+/// What the C++ is compiled with, for documents: the first that a machine has.
+pub fn built_with(target: &Target) -> Vec<&'static str> {
+    let mut names = match (target.os.as_str(), target.env.as_str()) {
+        ("windows", "msvc") => vec!["Visual Studio", "clang-cl with xwin"],
+        ("windows", _) if target.abi == "llvm" => vec!["llvm-mingw", "MSYS2"],
+        ("windows", _) => vec!["mingw-w64 GCC", "MSYS2"],
+        ("android", _) => vec!["Android NDK"],
+        ("linux", "ohos") => vec!["OpenHarmony SDK"],
+        ("linux", "musl") => vec!["musl GCC", "clang with a sysroot"],
+        ("linux", _) => vec!["GCC", "clang with a sysroot"],
+        ("macos", _) => vec!["Xcode", "osxcross"],
+        _ if target.is_apple() => vec!["Xcode"],
+        _ => vec!["GCC", "clang", "clang with a sysroot"],
+    };
+    if crate::find::zig::knows(target) {
+        names.push("zig");
+    }
+    names
+}
 
 /// The entry of that name.
 pub fn entry(triple: &str) -> Option<&'static Entry> {

@@ -1,7 +1,7 @@
 //! What documents say of xtask: commands that must parse, tables that are generated.
 
 use clap::Parser as _;
-use snmalloc_toolchains::FEATURES;
+use snmalloc_toolchains::{FEATURES, Group, Target, catalog};
 
 use crate::cli::Cli;
 
@@ -32,21 +32,46 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The marks around a generated table.
-pub const BEGIN: &str = "<!-- begin: features -->\n";
-pub const END: &str = "<!-- end: features -->";
-
-/// The text with its generated tables as they are now.
+/// The text with its generated tables as they are now, each between its marks
+/// (`<!-- begin: NAME -->`, `<!-- end: NAME -->`).
 pub fn with_tables(text: &str) -> String {
-    match (text.find(BEGIN), text.find(END)) {
-        (Some(begin), Some(end)) if begin < end => format!(
-            "{}{}{}",
-            &text[..begin + BEGIN.len()],
-            feature_table(),
-            &text[end..]
-        ),
-        _ => text.to_owned(),
+    let tables = [
+        ("features", feature_table()),
+        ("targets", target_table(&catalog::ENTRIES.each_ref())),
+    ];
+    tables.iter().fold(text.to_owned(), |text, (name, table)| {
+        let begin = format!("<!-- begin: {name} -->\n");
+        let end = format!("<!-- end: {name} -->");
+        match (text.find(&begin), text.find(&end)) {
+            (Some(at), Some(to)) if at < to => {
+                format!("{}{table}{}", &text[..at + begin.len()], &text[to..])
+            }
+            _ => text,
+        }
+    })
+}
+
+/// What is known of each target without a machine.
+pub fn target_table(entries: &[&catalog::Entry]) -> String {
+    let mut table = String::from(
+        "| target | group | tier | C++ compiled with | tests |\n|---|---|---|---|---|\n",
+    );
+    for entry in entries {
+        let target = Target::from_triple(entry.triple);
+        let (group, built, tried) = match (entry.refused, &target) {
+            (None, Some(target)) => (
+                Group::of(target).map_or("", Group::name),
+                catalog::built_with(target).join(", "),
+                entry.tried.words(),
+            ),
+            (why, _) => ("", format!("refused: {}", why.unwrap_or_default()), ""),
+        };
+        table.push_str(&format!(
+            "| `{}` | {group} | {} | {built} | {tried} |\n",
+            entry.triple, entry.tier
+        ));
     }
+    table
 }
 
 fn feature_table() -> String {

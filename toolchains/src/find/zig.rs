@@ -72,7 +72,7 @@ pub fn wish(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Wi
 }
 
 /// Whether zig has a C library for `target`.
-pub(super) fn knows(target: &Target) -> bool {
+pub fn knows(target: &Target) -> bool {
     triple(target, None).is_some()
 }
 

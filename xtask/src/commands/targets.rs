@@ -5,6 +5,7 @@ use snmalloc_toolchains::{Group, Target, catalog, find};
 
 use crate::cli::TargetsArgs;
 use crate::context::Context;
+use crate::documents::target_table;
 use crate::failure::Failure;
 use crate::side::{Share, by_side};
 
@@ -24,13 +25,15 @@ struct Line {
     missing: Option<String>,
     /// What would run its programs here.
     runner: Option<String>,
+    /// How far it has been tried.
+    tried: &'static str,
     /// The container image it is built in; none is made yet.
     image: Option<String>,
 }
 
 pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
     if args.markdown {
-        print!("{}", markdown(&args.groups.group));
+        print!("{}", target_table(&entries(&args.groups.group)));
         return Ok(());
     }
     let most = Share::new(None, &context.machine).jobs;
@@ -105,23 +108,7 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
         ready,
         missing,
         runner,
+        tried: entry.tried.words(),
         image: None,
     }
-}
-
-/// What is the same on every machine, for documents.
-fn markdown(groups: &[Group]) -> String {
-    let mut table = String::from("| target | group | tier | |\n|---|---|---|---|\n");
-    for entry in entries(groups) {
-        let note = entry
-            .refused
-            .map_or(String::new(), |why| format!("refused: {why}"));
-        table.push_str(&format!(
-            "| `{}` | {} | {} | {note} |\n",
-            entry.triple,
-            group(entry).map_or("", Group::name),
-            entry.tier
-        ));
-    }
-    table
 }

@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 
 use crate::cli::TidyArgs;
 use crate::context::Context;
-use crate::documents::{BEGIN, END, commands_that_do_not_parse, with_tables};
+use crate::documents::{commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::logged;
@@ -40,11 +40,20 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(target_cfg_in_build_code(root)?);
     wrong.extend(licence_headers(root)?);
     wrong.extend(feature_lists(root)?);
-    for name in ["README.md", "snmalloc-rs/README.md"] {
+    const FEATURES: [&str; 2] = ["<!-- begin: features -->", "<!-- end: features -->"];
+    const TARGETS: [&str; 2] = ["<!-- begin: targets -->", "<!-- end: targets -->"];
+    for (name, marks) in [
+        ("README.md", [FEATURES, TARGETS].concat()),
+        ("snmalloc-rs/README.md", FEATURES.to_vec()),
+    ] {
         let text = read(&root.join(name))?;
         wrong.extend(commands_that_do_not_parse(name, &text));
-        if !text.contains(BEGIN) || !text.contains(END) {
-            wrong.push(format!("{name}: the marks of the generated table are gone"));
+        for mark in marks {
+            if !text.contains(mark) {
+                wrong.push(format!(
+                    "{name}: `{mark}`, the mark of a generated table, is gone"
+                ));
+            }
         }
         if with_tables(&text) != text {
             wrong.push(format!(
