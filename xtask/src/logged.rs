@@ -19,6 +19,20 @@ pub fn logged(
     what: &str,
     context: &Context,
 ) -> Result<(Outcome, f64, String), Failure> {
+    let (outcome, seconds, log) = attempt(job, name, what, context)?;
+    if !outcome.success && !context.progress.verbose {
+        context.progress.wrong(&end_of(&log));
+    }
+    Ok((outcome, seconds, log.display().to_string()))
+}
+
+/// As [`logged`], for what may well fail: the log is only kept.
+pub fn attempt(
+    job: &Job,
+    name: &str,
+    what: &str,
+    context: &Context,
+) -> Result<(Outcome, f64, PathBuf), Failure> {
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
     let outcome = host::run(job, &log, &mut |said| {
@@ -27,10 +41,7 @@ pub fn logged(
         }
     })?;
     let seconds = step.end(if outcome.success { "done" } else { "failed" });
-    if !outcome.success && !context.progress.verbose {
-        context.progress.wrong(&end_of(&log));
-    }
-    Ok((outcome, seconds, log.display().to_string()))
+    Ok((outcome, seconds, log))
 }
 
 /// The path of a log that isn't begun yet: each run starts its own.

@@ -13,7 +13,7 @@ use crate::cli::{BuildArgs, BuilderArg, StdArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
-use crate::logged::logged;
+use crate::logged::attempt;
 use crate::report::{Report, Row, Status};
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
@@ -235,11 +235,14 @@ fn ask_rustup(
     }
     let what = format!("rustup target add {}", target.triple);
     let alone = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
-    logged(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    let (_, _, log) = attempt(&job, &format!("rustup-{}", target.triple), &what, context)?;
     drop(alone);
     match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
-        Err(Failure::Missing(_)) => Ok(otherwise?),
+        // Many targets have none to download: the next way is no surprise.
+        Err(Failure::Missing(_)) => {
+            otherwise.map_err(|missing| missing.looked(log.display().to_string()).into())
+        }
         Err(other) => Err(other),
     }
 }
