@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! The one list of options that the C++ is compiled with.
 
+mod code;
 mod msvc;
 mod refusable;
+mod windows;
 
 use std::path::PathBuf;
 
@@ -107,11 +109,11 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     if inputs.probes.family == Family::Msvc {
         msvc::options(inputs, &mut list)?;
     } else {
-        language(inputs, &mut list);
-        code_generation(inputs, &mut list)?;
+        code::language(inputs, &mut list);
+        code::code_generation(inputs, &mut list)?;
     }
     macros(inputs, &mut list);
-    windows(inputs, machine, &mut list)?;
+    windows::windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, &mut list)?;
     refusable::android_shared_std(inputs, machine, &mut list)?;
@@ -151,117 +153,6 @@ impl List {
     fn define_value(&mut self, name: &str, value: &str) {
         self.options
             .push(Opt::Define(name.to_owned(), Some(value.to_owned())));
-    }
-}
-
-fn language(inputs: &Inputs<'_>, list: &mut List) {
-    if let Some(flag) = &inputs.probes.target_flag {
-        list.flag(flag);
-    }
-    let year = if inputs.probes.cxx20 { 20 } else { 17 };
-    list.options.push(Opt::Standard(year));
-    // Without these three, the C++ runtime library would have to be linked.
-    for flag in ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"] {
-        list.flag(flag);
-    }
-}
-
-fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
-    let Inputs {
-        features,
-        target,
-        probes,
-        ..
-    } = inputs;
-    // Whatever cargo's profile: an allocator that isn't optimised is of no use to anyone.
-    list.flag("-O3");
-    if features.has("debug") {
-        list.flag("-g");
-    } else if inputs.compiler.origin == Origin::Zig {
-        // Its own choice would be to add them, with every path of this machine.
-        list.flag("-g0");
-    }
-    if target.os != "windows" {
-        list.flag("-fPIC");
-        list.flag(tls_model(features, target));
-    }
-    for flag in [
-        "-ffunction-sections",
-        "-fdata-sections",
-        "-fvisibility=hidden",
-        "-fomit-frame-pointer",
-    ] {
-        list.flag(flag);
-    }
-    // zig is told beforehand, in its own words.
-    if inputs.compiler.origin != Origin::Zig {
-        for flag in processor(target) {
-            list.flag(*flag);
-        }
-    }
-    if probes.cx16 {
-        list.flag("-mcx16");
-    }
-    if probes.prfchw {
-        list.flag("-mprfchw");
-    }
-    if features.has("native-cpu") {
-        list.flag(refusable::native_cpu(inputs)?);
-    }
-    if features.has("lto") {
-        list.flag(refusable::needs_clang(
-            inputs,
-            "lto",
-            "rustc's linker reads LLVM's bitcode, not GCC's",
-            "-flto=thin",
-        )?);
-    }
-    for map in inputs.path_maps() {
-        list.flag(map);
-    }
-    Ok(())
-}
-
-/// The processor that a triple promises, where compilers' own default may ask for
-/// a newer one (Debian's compiler for 32-bit ARM makes ARMv7 code).
-fn processor(target: &Target) -> &'static [&'static str] {
-    let hard = target.abi.ends_with("hf");
-    match (target.os.as_str(), target.cpu()) {
-        ("linux", "armv5te") => &["-march=armv5te", "-marm", "-mfloat-abi=soft"],
-        ("linux", "arm") if hard => &["-march=armv6", "-marm", "-mfpu=vfp", "-mfloat-abi=hard"],
-        ("linux", "arm") => &["-march=armv6", "-marm", "-mfloat-abi=soft"],
-        ("linux", "armv7") if hard => &["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard"],
-        ("linux", "armv7") => &["-march=armv7-a", "-mfloat-abi=soft"],
-        ("linux", "thumbv7neon") => &["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard"],
-        // No NEON, as in rustc's target; the NDK's compiler would use it.
-        ("android", "armv7" | "arm") => &[
-            "-march=armv7-a",
-            "-mthumb",
-            "-mfpu=vfpv3-d16",
-            "-mfloat-abi=softfp",
-        ],
-        ("android", "thumbv7neon") => &[
-            "-march=armv7-a",
-            "-mthumb",
-            "-mfpu=neon",
-            "-mfloat-abi=softfp",
-        ],
-        // Before Android 7, callbacks come with the stack aligned to 4 bytes.
-        ("android", "i686") => &["-mstackrealign"],
-        (_, "i586") => &["-march=i586"],
-        _ => &[],
-    }
-}
-
-fn tls_model(features: &Features, target: &Target) -> &'static str {
-    if features.has("notls") {
-        "-ftls-model=global-dynamic"
-    } else if features.has("local_dynamic_tls") || target.os == "android" || target.env == "ohos" {
-        // Apps are libraries that are loaded at run time: Android's and OpenHarmony's
-        // loaders refuse those with the static model. (Before Android 10 TLS is emulated anyway.)
-        "-ftls-model=local-dynamic"
-    } else {
-        "-ftls-model=initial-exec"
     }
 }
 
@@ -334,48 +225,6 @@ fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",
     }
-}
-
-/// Which Windows the headers are to show, and the import libraries of what
-/// snmalloc takes from there. Their order is the order of linking.
-fn windows(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Result<(), Missing> {
-    let Inputs {
-        features, target, ..
-    } = inputs;
-    if target.os != "windows" {
-        return Ok(());
-    }
-    let seven = target.triple.contains("-win7-");
-    let old = features.has("win8compat") || seven;
-    // Without the second, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
-    let (winver, ntddi) = if seven {
-        ("0x0601", "0x06010000")
-    } else if old {
-        ("0x0603", "0x06030000")
-    } else {
-        ("0x0A00", "0x0A000006")
-    };
-    // zig has defined it already, and warns of a second time.
-    if inputs.compiler.origin != Origin::Zig {
-        list.define_value("_WIN32_WINNT", winver);
-    }
-    list.define_value("NTDDI_VERSION", ntddi);
-    // kernel32 first: mincore would import its functions from a score of other DLLs.
-    let mut libraries = vec!["kernel32", "bcrypt", "ntdll"];
-    if !old {
-        // Who carries them has them under other names.
-        libraries.extend(match inputs.compiler.origin {
-            Origin::Zig => [
-                "api-ms-win-core-memory-l1-1-6",
-                "api-ms-win-core-synch-l1-2-0",
-            ],
-            _ => ["mincore", "synchronization"],
-        });
-    }
-    for library in libraries {
-        list.options.push(Opt::Library(format!("dylib={library}")));
-    }
-    refusable::mingw_runtime(inputs, machine, list)
 }
 
 fn covers(name: &str, target: &Target) -> bool {

@@ -80,35 +80,6 @@ pub(super) fn gwp_asan(
     Ok(())
 }
 
-/// GCC's own run-time library, where `SNMALLOC_MINGW_RUNTIME` asks for the DLL.
-/// Nothing of the C++ library or libatomic is needed; winpthread comes with GCC's.
-pub(super) fn mingw_runtime(
-    inputs: &Inputs<'_>,
-    machine: &dyn Machine,
-    list: &mut List,
-) -> Result<(), Missing> {
-    const VARIABLE: &str = "SNMALLOC_MINGW_RUNTIME";
-    let crossing = inputs.target.triple != inputs.host;
-    let Some((variable, value)) = vars::lookup(machine, VARIABLE, inputs.target, crossing) else {
-        return Ok(());
-    };
-    match value.as_str() {
-        "static" => Ok(()),
-        "shared" if inputs.probes.family == Family::Gnu => {
-            list.options.push(Opt::Library("dylib=gcc_s".to_owned()));
-            Ok(())
-        }
-        "shared" => Err(Missing::new(format!(
-            "{variable}=shared, but `{}` has no run-time library that is shared",
-            inputs.compiler.command()
-        ))
-        .fix(format!("unset {variable}"))),
-        _ => Err(Missing::new(format!(
-            "{variable} is `{value}`; it can be `static` or `shared`"
-        ))),
-    }
-}
-
 pub(super) fn sanitise(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
     if inputs.features.has("fuzzing") {
         list.flag(needs_clang(

@@ -2,7 +2,8 @@
 //! Microsoft's compiler tells what it is in its banner, and nothing through a pipe:
 //! what it can do follows from its version. Not heard from a real one.
 
-use super::{Probes, origin};
+use super::Probes;
+use super::asker::origin;
 use crate::{Compiler, Family, Features, Machine, Missing, Target};
 
 /// The first with `/std:c++20` (Visual Studio 2019 16.11).
