@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use described::DescribedMachine;
@@ -160,7 +161,10 @@ impl Machine for RealMachine {
 
     fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
         // Told to write to `/dev/null`, zig leaves a file in the working directory.
-        let file = format!("snmalloc-probe-{}.o", std::process::id());
+        // Several may run side by side.
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let file = format!("snmalloc-probe-{}-{number}.o", std::process::id());
         let file = std::env::temp_dir().join(file);
         let output = ["-o".to_owned(), file.display().to_string()];
         let result = self.run(program, &[args, &output].concat(), input);

@@ -22,8 +22,8 @@ pub enum Need {
     Clang,
     /// clang in the guise of Microsoft's compiler, and lld in that of its linker.
     ClangCl,
-    /// Wine.
-    Wine,
+    /// Wine, for programs of a processor: `x86_64`, `x86`.
+    Wine(String),
     /// zig, which has one package that all systems can install.
     Zig,
     /// Android's NDK.
@@ -62,9 +62,6 @@ fn usual_manager(os: &str) -> Option<&'static str> {
 /// system's usual one where none is found); `None` where that manager has no such
 /// package.
 pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
-    if *need == Need::Zig {
-        return Some("pip install ziglang".to_owned());
-    }
     if *need == Need::CxxCompiler {
         // What comes with the system, and not by its package manager.
         match machine.os() {
@@ -86,7 +83,17 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
             "pacman" if windows => ("winget", "winget install"),
             _ => found,
         });
-    if *need == Need::AndroidNdk && manager.is_none_or(|(name, _)| name != "brew") {
+    if *need == Need::Zig && manager.is_none_or(|found| package(found.0, need).is_none()) {
+        // Python's package is everywhere; Debian's Python wants to be told twice.
+        let debian = manager.is_some_and(|(name, _)| name == "apt-get");
+        let twice = if debian {
+            " --break-system-packages"
+        } else {
+            ""
+        };
+        return Some(format!("python3 -m pip install{twice} ziglang"));
+    }
+    if *need == Need::AndroidNdk {
         // The SDK's own manager, on every system.
         return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
     }
@@ -142,10 +149,11 @@ fn package(manager: &str, need: &Need) -> Option<String> {
             ));
         }
         (Need::MingwLlvm, "winget") => "MartinStorsjo.LLVM-MinGW.UCRT",
-        (Need::AndroidNdk, "brew") => "--cask android-ndk",
-        (Need::Wine, "apt-get") => "wine64",
-        (Need::Wine, "dnf" | "pacman" | "apk") => "wine",
-        (Need::Wine, "brew") => "--cask wine-stable",
+        (Need::Wine(arch), "apt-get") if arch == "x86" => "wine32:i386",
+        (Need::Wine(_), "apt-get") => "wine64",
+        (Need::Wine(_), "dnf" | "pacman" | "apk") => "wine",
+        (Need::Wine(_), "brew") => "--cask wine-stable",
+        (Need::Zig, "dnf" | "pacman" | "apk" | "brew" | "pkg") => "zig",
         _ => return None,
     };
     Some(name.to_owned())

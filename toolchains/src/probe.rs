@@ -67,7 +67,7 @@ pub fn probe(
     let mut identity = ask.preprocess(IDENTITY)?;
     // A clang that isn't told otherwise makes code for its own machine.
     let mut target_flag = None;
-    if tells(&identity, "snmalloc_arch:").is_some_and(|arch| arch != target.arch)
+    if misses(&identity, target).is_some()
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
     {
         let android = android::clang_triple(target, machine);
@@ -93,20 +93,18 @@ pub fn probe(
                 .fix("set CXX to g++ or clang++"),
         );
     };
-    if let Some(arch) = tells(&identity, "snmalloc_arch:") {
-        if arch != target.arch {
-            return Err(Missing::new(format!(
-                "`{}` makes code for {arch}, not for {}",
-                compiler.command(),
-                target.triple
-            ))
-            .looked(origin(compiler))
-            .fix(format!(
-                "set CXX_{} to a compiler for {}",
-                target.triple.replace('-', "_"),
-                target.arch
-            )));
-        }
+    if let Some(other) = misses(&identity, target) {
+        return Err(Missing::new(format!(
+            "`{}` makes code for {other}, not for {}",
+            compiler.command(),
+            target.triple
+        ))
+        .looked(origin(compiler))
+        .fix(format!(
+            "set CXX_{} to a compiler for {}",
+            target.triple.replace('-', "_"),
+            target.arch
+        )));
     }
 
     let unix = target.os != "windows";
@@ -155,6 +153,21 @@ pub fn probe(
     probes.getentropy = unix && ask.accepts(&[standard], GETENTROPY);
     probes.atfork = unix && ask.accepts(&[standard], ATFORK);
     Ok(probes)
+}
+
+/// The processor or the system that the compiler makes code for, where it isn't the
+/// target's. One that doesn't say is believed.
+fn misses<'a>(identity: &'a str, target: &Target) -> Option<&'a str> {
+    let arch = tells(identity, "snmalloc_arch:").filter(|arch| *arch != target.arch);
+    let system = match target.os.as_str() {
+        _ if target.is_apple() => "apple",
+        // glibc's compiler makes what musl links, and users name it for that.
+        "linux" => "os_linux",
+        "illumos" | "solaris" => "sunos",
+        os => os,
+    };
+    let os = tells(identity, "snmalloc_os:").filter(|os| *os != system);
+    arch.or_else(|| os.map(|os| os.trim_start_matches("os_")))
 }
 
 fn tells<'a>(identity: &'a str, key: &str) -> Option<&'a str> {

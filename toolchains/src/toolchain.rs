@@ -150,6 +150,8 @@ pub struct Toolchain {
     /// (empty when it runs as it is; for Android adb and a device, to which it must be
     /// pushed first), or why it can't run.
     pub runner: Result<Vec<String>, Missing>,
+    /// The variable by which the user has set the runner, which is then left alone.
+    pub runner_variable: Option<String>,
     /// Variables that the runner needs, such as `WINEDEBUG`.
     pub runner_env: Vec<(String, String)>,
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use object::read::archive::ArchiveFile;
 use object::{
-    File, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarget, SectionIndex,
-    SymbolKind,
+    Architecture, File, Object as _, ObjectSection as _, ObjectSymbol as _, Relocation,
+    RelocationKind, RelocationTarget, Section, SectionFlags, SectionIndex, SymbolKind,
 };
 
 /// The file that snmalloc-sys's build script leaves in its output directory.
@@ -93,22 +93,58 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
         if !(start..start + size).contains(&offset) {
             continue;
         }
+        let mut addend = relocation.addend();
         let name = match relocation.target() {
             RelocationTarget::Symbol(symbol) => {
                 let symbol = object.symbol_by_index(symbol)?;
                 match (symbol.name()?, symbol.section_index()) {
                     // A section's own symbol has no name: the section's serves.
-                    ("", Some(index)) => object.section_by_index(index)?.name()?.to_owned(),
+                    ("", Some(index)) => {
+                        let section = object.section_by_index(index)?;
+                        match string_at(object, &section, &relocation) {
+                            Some(text) => {
+                                addend = 0;
+                                format!("{text:?}")
+                            }
+                            None => section.name()?.to_owned(),
+                        }
+                    }
                     (name, _) => name.to_owned(),
                 }
             }
             other => format!("{other:?}"),
         };
         let kind = format!("{:?}", relocation.flags());
-        references.push((offset - start, kind, name, relocation.addend()));
+        references.push((offset - start, kind, name, addend));
     }
     references.sort();
     Ok(Code { bytes, references })
+}
+
+/// The text that a reference into a table of strings means: clang orders such a
+/// table differently from build to build.
+fn string_at(
+    object: &File<'_>,
+    section: &Section<'_, '_>,
+    relocation: &Relocation,
+) -> Option<String> {
+    let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
+        return None;
+    };
+    if !sh_flags.contains(object::elf::SHF_STRINGS) {
+        return None;
+    }
+    // On x86_64 what is relative is so to the end of its own four bytes.
+    let relative = relocation.kind() == RelocationKind::Relative;
+    let past = if relative && object.architecture() == Architecture::X86_64 {
+        4
+    } else {
+        0
+    };
+    let at = usize::try_from(relocation.addend() + past).ok()?;
+    let text = section.data().ok()?.get(at..)?;
+    let end = text.iter().position(|byte| *byte == 0)?;
+    Some(String::from_utf8_lossy(&text[..end]).into_owned())
 }
 
 /// In what two archives differ; empty when in nothing.

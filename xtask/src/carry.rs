@@ -111,7 +111,8 @@ impl Walk<'_> {
         let resolved = &task.resolved;
         let programs = outcome.programs(&resolved.target.triple);
         let out_dir = outcome.out_dir(&resolved.target.triple);
-        let mut success = outcome.success;
+        // Before Android 7, adb doesn't pass on how a program ended.
+        let mut success = outcome.success && outcome.tests.failed == 0;
         let mut reason = (!success).then(|| format!("{}; log: {log}", outcome.ended));
         if success {
             if let Err(failure) = tools::beside(resolved, &programs, out_dir, context) {

@@ -219,7 +219,9 @@ pub fn cargo_job(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
     )];
-    if let (Some(runtime), "windows") = (args.mingw_runtime, resolved.target.os.as_str()) {
+    let target = &resolved.target;
+    let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
+    if let Some(runtime) = args.mingw_runtime.filter(|_| by_gcc) {
         let word = match runtime {
             MingwRuntime::Static => "static",
             MingwRuntime::Shared => "shared",

@@ -122,7 +122,7 @@ fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
 }
 
 /// A target by its name, which may end in a version of glibc.
-fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
+pub fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
     match name.split_once('.') {
         Some((triple, version)) if catalog::entry(triple).is_some() => {
             let target = resolve::target(triple, context)?;

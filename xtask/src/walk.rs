@@ -133,7 +133,7 @@ impl Walk<'_> {
         for note in &toolchain.compiler.notes {
             context.progress.line(&format!("{}: {note}", wanted.name()));
         }
-        if self.runs_programs {
+        if self.runs_programs && !args.dry_run {
             tools::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {

@@ -111,6 +111,14 @@ fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<T
     }
 }
 
+/// Whether the C++ compiler may link where no C compiler of the same toolchain is
+/// found: rustc's own choice would be the host's, for another system or processor.
+fn links_itself(target: &Target, host: &str) -> bool {
+    let foreign = Target::from_triple(host)
+        .is_none_or(|host| host.os != target.os || host.arch != target.arch);
+    foreign && target.env != "msvc" && !target.is_apple()
+}
+
 /// Whether what compiles for the host compiles for `target`: to a C++ compiler they
 /// are the same (`x86_64-unknown-linux-gnuasan` is a `-gnu` with other defaults of
 /// rustc's).
@@ -151,7 +159,8 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
             android::linker(target, machine),
         ),
         _ if crossing => {
-            let linker = system_linker(target, host, machine);
+            let linker = system_linker(target, host, machine)
+                .or_else(|| links_itself(target, host).then(|| compiler.tool()));
             let c_compiler = match target.env.as_str() {
                 "msvc" => msvc::c_compiler(&compiler),
                 _ => linker.clone(),
@@ -162,15 +171,19 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
     };
     // zig's musl is linked statically whatever rustc asks for.
     let is_static = target.crt_static || (compiler.origin == Origin::Zig && target.env == "musl");
-    let (runner, runner_env) = run::runner(target, host, is_static, machine);
+    let runner_variable = Some(target.cargo_variable("RUNNER"));
+    let runner_variable = runner_variable.filter(|name| machine.var(name).is_some());
+    let (runner, runner_env) = match runner_variable.as_ref().and_then(|name| machine.var(name)) {
+        Some(words) => {
+            let words = words.split_whitespace().map(str::to_owned);
+            (Ok(words.collect()), Vec::new())
+        }
+        None => run::runner(target, host, is_static, machine),
+    };
     // What a user has set for cargo stays as it is.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
         None => linker,
-    };
-    let runner = match machine.var(&target.cargo_variable("RUNNER")) {
-        Some(words) => Ok(words.split_whitespace().map(str::to_owned).collect()),
-        None => runner,
     };
     Ok(Toolchain {
         compiler,
@@ -178,6 +191,7 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
         archiver,
         linker,
         runner,
+        runner_variable,
         runner_env,
     })
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! Linux with musl: cross compilers as musl-cross-make and Alpine name them.
 
-use super::{first_in_path, not_in_path};
+use super::sysroot;
 use crate::toolchain::Tool;
 use crate::{Compiler, Machine, Missing, Target};
 
 pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
-    let names = names(target, "g++");
-    first_in_path(&names, machine).ok_or_else(|| not_in_path(&names, target, true))
+    sysroot::compiler(&names(target, "g++"), target, machine)
 }
 
 pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
-    names(target, "gcc")
+    let found = names(target, "gcc")
         .iter()
         .find_map(|name| machine.find_program(name))
-        .map(Tool::plain)
+        .map(Tool::plain);
+    sysroot::linker(found, target, machine)
 }
 
 fn names(target: &Target, program: &str) -> Vec<String> {

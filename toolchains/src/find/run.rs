@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What runs a target's programs on this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::{Machine, Missing, Need, Target, catalog, install_line};
+use crate::{Machine, Missing, Need, Target, catalog, install_line, vars};
 
 /// The words before a program, and the variables it needs.
 pub(super) type Runner = (Result<Vec<String>, Missing>, Vec<(String, String)>);
@@ -14,7 +14,7 @@ pub(super) fn runner(
     is_static: bool,
     machine: &dyn Machine,
 ) -> Runner {
-    if target.triple == host || runs_as_it_is(target, is_static, machine) {
+    if target.triple == host || runs_as_it_is(target, host, is_static, machine) {
         return (Ok(Vec::new()), Vec::new());
     }
     match target.os.as_str() {
@@ -22,7 +22,10 @@ pub(super) fn runner(
         "windows" if machine.os() != "windows" => (
             wine(target, machine),
             // Its remarks go to the program's standard error.
-            vec![("WINEDEBUG".to_owned(), "-all".to_owned())],
+            match machine.var("WINEDEBUG") {
+                Some(_) => Vec::new(),
+                None => vec![("WINEDEBUG".to_owned(), "-all".to_owned())],
+            },
         ),
         "android" => (adb(target, machine), Vec::new()),
         _ => (
@@ -42,11 +45,15 @@ pub(super) fn runner(
 
 /// Another target of the same system and processor, or of one that the system
 /// emulates.
-fn runs_as_it_is(target: &Target, is_static: bool, machine: &dyn Machine) -> bool {
+fn runs_as_it_is(target: &Target, host: &str, is_static: bool, machine: &dyn Machine) -> bool {
     let same_system = target.os == machine.os() && target.arch == machine.arch();
     match target.os.as_str() {
         // What is linked dynamically finds its own C library only.
-        "linux" => same_system && target.pointer_width == 64 && (is_static || target.env == "gnu"),
+        "linux" => {
+            let glibc = |triple: &Target| triple.env == "gnu";
+            let both_glibc = glibc(target) && Target::from_triple(host).is_some_and(|h| glibc(&h));
+            same_system && target.pointer_width == 64 && (is_static || both_glibc)
+        }
         "windows" if machine.os() == "windows" => match machine.arch() {
             "aarch64" => true,
             "x86_64" => target.arch != "aarch64" && target.arch != "arm64ec",
@@ -76,7 +83,8 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
         let missing = no_emulator(format!("PATH, for {name}"));
         return Err(match install_line(machine, &Need::QemuUser) {
             Some(line) => missing.fix(line),
-            None => missing.fix(format!("install {name}")),
+            None if machine.os() == "linux" => missing.fix(format!("install {name}")),
+            None => missing.fix("run the tests on Linux, where qemu emulates single programs"),
         });
     };
     let words = vec![qemu.display().to_string()];
@@ -84,10 +92,12 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
         return Ok(words);
     }
     let prefixes = super::gnu_cross::prefixes(target);
-    let sysroot = prefixes
-        .iter()
-        .map(|prefix| Path::new("/usr").join(prefix))
-        .find(|dir| machine.is_dir(&dir.join("lib")));
+    // What a program was linked with comes first.
+    let named = vars::lookup(machine, super::sysroot::VARIABLE, target, true);
+    let sysroot = named.map(|(_, dir)| PathBuf::from(dir)).or_else(|| {
+        let mut usual = prefixes.iter().map(|prefix| Path::new("/usr").join(prefix));
+        usual.find(|dir| machine.is_dir(&dir.join("lib")))
+    });
     match sysroot {
         Some(sysroot) => Ok([words, vec!["-L".to_owned(), sysroot.display().to_string()]].concat()),
         None => {
@@ -97,12 +107,10 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
             ))
             .looked("QEMU_LD_PREFIX (not set)")
             .looked(format!("/usr/{}/lib", prefixes.join("/lib, /usr/")));
-            Err(
-                match install_line(machine, &Need::GnuCross(prefixes[0].clone())) {
-                    Some(line) => missing.fix(line),
-                    None => missing.fix("set QEMU_LD_PREFIX to a root file system for it"),
-                },
-            )
+            let need = Need::GnuCross(prefixes[0].clone());
+            let line = install_line(machine, &need).filter(|_| target.env == "gnu");
+            Err(missing
+                .fix(line.unwrap_or("set QEMU_LD_PREFIX to a root file system for it".to_owned())))
         }
     }
 }
@@ -163,7 +171,7 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
 /// Wine. Debian keeps its loaders out of `PATH`; 32-bit programs need a 32-bit one.
 fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let names: &[&str] = match target.arch.as_str() {
-        "x86" => &["wine32", "/usr/lib/wine/wine"],
+        "x86" => &["wine32", "/usr/lib/wine/wine32", "/usr/lib/wine/wine"],
         "x86_64" => &["wine64", "/usr/lib/wine/wine64", "wine"],
         _ => &[],
     };
@@ -187,7 +195,7 @@ fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> 
                 ));
             }
             let missing = missing.looked(format!("PATH, for {}", names.join(", ")));
-            match install_line(machine, &Need::Wine) {
+            match install_line(machine, &Need::Wine(target.arch.clone())) {
                 Some(line) => missing.fix(line),
                 None => missing,
             }

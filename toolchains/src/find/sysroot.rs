@@ -7,7 +7,7 @@ use crate::toolchain::Tool;
 use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
 
 /// The variable, looked up in the usual order.
-const VARIABLE: &str = "SNMALLOC_SYSROOT";
+pub(super) const VARIABLE: &str = "SNMALLOC_SYSROOT";
 
 /// The directory, where one is set.
 ///

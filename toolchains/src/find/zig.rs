@@ -153,6 +153,7 @@ fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
 fn triple(target: &Target, glibc: Option<&str>) -> Option<String> {
     let cpu = match target.arch.as_str() {
         "arm64ec" => return None,
+        _ if target.abi == "x32" => return None,
         "powerpc64" if target.little_endian => "powerpc64le",
         "mips64" if target.little_endian => "mips64el",
         "x86_64" | "x86" | "aarch64" | "arm" | "powerpc" | "powerpc64" | "riscv64" | "s390x"

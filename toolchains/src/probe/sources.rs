@@ -43,6 +43,27 @@ snmalloc_arch: mips64
 snmalloc_has: thread_atexit
 #endif
 #endif
+#if defined(_WIN32)
+snmalloc_os: windows
+#elif defined(__APPLE__)
+snmalloc_os: apple
+#elif defined(__ANDROID__)
+snmalloc_os: android
+#elif defined(__linux__)
+snmalloc_os: os_linux
+#elif defined(__FreeBSD__)
+snmalloc_os: freebsd
+#elif defined(__NetBSD__)
+snmalloc_os: netbsd
+#elif defined(__OpenBSD__)
+snmalloc_os: openbsd
+#elif defined(__DragonFly__)
+snmalloc_os: dragonfly
+#elif defined(__sun)
+snmalloc_os: sunos
+#elif defined(__HAIKU__)
+snmalloc_os: haiku
+#endif
 #if __has_include(<linux/futex.h>)
 snmalloc_has: futex
 #endif

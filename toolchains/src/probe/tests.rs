@@ -59,6 +59,14 @@ fn what_can_t_work_is_said() {
         "-E",
         says(true, "snmalloc_probe: gnu 12 2\nsnmalloc_arch: aarch64\n"),
     );
+    let other_system = base.clone().with_program(
+        "/usr/bin/g++",
+        "-E",
+        says(
+            true,
+            "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_os: windows\n",
+        ),
+    );
     let unknown = base
         .clone()
         .with_program("/usr/bin/g++", "-E", says(true, "hello\n"));
@@ -70,6 +78,10 @@ fn what_can_t_work_is_said() {
         (
             wrong_arch,
             "makes code for aarch64, not for x86_64-unknown-linux-gnu",
+        ),
+        (
+            other_system,
+            "makes code for windows, not for x86_64-unknown-linux-gnu",
         ),
         (unknown, "is neither GCC nor clang"),
         (too_old, "is too old or broken: it can't compile C++17"),

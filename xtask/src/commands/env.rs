@@ -4,20 +4,36 @@ use std::fmt::Write as _;
 
 use std::path::Path;
 
-use snmalloc_toolchains::{Origin, Target, Toolchain, find};
+use snmalloc_toolchains::find::zig::Wish;
+use snmalloc_toolchains::{Origin, Target, Toolchain, find, vars};
 
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::select::Wanted;
-use crate::{resolve, tools};
+use crate::{select, tools};
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = Wanted::plain(resolve::target(&args.target, context)?);
+    let wanted = select::named(&args.target, context)?;
     let mut toolchain = tools::find(&wanted, context)?;
-    let target = wanted.target;
-    tools::prepare_runner(&target, &mut toolchain, context)?;
-    let compiler = tools::compiler(&toolchain.compiler, &target, context)?;
+    let target = &wanted.target;
+    if let Err(failure) = tools::prepare_runner(target, &mut toolchain, context) {
+        // The target can be built all the same.
+        context
+            .progress
+            .line(&failure.message().unwrap_or_default());
+    }
+    let compiler = tools::compiler(&toolchain.compiler, &wanted, context)?;
+    let machine = wanted.machine(&context.machine);
+    let crossing = target.triple != context.host;
+    let wish = find::zig::wish(target, crossing, &machine)?;
+    // What a user has named stays as it is.
+    let free = |base: &str| vars::lookup(&machine, base, target, crossing).is_none();
+    if !free("CC") {
+        toolchain.c_compiler = None;
+    }
+    if !free("AR") {
+        toolchain.archiver = None;
+    }
     for note in &toolchain.compiler.notes {
         context.progress.line(note);
     }
@@ -25,12 +41,20 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
         // The target can be built all the same: a remark, where a shell won't read it.
         context.progress.line(&missing.to_string());
     }
-    print!("{}", text(args.shell, &target, &compiler, &toolchain)?);
+    print!(
+        "{}",
+        text(args.shell, target, &wish, &compiler, &toolchain)?
+    );
     Ok(())
 }
 
 /// The variables, in the order in which they are explained.
-fn variables(target: &Target, compiler: &Path, toolchain: &Toolchain) -> Vec<(String, String)> {
+fn variables(
+    target: &Target,
+    wish: &Wish,
+    compiler: &Path,
+    toolchain: &Toolchain,
+) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
     // Visual Studio's compiler, named, would lack the environment that it is found with.
@@ -44,8 +68,11 @@ fn variables(target: &Target, compiler: &Path, toolchain: &Toolchain) -> Vec<(St
     }
     if toolchain.compiler.origin == Origin::Zig {
         // A plain path doesn't show what it is, and snmalloc's build wants to know.
-        let wish = find::zig::Wish::Zig(None);
-        variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish.text()));
+        let wish = match wish {
+            Wish::Zig(_) => wish.text(),
+            _ => Wish::Zig(None).text(),
+        };
+        variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish));
     }
     if let Some(linker) = &toolchain.linker {
         variables.push((
@@ -68,10 +95,11 @@ fn variables(target: &Target, compiler: &Path, toolchain: &Toolchain) -> Vec<(St
 fn text(
     shell: Shell,
     target: &Target,
+    wish: &Wish,
     compiler: &Path,
     toolchain: &Toolchain,
 ) -> Result<String, Failure> {
-    let variables = variables(target, compiler, toolchain);
+    let variables = variables(target, wish, compiler, toolchain);
     let mut text = String::new();
     for (name, value) in &variables {
         let quoted = shell_words::quote(value);
@@ -131,6 +159,7 @@ mod tests {
             c_compiler: None,
             archiver: None,
             linker: Some(Tool::plain("/usr/bin/riscv64-linux-gnu-gcc")),
+            runner_variable: None,
             runner_env: Vec::new(),
             runner: Ok(vec![
                 "qemu-riscv64".to_owned(),
@@ -139,7 +168,7 @@ mod tests {
             ]),
         };
         let compiler = toolchain.compiler.program.as_path();
-        let text = |shell| text(shell, &target, compiler, &toolchain).unwrap();
+        let text = |shell| text(shell, &target, &super::Wish::Auto, compiler, &toolchain).unwrap();
         assert_eq!(
             text(Shell::Sh),
             "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\

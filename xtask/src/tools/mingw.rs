@@ -35,6 +35,21 @@ pub fn copy_runtime(compiler: &Compiler, programs: &[PathBuf]) -> Result<(), Fai
     Ok(())
 }
 
+/// The directories of GCC's run-time DLLs.
+pub fn runtime_dirs(compiler: &Compiler) -> Vec<String> {
+    let mut dirs: Vec<String> = [
+        "libgcc_s_seh-1.dll",
+        "libgcc_s_dw2-1.dll",
+        "libwinpthread-1.dll",
+    ]
+    .iter()
+    .filter_map(|name| of_compiler(compiler, name)?.canonicalize().ok())
+    .filter_map(|file| Some(file.parent()?.display().to_string()))
+    .collect();
+    dirs.dedup();
+    dirs
+}
+
 /// The DLLs that a program or DLL imports from.
 fn imported(file: &Path) -> Result<BTreeSet<String>, Failure> {
     let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Compiler, Machine as _, Origin, Target, Tool, Toolchain, find, wrapper};
+use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapper};
 
 use crate::commands::on_device;
 use crate::context::Context;
@@ -37,17 +37,35 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
         archiver,
         linker,
         runner,
+        runner_variable,
         ..
     } = &mut toolchain;
     if compiler.origin == Origin::Zig {
         // zig takes a few of rustc's words amiss.
         *linker = linker.take().map(zig_link::through_us).transpose()?;
     }
-    // adb can't run a program by itself; what a user has set stays as it is.
-    let own_runner = machine.var(&wanted.target.cargo_variable("RUNNER"));
-    if let (Ok(words), "android", None) = (runner, wanted.target.os.as_str(), own_runner) {
-        if !words.is_empty() {
+    // What a user has set stays as it is.
+    if let (Ok(words), None) = (runner, runner_variable) {
+        // adb can't run a program by itself.
+        if wanted.target.os == "android" && !words.is_empty() {
             *words = on_device::runner(words)?;
+        }
+        // cargo splits the variable at blanks.
+        if let Some((program, args)) = words
+            .split_first()
+            .filter(|_| words.iter().any(|word| word.contains(char::is_whitespace)))
+        {
+            let tool = Tool {
+                program: program.into(),
+                args: args.to_vec(),
+            };
+            *words = vec![
+                scripts
+                    .always(&tool, "runner")?
+                    .program
+                    .display()
+                    .to_string(),
+            ];
         }
     }
     for (tool, name) in [(c_compiler, "cc"), (archiver, "ar"), (linker, "linker")] {
@@ -61,10 +79,10 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
 /// The compiler as a single path.
 pub fn compiler(
     compiler: &Compiler,
-    target: &Target,
+    wanted: &Wanted,
     context: &Context,
 ) -> Result<PathBuf, Failure> {
-    let name = target.triple.clone();
+    let name = wanted.name();
     Ok(Scripts { name, context }
         .plain(&compiler.tool(), "c++")?
         .program)
@@ -99,7 +117,7 @@ pub fn prepare_runner(
     toolchain: &mut Toolchain,
     context: &Context,
 ) -> Result<(), Failure> {
-    if target.os == "windows" && !cfg!(windows) {
+    if target.os == "windows" && !cfg!(windows) && toolchain.runner_variable.is_none() {
         // Targets of one processor share a directory.
         static WINE: Mutex<()> = Mutex::new(());
         let _alone = WINE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,8 +135,13 @@ impl Scripts<'_> {
     /// `tool` itself where it is a path alone, else a script.
     fn plain(&self, tool: &Tool, name: &str) -> Result<Tool, Failure> {
         if tool.args.is_empty() {
-            return Ok(tool.clone());
+            Ok(tool.clone())
+        } else {
+            self.always(tool, name)
         }
+    }
+
+    fn always(&self, tool: &Tool, name: &str) -> Result<Tool, Failure> {
         let os = std::env::consts::OS;
         let dir = self.context.target_dir().join("tools").join(&self.name);
         // Those who run it know by this name how it wants its options spelled.

@@ -31,22 +31,30 @@ pub fn prepare(
     }
     let prefix = context.target_dir().join("wine").join(&target.arch);
     let system = prefix.join("drive_c/windows/system32");
-    if !system.join("kernel32.dll").is_file() {
+    // Written last: half a prefix would be taken for a whole one.
+    let whole = prefix.join("snmalloc-rs");
+    if !whole.is_file() {
         let step = context.progress.step("making a Wine prefix".to_owned());
         let made = make(wine, &prefix);
         step.end(if made.is_ok() { "done" } else { "failed" });
         made?;
+        fs::write(&whole, "").with_context(|| format!("{}", whole.display()))?;
     }
-    if !system.join(DLL).is_file() {
+    if target.env == "gnu" && !system.join(DLL).is_file() {
         let tool = toolchain
             .c_compiler
             .as_ref()
             .ok_or_else(|| anyhow!("no C compiler to make Wine's missing {DLL} with"))?;
         random_numbers(tool, &system)?;
     }
-    toolchain
-        .runner_env
-        .push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
+    let env = &mut toolchain.runner_env;
+    env.push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
+    // Programs that were linked with the shared run-time library find it there
+    // before it is put beside them.
+    let dlls = super::mingw::runtime_dirs(&toolchain.compiler);
+    if std::env::var_os("WINEPATH").is_none() && !dlls.is_empty() {
+        env.push(("WINEPATH".to_owned(), dlls.join(";")));
+    }
     Ok(())
 }
 
