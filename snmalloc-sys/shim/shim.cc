@@ -6,6 +6,8 @@
 #include "freebsd.h"
 // After arch.h: it reads the layer that arch.h supplies.
 #include "pages.h"
+// Before snmalloc.h, which it tells what to call.
+#include "windows.h"
 
 #include "snmalloc/snmalloc.h"
 
@@ -15,7 +17,13 @@
 #define SN_ENTRY(type) extern "C" type
 
 #include "statistics.h"
-#include "windows.h"
+
+#if defined(_WIN32) && !defined(_MSC_VER)
+void thread_end::give_back()
+{
+  snmalloc::ThreadAlloc::teardown();
+}
+#endif
 
 namespace
 {

@@ -220,8 +220,8 @@ fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") if probes.thread_atexit => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         ("windows", "msvc") => "SNMALLOC_USE_CXX11_DESTRUCTORS",
-        // By the shim's own callback (windows.h).
-        ("windows", _) => "SNMALLOC_USE_THREAD_CLEANUP",
+        // By the shim's own callbacks (windows.h).
+        ("windows", _) => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",
     }

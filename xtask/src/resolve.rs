@@ -170,6 +170,12 @@ fn is_nightly() -> Result<bool, Failure> {
     Ok(release.is_some_and(|r| r.contains("nightly") || r.contains("dev")))
 }
 
+/// Which form of GCC's run-time library was asked for, where it is GCC that links.
+pub fn mingw_runtime(args: &BuildArgs, target: &Target) -> Option<MingwRuntime> {
+    let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
+    args.mingw_runtime.filter(|_| by_gcc)
+}
+
 /// `rustup target add`.
 pub fn rustup_job(target: &Target, context: &Context) -> Job {
     Job {
@@ -219,9 +225,7 @@ pub fn cargo_job(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
     )];
-    let target = &resolved.target;
-    let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
-    if let Some(runtime) = args.mingw_runtime.filter(|_| by_gcc) {
+    if let Some(runtime) = mingw_runtime(args, &resolved.target) {
         let word = match runtime {
             MingwRuntime::Static => "static",
             MingwRuntime::Shared => "shared",

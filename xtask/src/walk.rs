@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::{Builder, Missing, Target};
 
-use crate::cli::{BuildArgs, BuilderArg, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
@@ -132,6 +132,9 @@ impl Walk<'_> {
         }
         for note in &toolchain.compiler.notes {
             context.progress.line(&format!("{}: {note}", wanted.name()));
+        }
+        if resolve::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
+            tools::link_both_runtimes(wanted, &mut toolchain, context)?;
         }
         if self.runs_programs && !args.dry_run {
             tools::prepare_runner(target, &mut toolchain, context)?;

@@ -88,6 +88,25 @@ pub fn compiler(
         .program)
 }
 
+/// rustc names GCC's static run-time library whatever else is linked: where the shared
+/// one comes first, what both define is no error.
+pub fn link_both_runtimes(
+    wanted: &Wanted,
+    toolchain: &mut Toolchain,
+    context: &Context,
+) -> Result<(), Failure> {
+    let Some(linker) = &mut toolchain.linker else {
+        return Ok(());
+    };
+    let tool = Tool {
+        program: linker.program.clone(),
+        args: vec!["-Wl,--allow-multiple-definition".to_owned()],
+    };
+    let name = wanted.name();
+    *linker = Scripts { name, context }.plain(&tool, "shared-linker")?;
+    Ok(())
+}
+
 /// Puts the shared libraries that programs need beside them, where a user has asked
 /// for shared ones. `out_dir` is the build script's.
 pub fn beside(

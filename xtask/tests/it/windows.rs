@@ -105,3 +105,16 @@ fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
         ended.stdout
     );
 }
+
+#[test]
+fn threads_give_their_memory_back_with_the_shared_runtime_too() {
+    if !has("Windows programs, shared", &[COMPILER]) || !has("Wine", &["/usr/lib/wine/wine64"]) {
+        return;
+    }
+    // GCC's thread-local variables are then freed before a program's own callbacks run.
+    let args = ["test", "--target", TARGET, "--mingw-runtime", "shared"];
+    Run::xtask(&args)
+        .env("CARGO_TARGET_DIR", target_dir("windows-shared"))
+        .end()
+        .expect_code(0);
+}
