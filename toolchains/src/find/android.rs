@@ -203,6 +203,11 @@ pub(crate) fn clang_triple(target: &Target, machine: &dyn Machine) -> Option<Str
     Some(format!("{}{level}", abi.compiler))
 }
 
+/// Where Android Studio puts the SDK, and with it adb.
+pub(super) fn default_sdk(machine: &dyn Machine) -> Option<PathBuf> {
+    Some(ndk::default_sdk(machine)?.1)
+}
+
 /// Where the C++ library that apps share is, for `compiler`.
 ///
 /// # Errors

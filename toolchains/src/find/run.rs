@@ -121,14 +121,18 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let variable = target.cargo_variable("RUNNER");
     let missing = Missing::new(format!("no device to run programs for {}", target.triple))
         .looked(format!("{variable} (not set)"));
-    let in_sdk = ["ANDROID_HOME", "ANDROID_SDK_ROOT"].iter().find_map(|sdk| {
-        let sdk = machine.var(sdk)?;
-        machine.find_program(&format!("{sdk}/platform-tools/adb"))
-    });
+    let named = ["ANDROID_HOME", "ANDROID_SDK_ROOT"].map(|sdk| machine.var(sdk));
+    let named = named.into_iter().flatten().map(PathBuf::from);
+    let in_sdk = named
+        .chain(super::android::default_sdk(machine))
+        .find_map(|sdk| {
+            let adb = sdk.join("platform-tools").join("adb");
+            machine.find_program(&adb.to_string_lossy())
+        });
     let Some(adb) = machine.find_program("adb").or(in_sdk) else {
         return Err(missing
             .looked("PATH, for adb")
-            .looked("platform-tools in ANDROID_HOME, ANDROID_SDK_ROOT")
+            .looked("platform-tools in ANDROID_HOME, ANDROID_SDK_ROOT and the default SDK")
             .fix("sdkmanager platform-tools")
             .fix(format!("set {variable} to a program that runs them")));
     };

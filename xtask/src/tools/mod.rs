@@ -7,6 +7,7 @@ mod wine;
 pub mod zig_link;
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -162,17 +163,21 @@ impl Scripts<'_> {
 
     fn always(&self, tool: &Tool, name: &str) -> Result<Tool, Failure> {
         let os = std::env::consts::OS;
-        let dir = self.context.target_dir().join("tools").join(&self.name);
         // Those who run it know by this name how it wants its options spelled.
         let stem = tool.program.file_stem().unwrap_or_default();
         let name = match stem.to_string_lossy().starts_with("clang-cl") {
             true => "clang-cl",
             false => name,
         };
-        let file = dir.join(wrapper::file_name(name, os));
         let text = wrapper::script(tool, os);
-        // Another xtask may be running it just now.
-        if fs::read_to_string(&file).is_ok_and(|there| there == text) {
+        // By its content: what one shell was told of stays as it is, and cargo sees
+        // that another tool is another.
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let dir = self.context.target_dir().join("tools").join(&self.name);
+        let dir = dir.join(format!("{:016x}", hasher.finish()));
+        let file = dir.join(wrapper::file_name(name, os));
+        if file.is_file() {
             return Ok(Tool::plain(file));
         }
         write_program(&dir, &file, &text).with_context(|| format!("{}", file.display()))?;

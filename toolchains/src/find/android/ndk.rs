@@ -237,7 +237,7 @@ fn other_sdks(
 }
 
 /// Where Android Studio puts the SDK.
-fn default_sdk(machine: &dyn Machine) -> Option<(String, PathBuf)> {
+pub fn default_sdk(machine: &dyn Machine) -> Option<(String, PathBuf)> {
     let (variable, dir) = match machine.os() {
         "macos" => ("HOME", "Library/Android/sdk"),
         "windows" => ("LOCALAPPDATA", "Android/Sdk"),
