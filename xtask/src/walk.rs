@@ -244,7 +244,8 @@ fn ask_rustup(
         Ok(std) => Ok(std),
         // Many targets have none to download: the next way is no surprise.
         Err(Failure::Missing(_)) => {
-            otherwise.map_err(|missing| missing.looked(log.display().to_string()).into())
+            let said = std::fs::read_to_string(log).unwrap_or_default();
+            otherwise.map_err(|missing| missing.said(&said).into())
         }
         Err(other) => Err(other),
     }
