@@ -3,6 +3,7 @@
 pub mod build;
 pub mod doctor;
 pub mod env;
+pub mod image;
 pub mod on_device;
 pub mod parity;
 pub mod targets;
