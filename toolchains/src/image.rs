@@ -129,7 +129,12 @@ mod tests {
     fn told(triple: &str) -> String {
         let target = Target::from_triple(triple).unwrap();
         image(&target).map_or("none".to_owned(), |image| {
-            format!("{} {} [{}]", image.family, image.name, image.packages.join(" "))
+            format!(
+                "{} {} [{}]",
+                image.family,
+                image.name,
+                image.packages.join(" ")
+            )
         })
     }
 

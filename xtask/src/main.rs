@@ -47,6 +47,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::OnDevice(args) => commands::on_device::run(args),
             Command::Image(args) => commands::image::run(&args.command, &context),
+            Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod build;
+pub mod cross_config;
 pub mod doctor;
 pub mod env;
 pub mod image;
