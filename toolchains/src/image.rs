@@ -78,14 +78,8 @@ fn windows(target: &Target) -> Option<Image> {
         _ => return None,
     };
     if target.abi == "llvm" {
-        // zig has no import library of `mincore`; mingw-w64's own is for all.
-        let tools = match target.arch.as_str() {
-            "x86_64" => "mingw-w64-x86-64-dev",
-            "x86" => "mingw-w64-i686-dev",
-            _ => "",
-        };
         let name = format!("windows-llvm-{}", target.cpu());
-        return zig::knows(target).then(|| with_zig("windows", &name, &[tools, wine]));
+        return zig::knows(target).then(|| with_zig("windows", &name, &[wine]));
     }
     let cpu = match target.arch.as_str() {
         "x86_64" => "x86-64",
@@ -169,7 +163,7 @@ mod tests {
             ),
             (
                 "x86_64-pc-windows-gnullvm",
-                "windows windows-llvm-x86_64 [mingw-w64-x86-64-dev wine64]",
+                "windows windows-llvm-x86_64 [wine64]",
             ),
             ("aarch64-linux-android", "android android []"),
             ("aarch64-apple-darwin", "zig zig []"),
