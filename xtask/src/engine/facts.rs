@@ -44,6 +44,14 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
     };
     let info = ask(&["info", "--format", "{{json .}}"])?;
     let (facts, arch, remote) = read(&info)?;
+    if arch.is_empty() {
+        // Its client answers all the same.
+        let what = format!("{} does not say what it runs on", engine.program);
+        return Err(Missing::new(what)
+            .looked(format!("{} info", engine.program))
+            .said(&info)
+            .into());
+    }
     if arch != machine.arch() {
         return Err(Missing::new(format!(
             "{} runs on {arch}, and the Rust of this machine is {}'s",

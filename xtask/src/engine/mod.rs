@@ -65,9 +65,12 @@ pub fn inside(rows: &mut [Row]) {
     for row in rows {
         row.engine = Where::Container.name();
         if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
+            if !reason.is_empty() {
+                reason.push_str("; ");
+            }
             reason.push_str(
-                "; the container ran out of memory: --memory sets what it may use, --jobs what \
-                 it needs",
+                "the container ran out of memory: --memory sets what it may use, --jobs what it \
+                 needs",
             );
         }
     }

@@ -37,7 +37,6 @@ pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Fail
 ///
 /// # Errors
 /// The target has no image, there is no base for it, or the build fails.
-#[allow(dead_code, reason = "the engines call it")]
 pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<String, Failure> {
     let image = of(target)?;
     let base = base::find(None, engine)?;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use snmalloc_toolchains::Missing;
 
 use self::line::Container;
 use self::places::Places;
@@ -18,7 +19,8 @@ use crate::context::Context;
 use crate::engine::facts::{self, Facts};
 use crate::engine::told;
 use crate::failure::Failure;
-use crate::image::{self, Engine};
+use crate::image::recipe::Recipe;
+use crate::image::{self, Engine, base};
 use crate::interrupt::GuardedContainer;
 use crate::job::Job;
 use crate::logged::logged;
@@ -160,17 +162,32 @@ pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<Ru
     }
 }
 
-/// The image to use for a target.
+/// The image to use for a target: the one that is asked for, else its own, which is
+/// built where it isn't there. A dry run prints how.
 pub fn image_of(
     wanted: &Wanted,
     engine: &Engine,
     args: &BuildArgs,
     context: &Context,
 ) -> Result<String, Failure> {
-    match &args.place.image {
-        Some(image) => Ok(image.clone()),
-        None => image::ensure(&wanted.target, engine, context),
+    if let Some(image) = &args.place.image {
+        return match engine.image(image, "{{.Id}}")? {
+            Some(_) => Ok(image.clone()),
+            None => Err(Missing::new(format!("{} has no image {image}", engine.program))
+                .looked(format!("{} image inspect {image}", engine.program))
+                .fix("leave out --image: the target's own is built where it isn't there")
+                .into()),
+        };
     }
+    if !args.dry_run {
+        return image::ensure(&wanted.target, engine, context);
+    }
+    let image = image::of(&wanted.target)?;
+    let recipe = Recipe::new(&image, &base::find(None, engine)?, &context.root)?;
+    if engine.image(&recipe.tag, "{{.Id}}")?.is_none() {
+        println!("{}", image::build::job(&recipe, engine, context)?);
+    }
+    Ok(recipe.tag)
 }
 
 /// Has cargo download what the containers will need; `from_source` is whether the
