@@ -5,20 +5,18 @@ use std::path::{Path, PathBuf};
 use crate::engine::facts::Facts;
 use crate::job::Job;
 
-/// A directory or file of this machine, in a container.
+/// A directory or file of this machine, in a container, where it lies here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    pub from: PathBuf,
-    pub at: PathBuf,
+    pub path: PathBuf,
     pub writable: bool,
 }
 
 impl Mount {
-    /// At its own place, to be read only.
+    /// To be read only.
     pub fn read(path: &Path) -> Self {
         Self {
-            from: path.to_owned(),
-            at: path.to_owned(),
+            path: path.to_owned(),
             writable: false,
         }
     }
@@ -101,7 +99,8 @@ impl Container {
             // Shared: the same files are used by several containers and by the host.
             options.push("z");
         }
-        let mut text = format!("{}:{}", mount.from.display(), mount.at.display());
+        let path = mount.path.display();
+        let mut text = format!("{path}:{path}");
         if !options.is_empty() {
             text.push(':');
             text.push_str(&options.join(","));

@@ -173,10 +173,12 @@ pub fn image_of(
     if let Some(image) = &args.place.image {
         return match engine.image(image, "{{.Id}}")? {
             Some(_) => Ok(image.clone()),
-            None => Err(Missing::new(format!("{} has no image {image}", engine.program))
-                .looked(format!("{} image inspect {image}", engine.program))
-                .fix("leave out --image: the target's own is built where it isn't there")
-                .into()),
+            None => Err(
+                Missing::new(format!("{} has no image {image}", engine.program))
+                    .looked(format!("{} image inspect {image}", engine.program))
+                    .fix("leave out --image: the target's own is built where it isn't there")
+                    .into(),
+            ),
         };
     }
     if !args.dry_run {

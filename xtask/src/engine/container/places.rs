@@ -1,6 +1,6 @@
 //! What a container sees of this machine.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -144,45 +144,51 @@ impl Places {
     pub fn mounts(&self, out: &Path) -> Vec<Mount> {
         let mut mounts = vec![Mount::read(&self.root), Mount::read(&self.sysroot)];
         let mut add = |path: &Path| {
-            let known = mounts.iter().any(|mount| path.starts_with(&mount.at));
+            let known = mounts.iter().any(|mount| path.starts_with(&mount.path));
             if !known && path.exists() {
                 mounts.push(Mount::read(path));
             }
         };
         add(&self.xtask);
+        add(&self.registry);
+        self.config.iter().for_each(|path| add(path));
         self.more.iter().for_each(|path| add(path));
         mounts.push(Mount::write(out));
-        let home = Self::cargo_home(out);
-        let mut inside = |from: &Path, name: &str| {
-            mounts.push(Mount {
-                from: from.to_owned(),
-                at: home.join(name),
-                writable: false,
-            });
-        };
-        inside(&self.registry, "registry");
-        if let Some(config) = &self.config {
-            inside(config, "config.toml");
-        }
         mounts
     }
 
-    /// Makes the directories that are mounted or mounted on: an engine would make
-    /// them as root's.
+    /// Makes what is mounted (an engine would make it as root's), and a home for cargo
+    /// whose files lie where they do on this machine: paths that a build notes down
+    /// are then good here too.
     pub fn make(&self, out: &Path) -> Result<(), Failure> {
         let home = Self::cargo_home(out);
         let make = || -> std::io::Result<()> {
-            fs::create_dir_all(home.join("registry"))?;
             fs::create_dir_all(&self.registry)?;
-            let config = home.join("config.toml");
-            if self.config.is_some() && !config.exists() {
-                File::create(config)?;
+            fs::create_dir_all(&home)?;
+            link(&self.registry, &home.join("registry"))?;
+            match &self.config {
+                Some(config) => link(config, &home.join("config.toml")),
+                None => Ok(()),
             }
-            Ok(())
         };
-        make().with_context(|| format!("{}", out.display()))?;
+        make().with_context(|| format!("{}", home.display()))?;
         Ok(())
     }
+}
+
+/// A symbolic link, in the place of one that there may be.
+#[cfg(unix)]
+fn link(to: &Path, from: &Path) -> std::io::Result<()> {
+    if fs::read_link(from).is_ok_and(|there| there == to) {
+        return Ok(());
+    }
+    let _ = fs::remove_file(from);
+    std::os::unix::fs::symlink(to, from)
+}
+
+#[cfg(not(unix))]
+fn link(_to: &Path, _from: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// Where symbolic links lead; the path itself where it isn't there.
@@ -246,9 +252,9 @@ mod tests {
             root: "/src".into(),
             sysroot: "/rust".into(),
             xtask: "/src/target/debug/xtask".into(),
-            registry: "/cargo/registry".into(),
+            // Where nothing is, nothing is mounted.
+            registry: "/src/registry".into(),
             config: None,
-            // Not there, so it isn't mounted.
             more: vec!["/src/ndk".into(), "/nowhere".into()],
             directories: Vec::new(),
         };
@@ -256,15 +262,14 @@ mod tests {
         let told: Vec<String> = places
             .mounts(out)
             .iter()
-            .map(|m| format!("{} {} {}", m.from.display(), m.at.display(), m.writable))
+            .map(|mount| format!("{} {}", mount.path.display(), mount.writable))
             .collect();
         assert_eq!(
             told,
             [
-                "/src /src false",
-                "/rust /rust false",
-                "/src/target/xtask/container/t /src/target/xtask/container/t true",
-                "/cargo/registry /src/target/xtask/container/t/cargo-home/registry false",
+                "/src false",
+                "/rust false",
+                "/src/target/xtask/container/t true",
             ]
         );
     }
