@@ -17,6 +17,21 @@ pub struct Facts {
     pub rootless: bool,
     /// Files must be labelled before containers may touch them.
     pub selinux: bool,
+    /// What its containers must be limited to, where it would ask for more than this
+    /// machine may grant: open files, processes.
+    pub limits: Option<(u64, u64)>,
+}
+
+impl Facts {
+    /// What its containers' limits are written as.
+    pub fn limit_words(&self) -> Vec<String> {
+        self.limits.map_or(Vec::new(), |(files, processes)| {
+            vec![
+                format!("--ulimit=nofile={files}:{files}"),
+                format!("--ulimit=nproc={processes}:{processes}"),
+            ]
+        })
+    }
 }
 
 /// Asks the engine.
@@ -43,7 +58,11 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
         Err(Failure::from(Missing::new(what).said(&output.stderr)))
     };
     let info = ask(&["info", "--format", "{{json .}}"])?;
-    let (facts, arch, remote) = read(&info)?;
+    let (mut facts, arch, remote) = read(&info)?;
+    if facts.podman {
+        // docker's own service asks, and it may have more than we.
+        facts.limits = limits();
+    }
     if arch.is_empty() {
         // Its client answers all the same.
         let what = format!("{} does not say what it runs on", engine.program);
@@ -94,6 +113,7 @@ fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
             podman: true,
             rootless: is(&host["security"]["rootless"]),
             selinux: is(&host["security"]["selinuxEnabled"]),
+            limits: None,
         };
         let arch = host["arch"].as_str().unwrap_or_default();
         return Ok((facts, rust_arch(arch), is(&host["serviceIsRemote"])));
@@ -110,9 +130,33 @@ fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
         podman: false,
         rootless: says("rootless"),
         selinux: says("selinux"),
+        limits: None,
     };
     let arch = info["Architecture"].as_str().unwrap_or_default();
     Ok((facts, rust_arch(arch), false))
+}
+
+/// This process's own hard limits, which no child can raise.
+#[cfg(unix)]
+fn limits() -> Option<(u64, u64)> {
+    use nix::sys::resource::{Resource, getrlimit};
+    // More than this nothing here needs, and podman's own processes have been seen to
+    // have less than their parent.
+    const FILES: u64 = 1 << 20;
+    const PROCESSES: u64 = 1 << 14;
+    let hard = |resource, most| {
+        let (_, hard) = getrlimit(resource).ok()?;
+        Some(hard.min(most))
+    };
+    Some((
+        hard(Resource::RLIMIT_NOFILE, FILES)?,
+        hard(Resource::RLIMIT_NPROC, PROCESSES)?,
+    ))
+}
+
+#[cfg(not(unix))]
+fn limits() -> Option<(u64, u64)> {
+    None
 }
 
 /// Go's names and the kernel's, in Rust's.

@@ -32,7 +32,7 @@ pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
 /// What a known message means, and what mends it.
 fn hint(engine: &str, said: &str) -> Option<String> {
     let said = said.to_lowercase();
-    let known: [(&str, &str); 9] = [
+    let known = [
         (
             "glibc_",
             "the image's C library is older than the one xtask was built with",
@@ -67,6 +67,14 @@ fn hint(engine: &str, said: &str) -> Option<String> {
         (
             "is already in use",
             "a container of that name is still there; remove it with `docker rm -f`",
+        ),
+        (
+            "container-init binary not found",
+            "podman's `--init` needs catatonit; install it",
+        ),
+        (
+            "setrlimit",
+            "it asks for more open files or processes than this machine grants",
         ),
         (
             "exec format error",
@@ -116,6 +124,11 @@ mod tests {
                 Some(1),
                 "Got permission denied while trying to connect to the Docker daemon socket",
                 "usermod",
+            ),
+            (
+                Some(125),
+                "container-init binary not found on the host",
+                "catatonit",
             ),
             (Some(1), "", "exit code 1, before it could report"),
             (None, "", "ended by a signal"),

@@ -121,10 +121,7 @@ fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
         (false, _) => format!("{uid}:{gid}"),
     };
     words.extend(["--user".to_owned(), user]);
-    if facts.podman {
-        // Its own wish is for more than some machines grant.
-        words.push("--ulimit=host".to_owned());
-    }
+    words.extend(facts.limit_words());
     words
 }
 
@@ -138,9 +135,11 @@ mod tests {
         podman: false,
         rootless: false,
         selinux: false,
+        limits: None,
     };
     const PODMAN: Facts = Facts {
         podman: true,
+        limits: Some((20000, 900)),
         ..DOCKER
     };
 
@@ -154,11 +153,15 @@ mod tests {
             (DOCKER, (0, 0), "--user 0:0"),
             (DOCKER, (1234, 100), "--user 1234:100"),
             (rootless(DOCKER), (1234, 100), "--user 0:0"),
-            (PODMAN, (0, 0), "--user 0:0 --ulimit=host"),
+            (
+                PODMAN,
+                (0, 0),
+                "--user 0:0 --ulimit=nofile=20000:20000 --ulimit=nproc=900:900",
+            ),
             (
                 rootless(PODMAN),
                 (1234, 100),
-                "--userns=keep-id --user 1234:100 --ulimit=host",
+                "--userns=keep-id --user 1234:100 --ulimit=nofile=20000:20000 --ulimit=nproc=900:900",
             ),
         ] {
             assert_eq!(user_words(facts, user).join(" "), expected, "{facts:?}");

@@ -348,9 +348,7 @@ fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<Stri
         "--init --pull=never --network=none --env HOME=/tmp --name".to_owned(),
         name.to_owned(),
     ];
-    if facts.podman {
-        words.push("--ulimit=host".to_owned());
-    }
+    words.extend(facts.limit_words());
     for (flag, value) in [("--memory", memory), ("--cpus", cpus)] {
         if let Some(value) = value {
             words.push(format!("{flag} {value}"));
@@ -438,12 +436,14 @@ mod tests {
     fn what_the_engine_is_told() {
         let podman = Facts {
             podman: true,
+            limits: Some((20000, 900)),
             ..Facts::default()
         };
         let memory = Some("2g".to_owned());
         assert_eq!(
             options(podman, "n", &memory, &None),
-            "--init --pull=never --network=none --env HOME=/tmp --name n --ulimit=host --memory 2g"
+            "--init --pull=never --network=none --env HOME=/tmp --name n \
+             --ulimit=nofile=20000:20000 --ulimit=nproc=900:900 --memory 2g"
         );
     }
 
