@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::{Missing, find};
 
-use self::line::Container;
+use self::line::{Container, Mount};
 use self::places::Places;
 use crate::cli::{BuildArgs, BuilderArg, EngineArg, MingwRuntime, ToolchainArg, Where};
 use crate::context::Context;
@@ -71,6 +71,9 @@ struct Ready<'a> {
     std: RustStd,
     image: String,
     out: PathBuf,
+    /// This machine's NDK: images hold none, since its licence keeps it from being
+    /// passed on.
+    ndk: Option<PathBuf>,
 }
 
 /// One command in a container for each target.
@@ -160,6 +163,18 @@ pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<Ru
         }
         std => Ok(std),
     }
+}
+
+/// The NDK that this machine would use for a target, where one is needed.
+fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failure> {
+    if wanted.target.os != "android" {
+        return Ok(None);
+    }
+    let machine = wanted.machine(&context.machine);
+    let compiler = find::compiler(&wanted.target, context.host, &machine)?;
+    let is_ndk = |dir: &&Path| dir.join("source.properties").is_file();
+    let ndk = compiler.program.ancestors().find(is_ndk);
+    Ok(ndk.map(Path::to_owned))
 }
 
 /// The image to use for a target: the one that is asked for, else its own, which is
@@ -255,6 +270,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
+        let ndk = ndk(wanted, self.context)?;
         let std = std_of(wanted, self.args, self.context)?;
         let image = image_of(wanted, &self.engine, self.args, self.context)?;
         let out = self.context.target_dir().join("container");
@@ -265,6 +281,7 @@ impl Run<'_> {
             std,
             image,
             out,
+            ndk,
         })
     }
 
@@ -355,6 +372,11 @@ impl Run<'_> {
                 "CARGO_MANIFEST_DIR",
                 places.root.join("xtask").display().to_string(),
             ),
+            // What zig makes of its C libraries is worth keeping.
+            set(
+                "XDG_CACHE_HOME",
+                one.out.join("cache").display().to_string(),
+            ),
             // The user's settings may name a wrapper that the image hasn't.
             set("RUSTC_WRAPPER", String::new()),
         ];
@@ -362,6 +384,12 @@ impl Run<'_> {
         let more = places::passed(names);
         let more = more.into_iter().chain(places.directories.iter().cloned());
         env.extend(more.map(|name| (name, None)));
+        let mut mounts = places.mounts(&one.out);
+        if let Some(ndk) = &one.ndk {
+            env.retain(|(name, _)| name != "ANDROID_NDK");
+            env.push(set("ANDROID_NDK", ndk.display().to_string()));
+            mounts.push(Mount::read(ndk));
+        }
         let mut command = vec![places.xtask.display().to_string()];
         command.extend(self.words(one, jobs));
         Container {
@@ -370,7 +398,7 @@ impl Run<'_> {
             user: user(),
             name: format!("snmalloc-{}-{name}-{}", self.verb, std::process::id()),
             image: one.image.clone(),
-            mounts: places.mounts(&one.out),
+            mounts,
             env,
             memory: self.args.place.memory.clone(),
             cpus: self.args.place.cpus.clone(),

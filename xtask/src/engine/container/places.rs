@@ -11,18 +11,7 @@ use crate::context::{Context, rustc};
 use crate::failure::Failure;
 
 /// Variables that name directories which the build reads, wherever they are.
-const DIRECTORIES: [&str; 10] = [
-    "SNMALLOC_SOURCE_DIR",
-    "SNMALLOC_SYSROOT",
-    "ANDROID_NDK",
-    "ANDROID_NDK_HOME",
-    "ANDROID_NDK_ROOT",
-    "ANDROID_NDK_PATH",
-    "NDK_HOME",
-    "ANDROID_HOME",
-    "ANDROID_SDK_ROOT",
-    "XWIN_DIR",
-];
+const DIRECTORIES: [&str; 3] = ["SNMALLOC_SOURCE_DIR", "SNMALLOC_SYSROOT", "XWIN_DIR"];
 
 /// Variables that say how something is built, wherever that is; none names a program
 /// of this machine, and none is a secret.
