@@ -2,6 +2,7 @@
 //! What is known of each target beyond its name: the one table.
 
 use crate::Target;
+pub use crate::image::{FAMILIES, Image, ZIG, image};
 
 /// One target.
 #[derive(Clone, Copy, Debug)]

@@ -16,6 +16,7 @@ pub mod catalog;
 mod features;
 pub mod find;
 mod group;
+mod image;
 mod machine;
 mod missing;
 mod packages;

@@ -29,6 +29,8 @@ pub struct Archive {
     /// Names of functions and variables that other objects can use.
     pub exported: BTreeSet<String>,
     pub undefined: BTreeSet<String>,
+    /// What compiled it, as compilers write it into ELF objects.
+    pub compilers: BTreeSet<String>,
 }
 
 impl Archive {
@@ -48,6 +50,9 @@ impl Archive {
     }
 
     fn add(&mut self, object: &File<'_>) -> Result<()> {
+        if let Some(comment) = object.section_by_name(".comment") {
+            self.compilers.extend(texts(comment.data()?));
+        }
         for symbol in object.symbols() {
             let name = symbol.name()?.to_owned();
             if symbol.is_undefined() && !name.is_empty() {
@@ -78,6 +83,14 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// The texts in a section that holds one after the other.
+fn texts(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let texts = bytes
+        .split(|byte| *byte == 0)
+        .filter(|text| !text.is_empty());
+    texts.map(|text| String::from_utf8_lossy(text).into_owned())
 }
 
 fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result<Code> {
@@ -150,6 +163,17 @@ fn string_at(
 /// In what two archives differ; empty when in nothing.
 pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
     let mut found = Vec::new();
+    if left.compilers != right.compilers {
+        let names = |archive: &Archive| -> String {
+            let names: Vec<&str> = archive.compilers.iter().map(String::as_str).collect();
+            names.join(", ")
+        };
+        found.push(format!(
+            "the compilers differ, and so may what they make: {}; {}",
+            names(left),
+            names(right)
+        ));
+    }
     for (what, left, right) in [
         ("exported symbol", &left.exported, &right.exported),
         ("undefined symbol", &left.undefined, &right.undefined),
@@ -186,7 +210,7 @@ pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Archive, Code, differences};
+    use super::{Archive, Code, differences, texts};
 
     #[test]
     fn every_kind_of_difference_is_named() {
@@ -205,9 +229,12 @@ mod tests {
         right.functions.insert("changed".into(), code(2));
         right.variables.insert("new".into(), code(3));
         right.undefined.insert("abort".into());
+        left.compilers.extend(texts(b"GCC: 12.2.0\0GCC: 12.2.0\0"));
+        right.compilers.extend(texts(b"\0GCC: 14.1.0\0"));
         assert_eq!(
             differences(&left, &right),
             [
+                "the compilers differ, and so may what they make: GCC: 12.2.0; GCC: 14.1.0",
                 "exported symbol only in the first: gone",
                 "function differs: changed (1 bytes, 1 bytes)",
                 "function only in the first: gone",

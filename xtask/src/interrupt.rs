@@ -1,14 +1,19 @@
 //! Ctrl-C ends the children first, then us.
 
-use std::collections::BTreeSet;
-use std::process::{Child, Command};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::failure::Failure;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// Containers by their names, and the engine that runs each.
+static CONTAINERS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+/// How long a container has to end by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// From now on an interrupt (or a request to end) is passed on to the children,
 /// and the command ends when they have.
@@ -19,6 +24,9 @@ pub fn install() -> Result<(), Failure> {
         for group in children.iter() {
             end_group(*group);
         }
+        // They mustn't wait for us: their readers end when the containers do.
+        drop(children);
+        remove_containers();
     })
     .map_err(|error| Failure::Failed(error.to_string()))
 }
@@ -53,6 +61,60 @@ impl Drop for Guarded {
     fn drop(&mut self) {
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
         children.remove(&self.group);
+    }
+}
+
+/// What still runs after a while is removed by force.
+fn remove_containers() {
+    let running = || {
+        let containers = CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
+        containers.clone()
+    };
+    if running().is_empty() {
+        return;
+    }
+    std::thread::sleep(PATIENCE);
+    for (name, engine) in running() {
+        remove(&engine, &name);
+    }
+}
+
+fn remove(engine: &str, name: &str) {
+    // One that is gone already is no error.
+    let _ = Command::new(engine)
+        .args(["rm", "--force", name])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+}
+
+/// A container that doesn't outlive an interrupt, wherever that finds it: its
+/// engine's client may have ended between making the container and starting it.
+pub struct GuardedContainer {
+    name: String,
+    engine: String,
+}
+
+impl GuardedContainer {
+    /// Before it is started.
+    pub fn new(engine: &str, name: &str) -> Self {
+        let mut containers = CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
+        containers.insert(name.to_owned(), engine.to_owned());
+        Self {
+            name: name.to_owned(),
+            engine: engine.to_owned(),
+        }
+    }
+}
+
+impl Drop for GuardedContainer {
+    fn drop(&mut self) {
+        if interrupted() {
+            remove(&self.engine, &self.name);
+        }
+        let mut containers = CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
+        containers.remove(&self.name);
     }
 }
 

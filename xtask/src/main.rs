@@ -12,6 +12,7 @@ mod context;
 mod documents;
 mod engine;
 mod failure;
+mod image;
 mod interrupt;
 mod job;
 mod joint;
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::OnDevice(args) => commands::on_device::run(args),
+            Command::Image(args) => commands::image::run(&args.command, &context),
+            Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::cli::BuildArgs;
 use crate::failure::Failure;
 
 /// The tests that one run counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tests {
     pub passed: u64,
     pub failed: u64,
@@ -38,7 +39,7 @@ impl Tests {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Passed,
@@ -46,13 +47,20 @@ pub enum Status {
     Skipped,
 }
 
+/// One of a few; read from JSON, it isn't taken from there. (serde's derive would think
+/// so of the type itself.)
+type Word = &'static str;
+
 /// One target and builder.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     pub target: String,
-    pub builder: Option<&'static str>,
-    pub engine: &'static str,
-    pub std: Option<&'static str>,
+    #[serde(deserialize_with = "word")]
+    pub builder: Option<Word>,
+    #[serde(deserialize_with = "engine")]
+    pub engine: Word,
+    #[serde(deserialize_with = "word")]
+    pub std: Option<Word>,
     /// What runs the target's programs; `native` where they run as they are.
     pub runner: Option<String>,
     pub status: Status,
@@ -66,6 +74,26 @@ pub struct Row {
     /// What is missing on this machine, when that is why the row is not passed.
     #[serde(skip)]
     pub missing: bool,
+}
+
+/// One of the few words that rows are written with.
+fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
+    const WORDS: [&str; 7] = [
+        "cmake",
+        "cc",
+        "prebuilt",
+        "build",
+        "host",
+        "container",
+        "cross",
+    ];
+    let text: Option<String> = Deserialize::deserialize(from)?;
+    let known = |text: String| WORDS.into_iter().find(|word| *word == text);
+    Ok(text.and_then(known))
+}
+
+fn engine<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    word(from).map(|word| word.unwrap_or("host"))
 }
 
 impl Row {
@@ -97,22 +125,33 @@ impl Row {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Report {
     pub results: Vec<Row>,
 }
 
+/// Prints a document where one is asked for, or leaves it for who started us in a
+/// container.
+pub fn tell(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
+    if !args.json && args.place.inside.is_none() {
+        return Ok(());
+    }
+    let text = serde_json::to_string_pretty(document)
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    match &args.place.inside {
+        Some(file) => std::fs::write(file, text)?,
+        None => println!("{text}"),
+    }
+    Ok(())
+}
+
 impl Report {
     /// Prints the report, and turns it into the command's result.
-    pub fn finish(self, json: bool, quiet: bool) -> Result<(), Failure> {
+    pub fn finish(self, args: &BuildArgs, quiet: bool) -> Result<(), Failure> {
         if !quiet {
             eprint!("{}", self.table());
         }
-        if json {
-            let text = serde_json::to_string_pretty(&self)
-                .map_err(|error| Failure::Failed(error.to_string()))?;
-            println!("{text}");
-        }
+        tell(&self, args)?;
         Self::result(&self.results)
     }
 
@@ -218,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_exit_code_follows_the_rows() {
-        let code = |rows: Vec<Row>| match (Report { results: rows }).finish(false, true) {
+        let code = |rows: Vec<Row>| match Report::result(&rows) {
             Ok(()) => 0,
             Err(super::Failure::Reported(code)) => code,
             Err(_) => 99,

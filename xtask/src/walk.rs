@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::{Builder, Missing, Target};
 
-use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::context::Context;
+use crate::engine;
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::attempt;
@@ -40,6 +41,8 @@ pub struct Walk<'a> {
     pub verb: &'static str,
     pub builders: Builders,
     pub runs_programs: bool,
+    /// What the test programs are told.
+    pub last: &'a [String],
     pub job: MakeJob<'a>,
     /// What only compiles for `job`; `None` where `job` itself does no more.
     pub compile: Option<MakeJob<'a>>,
@@ -67,19 +70,34 @@ impl Walk<'_> {
         if args.dry_run {
             return dry_end(&results, context);
         }
-        Report { results }.finish(args.json, context.progress.quiet)
+        Report { results }.finish(args, context.progress.quiet)
     }
 
     /// Carries everything out; one row for each target and builder. A dry run
     /// prints, and has rows for what is skipped only.
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
+        engine::check_place(args)?;
         let wanted = select::wanted(&args.select, args.toolchain, context)?;
         let denied = select::denied(&args.deny_skip, &wanted)?;
+        let mut rows = match args.place.engine {
+            Where::Host => self.rows_here(&wanted, args, context)?,
+            _ => engine::rows(self, args, &wanted, context)?,
+        };
+        rows.iter_mut().for_each(|row| row.deny_skip(&denied));
+        Ok(rows)
+    }
+
+    fn rows_here(
+        &self,
+        wanted: &[Wanted],
+        args: &BuildArgs,
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
         let share = Share::new(args.jobs, &context.machine);
         // A dry run prints what rustup would do as it comes to it.
         let at_once = if args.dry_run { 1 } else { share.jobs };
-        let found = by_side(at_once, &wanted, |w| self.resolve(w, args, context));
+        let found = by_side(at_once, wanted, |w| self.resolve(w, args, context));
         let mut turns = Vec::new();
         for (wanted, found) in wanted.iter().zip(found) {
             match found {
@@ -111,7 +129,9 @@ impl Walk<'_> {
                 Turn::Now(_) => carried.next(),
             })
             .collect();
-        rows.iter_mut().for_each(|row| row.deny_skip(&denied));
+        if args.place.inside.is_some() {
+            engine::inside(&mut rows);
+        }
         Ok(rows)
     }
 
@@ -223,7 +243,7 @@ fn dry_end(rows: &[Row], context: &Context) -> Result<(), Failure> {
 
 /// Lets rustup install the target's standard library; if it can't, or installs
 /// it for another toolchain than the one that runs, the next way.
-fn ask_rustup(
+pub fn ask_rustup(
     target: &Target,
     otherwise: Result<RustStd, Missing>,
     args: &BuildArgs,
@@ -284,7 +304,7 @@ fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context
 
 /// Of a target that was named, the message is shown at once; the report repeats its
 /// first line.
-fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
+pub fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
     if !wanted.swept {
         crate::progress::print_error(&missing.to_string());
     }

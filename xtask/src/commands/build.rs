@@ -11,6 +11,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
         verb: "build",
         builders: Builders::Chosen,
         runs_programs: false,
+        last: &[],
         compile: None,
         job: &|resolved| {
             let words = ["build", "-p", "snmalloc-rs", "--lib", "--examples"];

@@ -1,8 +1,10 @@
 //! One file a command.
 
 pub mod build;
+pub mod cross_config;
 pub mod doctor;
 pub mod env;
+pub mod image;
 pub mod on_device;
 pub mod parity;
 pub mod targets;

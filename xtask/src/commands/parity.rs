@@ -8,16 +8,17 @@ use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{ARCHIVE, Archive, differences};
-use crate::cli::{BuilderArg, ParityArgs};
+use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
+use crate::engine::{self, container};
 use crate::failure::Failure;
-use crate::report::{Report, Row, Status};
-use crate::resolve;
+use crate::report::{self, Report, Row, Status};
 use crate::side::{Share, by_side};
 use crate::walk::{Builders, Walk};
+use crate::{resolve, select};
 
 /// What one comparison found.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Comparison {
     target: String,
     /// Functions compared byte by byte.
@@ -42,6 +43,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         verb: "parity",
         builders: Builders::Both,
         runs_programs: false,
+        last: &[],
         compile: None,
         job: &|resolved| {
             let words = ["build", "-p", "snmalloc-rs", "--lib"];
@@ -50,6 +52,11 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     };
     if args.build.dry_run {
         return walk.run(&args.build, context);
+    }
+    match args.build.place.engine {
+        Where::Host => {}
+        Where::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
+        _ => return in_containers(args, context),
     }
     let rows = walk.rows(&args.build, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows
@@ -67,6 +74,38 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     });
     let comparisons: Vec<Comparison> = compared.into_iter().collect::<Result<_>>()?;
     finish(&comparisons, &others, args, context)
+}
+
+const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use `--engine \
+                            container`, which has the same images";
+
+/// Compares where the builds are, and gathers what was found there.
+fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
+    resolve::check_args(&args.build)?;
+    engine::check_place(&args.build)?;
+    let wanted = select::wanted(&args.build.select, args.build.toolchain, context)?;
+    let denied = select::denied(&args.build.deny_skip, &wanted)?;
+    let mut found = Found::default();
+    for came in container::run("parity", &args.build, &[], &wanted, context)? {
+        match came.document::<Found>()? {
+            Ok(more) => {
+                found.results.extend(more.results);
+                found.not_compared.extend(more.not_compared);
+            }
+            Err(row) => found.not_compared.push(row),
+        }
+    }
+    for row in &mut found.not_compared {
+        row.deny_skip(&denied);
+    }
+    finish(&found.results, &found.not_compared, args, context)
+}
+
+/// What is printed as JSON.
+#[derive(Default, Deserialize)]
+struct Found {
+    results: Vec<Comparison>,
+    not_compared: Vec<Row>,
 }
 
 /// Prints what was compared, and what could not be; the command's result.
@@ -101,14 +140,8 @@ fn finish(
             _ => context.progress.line(&line),
         }
     }
-    if args.build.json {
-        let text = serde_json::to_string_pretty(&serde_json::json!({
-            "results": comparisons,
-            "not_compared": others,
-        }))
-        .map_err(anyhow::Error::from)?;
-        println!("{text}");
-    }
+    let found = serde_json::json!({ "results": comparisons, "not_compared": others });
+    report::tell(&found, &args.build)?;
     if others.iter().any(|row| row.status == Status::Failed) {
         return Err(Failure::Reported(1));
     }

@@ -27,7 +27,7 @@ struct Line {
     runner: Option<String>,
     /// How far it has been tried.
     tried: &'static str,
-    /// The container image it is built in; none is made yet.
+    /// The container image it is built in.
     image: Option<String>,
 }
 
@@ -109,6 +109,11 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
         missing,
         runner,
         tried: entry.tried.words(),
-        image: None,
+        image: image(entry),
     }
+}
+
+fn image(entry: &catalog::Entry) -> Option<String> {
+    let target = Target::from_triple(entry.triple)?;
+    catalog::image(&target).map(|image| image.name)
 }

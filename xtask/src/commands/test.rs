@@ -21,12 +21,11 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         verb: "test",
         builders: Builders::BothHere,
         runs_programs: true,
+        last: &args.args,
         job: &|resolved| {
-            let what: &[&str] = if resolved.native {
-                &["--workspace"]
-            } else {
-                &crates
-            };
+            // A container has no git, and nothing else that xtask's own tests need.
+            let whole = resolved.native && args.build.place.inside.is_none();
+            let what: &[&str] = if whole { &["--workspace"] } else { &crates };
             job(&["test", "--no-fail-fast"], what, resolved, &args.args)
         },
         // What `cargo test` would build; unlike that, it can go on past an error.

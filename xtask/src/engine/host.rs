@@ -19,6 +19,8 @@ use crate::report::Tests;
 #[derive(Default)]
 pub struct Outcome {
     pub success: bool,
+    /// Its exit code, where it ended by itself.
+    pub code: Option<i32>,
     /// How it ended, in words.
     pub ended: String,
     pub tests: Tests,
@@ -122,6 +124,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
         return Err(Failure::Interrupted);
     }
     outcome.success = status.success();
+    outcome.code = status.code();
     outcome.ended = status.to_string();
     Ok(outcome)
 }

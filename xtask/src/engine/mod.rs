@@ -1,3 +1,77 @@
 //! Where jobs run.
 
+pub mod container;
+pub mod cross;
+mod facts;
 pub mod host;
+mod told;
+
+use crate::cli::{BuildArgs, Where};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::report::{Row, Status};
+use crate::select::Wanted;
+use crate::walk::Walk;
+
+/// The rows of a walk that doesn't happen on this machine.
+pub fn rows(
+    walk: &Walk,
+    args: &BuildArgs,
+    wanted: &[Wanted],
+    context: &Context,
+) -> Result<Vec<Row>, Failure> {
+    match args.place.engine {
+        Where::Cross => cross::rows(walk, args, wanted, context),
+        _ => {
+            let came = container::run(walk.verb, args, walk.last, wanted, context)?;
+            came.into_iter()
+                .map(container::Came::rows)
+                .try_fold(Vec::new(), |mut all, rows| {
+                    all.extend(rows?);
+                    Ok(all)
+                })
+        }
+    }
+}
+
+/// Flags of containers, where there is none.
+pub fn check_place(args: &BuildArgs) -> Result<(), Failure> {
+    let place = &args.place;
+    let containers = [
+        ("--image", place.image.is_some()),
+        ("--memory", place.memory.is_some()),
+        ("--cpus", place.cpus.is_some()),
+        ("--clean", place.clean),
+    ];
+    match containers.iter().find(|(_, given)| *given) {
+        Some((flag, _)) if place.engine == Where::Host => Err(Failure::Usage(format!(
+            "{flag} is for containers: give `--engine container` or `--engine cross` too"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What is said of rows that came out in a container.
+pub fn inside(rows: &mut [Row]) {
+    // Of the newer control groups, and of the older.
+    let files = [
+        "/sys/fs/cgroup/memory.events",
+        "/sys/fs/cgroup/memory/memory.oom_control",
+    ];
+    let events = files
+        .iter()
+        .find_map(|file| std::fs::read_to_string(file).ok());
+    let killed = events.is_some_and(|events| told::killed_for_memory(&events));
+    for row in rows {
+        row.engine = Where::Container.name();
+        if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
+            if !reason.is_empty() {
+                reason.push_str("; ");
+            }
+            reason.push_str(
+                "the container ran out of memory: --memory sets what it may use, --jobs what it \
+                 needs",
+            );
+        }
+    }
+}

@@ -185,7 +185,11 @@ impl Scripts<'_> {
     }
 }
 
-fn write_program(dir: &std::path::Path, file: &std::path::Path, text: &str) -> std::io::Result<()> {
+pub fn write_program(
+    dir: &std::path::Path,
+    file: &std::path::Path,
+    text: &str,
+) -> std::io::Result<()> {
     fs::create_dir_all(dir)?;
     let fresh = file.with_extension(format!("{}", std::process::id()));
     fs::write(&fresh, text)?;

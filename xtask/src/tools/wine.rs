@@ -85,8 +85,11 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
 fn random_numbers(cc: &Tool, system: &Path) -> Result<(), Failure> {
     let source = system.join("process_prng.c");
     let fresh: PathBuf = system.join(format!("{DLL}.new"));
-    fs::write(&source, include_str!("process_prng.c"))
-        .with_context(|| format!("{}", source.display()))?;
+    fs::write(
+        &source,
+        include_str!("../../../docker/install/process_prng.c"),
+    )
+    .with_context(|| format!("{}", source.display()))?;
     let output = Command::new(&cc.program)
         .args(&cc.args)
         .args(["-shared", "-O1", "-o"])

@@ -7,6 +7,7 @@ mod android;
 mod build_script;
 mod catalog;
 mod commands;
+mod engine;
 mod features;
 mod package;
 mod several;

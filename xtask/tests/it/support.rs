@@ -166,15 +166,18 @@ pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
 /// made and says so, past the harness's capture; CI has them all.
 #[must_use]
 pub fn has(test: &str, programs: &[&str]) -> bool {
-    let Some(missing) = programs.iter().find(|name| which::which(name).is_err()) else {
-        return true;
-    };
+    match programs.iter().find(|name| which::which(name).is_err()) {
+        Some(missing) => skip(test, &format!("this machine has no {missing}")),
+        None => true,
+    }
+}
+
+/// Says why a test isn't made; CI must be able to make it. False.
+#[must_use]
+pub fn skip(test: &str, why: &str) -> bool {
     let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    assert!(!in_ci, "CI has no {missing}");
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: {test}: this machine has no {missing}"
-    );
+    assert!(!in_ci, "in CI: {why}");
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
     false
 }
 
@@ -193,6 +196,12 @@ pub fn copy_of_the_tree(to: &Path) {
 }
 
 impl Run {
+    /// Whether it can be run, and succeeds.
+    pub fn works(mut self, args: &[&str]) -> bool {
+        let output = self.0.args(args).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+
     pub fn end_with(mut self, args: &[&str]) -> Ended {
         self.0.args(args);
         self.end()

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+//! The container image that a target is built and tested in, as plain data.
+
+use crate::catalog::gnu_prefix;
+use crate::find::zig;
+use crate::{Target, catalog};
+
+/// The version of zig in images, as its Python package has it.
+pub const ZIG: &str = "0.17.1";
+
+/// A container image: which Dockerfile, and with which arguments. Targets that need
+/// the same share one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its own name, without a repository: `gnu-aarch64-linux-gnu`.
+    pub name: String,
+    /// The Dockerfile: `docker/<this>.Dockerfile`.
+    pub family: &'static str,
+    /// The build arguments that tell it from others of its family.
+    pub args: Vec<(String, String)>,
+    /// What of Debian's is in it beyond what its family always has.
+    pub packages: Vec<String>,
+}
+
+/// The families, each with a Dockerfile of its own.
+pub const FAMILIES: [&str; 5] = ["gnu", "musl", "windows", "android", "zig"];
+
+/// The image for `target`; `None` where nothing that may be put into an image compiles
+/// for it (Visual Studio's and Apple's SDKs, OpenHarmony's, systems without a cross
+/// compiler).
+pub fn image(target: &Target) -> Option<Image> {
+    if catalog::entry(&target.triple).is_some_and(|entry| entry.refused.is_some()) {
+        return None;
+    }
+    match (target.os.as_str(), target.env.as_str()) {
+        ("linux", "gnu") => gnu(target),
+        ("linux", "musl") if zig::knows(target) => Some(with_zig("musl", "musl", &[])),
+        ("windows", "gnu") => windows(target),
+        ("android", _) => Some(plain("android", "android", &[])),
+        ("linux" | "windows", _) => None,
+        _ if zig::knows(target) => Some(with_zig("zig", "zig", &[])),
+        _ => None,
+    }
+}
+
+fn gnu(target: &Target) -> Option<Image> {
+    let prefix = gnu_prefix(target);
+    if DEBIAN_CROSS.contains(&prefix.as_str()) {
+        let package = format!("g++-{}", prefix.replace('_', "-"));
+        return Some(plain("gnu", &format!("gnu-{prefix}"), &[&package]));
+    }
+    // Debian has no cross compiler for it; qemu is in that image too.
+    zig::knows(target).then(|| with_zig("musl", "musl", &[]))
+}
+
+/// The GNU cross compilers of Debian 12; one that is the image's own processor's is
+/// there without its package.
+const DEBIAN_CROSS: [&str; 12] = [
+    "aarch64-linux-gnu",
+    "arm-linux-gnueabi",
+    "arm-linux-gnueabihf",
+    "i686-linux-gnu",
+    "powerpc-linux-gnu",
+    "powerpc64-linux-gnu",
+    "powerpc64le-linux-gnu",
+    "riscv64-linux-gnu",
+    "s390x-linux-gnu",
+    "sparc64-linux-gnu",
+    "x86_64-linux-gnu",
+    "x86_64-linux-gnux32",
+];
+
+fn windows(target: &Target) -> Option<Image> {
+    // Wine runs programs of the image's own processor.
+    let wine = match target.arch.as_str() {
+        "x86_64" => "wine64",
+        "x86" | "aarch64" => "",
+        _ => return None,
+    };
+    if target.abi == "llvm" {
+        let name = format!("windows-llvm-{}", target.cpu());
+        return zig::knows(target).then(|| with_zig("windows", &name, &[wine]));
+    }
+    let cpu = match target.arch.as_str() {
+        "x86_64" => "x86-64",
+        "x86" => "i686",
+        _ => return None,
+    };
+    let package = format!("g++-mingw-w64-{cpu}-posix");
+    let name = format!("windows-{}", target.cpu());
+    Some(plain("windows", &name, &[&package, wine]))
+}
+
+fn plain(family: &'static str, name: &str, packages: &[&str]) -> Image {
+    let packages: Vec<String> = packages
+        .iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| (*name).to_owned())
+        .collect();
+    let mut args = Vec::new();
+    if !packages.is_empty() {
+        args.push(("PACKAGES".to_owned(), packages.join(" ")));
+    }
+    Image {
+        name: name.to_owned(),
+        family,
+        args,
+        packages,
+    }
+}
+
+fn with_zig(family: &'static str, name: &str, packages: &[&str]) -> Image {
+    let mut image = plain(family, name, packages);
+    image.args.push(("ZIG".to_owned(), ZIG.to_owned()));
+    image
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAMILIES, image};
+    use crate::{Target, catalog};
+
+    fn told(triple: &str) -> String {
+        let target = Target::from_triple(triple).unwrap();
+        image(&target).map_or("none".to_owned(), |image| {
+            format!(
+                "{} {} [{}]",
+                image.family,
+                image.name,
+                image.packages.join(" ")
+            )
+        })
+    }
+
+    #[test]
+    fn each_family_s_images() {
+        for (triple, expected) in [
+            (
+                "aarch64-unknown-linux-gnu",
+                "gnu gnu-aarch64-linux-gnu [g++-aarch64-linux-gnu]",
+            ),
+            (
+                "thumbv7neon-unknown-linux-gnueabihf",
+                "gnu gnu-arm-linux-gnueabihf [g++-arm-linux-gnueabihf]",
+            ),
+            (
+                "x86_64-unknown-linux-gnu",
+                "gnu gnu-x86_64-linux-gnu [g++-x86-64-linux-gnu]",
+            ),
+            (
+                "riscv64a23-unknown-linux-gnu",
+                "gnu gnu-riscv64-linux-gnu [g++-riscv64-linux-gnu]",
+            ),
+            ("loongarch64-unknown-linux-gnu", "musl musl []"),
+            ("x86_64-unknown-linux-musl", "musl musl []"),
+            (
+                "x86_64-pc-windows-gnu",
+                "windows windows-x86_64 [g++-mingw-w64-x86-64-posix wine64]",
+            ),
+            (
+                "i686-win7-windows-gnu",
+                "windows windows-i686 [g++-mingw-w64-i686-posix]",
+            ),
+            (
+                "x86_64-pc-windows-gnullvm",
+                "windows windows-llvm-x86_64 [wine64]",
+            ),
+            ("aarch64-linux-android", "android android []"),
+            ("aarch64-apple-darwin", "zig zig []"),
+            ("x86_64-unknown-freebsd", "zig zig []"),
+            ("x86_64-pc-windows-msvc", "none"),
+            ("aarch64-apple-ios", "none"),
+            ("x86_64-unknown-linux-ohos", "none"),
+            ("wasm32-wasip1", "none"),
+        ] {
+            assert_eq!(told(triple), expected, "{triple}");
+        }
+    }
+
+    #[test]
+    fn one_name_is_one_image_and_each_family_has_one() {
+        let mut all: Vec<super::Image> = Vec::new();
+        for entry in catalog::ENTRIES {
+            let target = Target::from_triple(entry.triple).unwrap();
+            let Some(new) = image(&target) else { continue };
+            for other in &all {
+                assert_eq!(other.name == new.name, *other == new, "{}", entry.triple);
+            }
+            all.push(new);
+        }
+        for family in FAMILIES {
+            assert!(all.iter().any(|image| image.family == family), "{family}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `cargo xtask cross-config`: for projects that have `cross` and nothing of ours.
+
+use crate::cli::CrossConfigArgs;
+use crate::context::Context;
+use crate::engine::cross::config::{self, Told};
+use crate::failure::Failure;
+use crate::{image, resolve};
+
+pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
+    let mut told = Vec::new();
+    for name in &args.target {
+        let target = resolve::target(name, context)?;
+        let toolchain = config::toolchain(&target, context.host)?;
+        let image = match &args.image {
+            Some(image) => image.clone(),
+            None => {
+                let engine = image::engine(None, context)?;
+                image::ensure(&target, &engine, context)?
+            }
+        };
+        told.push(Told {
+            triple: target.triple.clone(),
+            image,
+            variables: config::variables(&target, &toolchain),
+        });
+    }
+    print!("{}", config::text(&told));
+    Ok(())
+}

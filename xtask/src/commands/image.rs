@@ -1,0 +1,269 @@
+//! `cargo xtask image`.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::catalog::Image;
+
+use crate::cli::{
+    ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs, Selection,
+};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::image::build::{NAME_LABEL, PART_LABEL};
+use crate::image::recipe::{REPOSITORY, Recipe};
+use crate::image::{self, Engine, bake, base, build};
+use crate::job::Job;
+use crate::logged::logged;
+use crate::select::{self, Wanted};
+
+pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
+    match command {
+        ImageCommand::Build(args) => build_all(args, context),
+        ImageCommand::List(args) => list(args, false, context),
+        ImageCommand::Inspect(args) => list(args, true, context),
+        ImageCommand::Clean(args) => clean(args, context),
+        ImageCommand::Base(args) => {
+            let engine = image::engine(args.engine, context)?;
+            base::make(&engine, args.renew, context)
+        }
+        ImageCommand::Bake => {
+            print!("{}", bake::text());
+            Ok(())
+        }
+    }
+}
+
+fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
+    let wanted = select::wanted(&args.choice.select, None, context)?;
+    let mut images: Vec<(&str, Image)> = Vec::new();
+    for wanted in &wanted {
+        match image::of(&wanted.target) {
+            Ok(image) => images.push((&wanted.target.triple, image)),
+            Err(missing) if wanted.swept => context.progress.line(&missing.what),
+            Err(missing) => return Err(missing.into()),
+        }
+    }
+    let engine = image::engine(args.choice.engine, context)?;
+    let base = base::find(args.choice.base.as_deref(), &engine)?;
+    for (recipe, _) in image::recipes(images.into_iter(), &base, context)? {
+        if args.dry_run {
+            println!("{}", build::job(&recipe, &engine, context)?);
+        } else if !image::have(&recipe, &engine, context)? {
+            context
+                .progress
+                .line(&format!("{}: there already", recipe.tag));
+        }
+        if let Some(registry) = &args.push {
+            push(&recipe, registry, args.dry_run, &engine, context)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the image to a registry, under the name it has here.
+fn push(
+    recipe: &Recipe,
+    registry: &str,
+    dry_run: bool,
+    engine: &Engine,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (_, name) = recipe.tag.split_once('/').unwrap_or(("", &recipe.tag));
+    let there = format!("{}/{name}", registry.trim_end_matches('/'));
+    for words in [["tag", &recipe.tag, &there].as_slice(), &["push", &there]] {
+        let job = Job {
+            program: engine.program.clone(),
+            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            env: Vec::new(),
+            cwd: context.root.clone(),
+        };
+        if dry_run {
+            println!("{job}");
+            continue;
+        }
+        let what = format!("{} {there}", words[0]);
+        let log = format!("image-{}-{}", words[0], recipe.image.name);
+        let (outcome, _, log) = logged(&job, &log, &what, context)?;
+        if !outcome.success {
+            return Err(Failure::Failed(format!(
+                "{there} could not be pushed; `{} login` may be needed; log: {log}",
+                engine.program
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// One image, as programs read it.
+#[derive(Serialize)]
+struct Line {
+    image: String,
+    tag: String,
+    /// It is there, as it would be made now.
+    built: bool,
+    /// In bytes.
+    size: Option<u64>,
+    created: Option<String>,
+    dockerfile: String,
+    base: String,
+    base_id: String,
+    args: Vec<(String, String)>,
+    packages: Vec<String>,
+    targets: Vec<String>,
+}
+
+fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Failure> {
+    let selection = &args.choice.select;
+    let images: Vec<(String, Image)> = if named_none(selection) && !fully {
+        let all = bake::all().into_iter();
+        all.flat_map(|(image, targets)| {
+            targets
+                .into_iter()
+                .map(move |target| (target.to_owned(), image.clone()))
+        })
+        .collect()
+    } else {
+        of_wanted(&select::wanted(selection, None, context)?)?
+    };
+    let engine = image::engine(args.choice.engine, context)?;
+    let base = base::find(args.choice.base.as_deref(), &engine)?;
+    let named = images.iter().map(|(name, image)| (&**name, image.clone()));
+    let there = tags(&engine)?;
+    let mut lines = Vec::new();
+    for (recipe, targets) in image::recipes(named, &base, context)? {
+        let mut line = Line {
+            image: recipe.image.name.clone(),
+            built: there.contains(&recipe.tag),
+            size: None,
+            created: None,
+            dockerfile: format!("docker/{}.Dockerfile", recipe.image.family),
+            base: recipe.base.name,
+            base_id: recipe.base.id,
+            args: recipe.image.args,
+            packages: recipe.image.packages,
+            targets: targets.iter().map(|name| (*name).to_owned()).collect(),
+            tag: recipe.tag,
+        };
+        if line.built {
+            let told = engine.image(&line.tag, "{{.Size}} {{.Created}}")?;
+            if let Some((size, created)) = told.as_deref().and_then(|t| t.split_once(' ')) {
+                line.size = size.parse().ok();
+                line.created = Some(created.to_owned());
+            }
+        }
+        lines.push(line);
+    }
+    if args.json {
+        let document = serde_json::json!({ "engine": engine.program, "images": lines });
+        let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
+        println!("{text}");
+    } else if fully {
+        lines.iter().for_each(show);
+    } else {
+        let width = lines.iter().map(|line| line.tag.len()).max().unwrap_or(0);
+        for line in &lines {
+            let state = if line.built { "there" } else { "-" };
+            println!(
+                "{:width$}  {state:5}  {}",
+                line.tag,
+                line.targets.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn show(line: &Line) {
+    let state = match line.size {
+        Some(size) => format!("{} MB", size / 1_000_000),
+        None => "not built".to_owned(),
+    };
+    println!("{}", line.tag);
+    println!("  built       {state}{}", created(line));
+    println!("  targets     {}", line.targets.join(", "));
+    println!("  dockerfile  {}", line.dockerfile);
+    println!("  base        {} ({})", line.base, line.base_id);
+    for (name, value) in &line.args {
+        println!("  argument    {name}={value}");
+    }
+}
+
+fn created(line: &Line) -> String {
+    let created = line.created.as_deref();
+    created.map_or(String::new(), |at| format!(", {at}"))
+}
+
+fn named_none(selection: &Selection) -> bool {
+    selection.target.is_empty() && selection.groups.group.is_empty() && !selection.all
+}
+
+/// The images of the targets that are asked for; those without one that were named are
+/// an error, others are left out.
+fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
+    let mut images = Vec::new();
+    for wanted in wanted {
+        match image::of(&wanted.target) {
+            Ok(image) => images.push((wanted.target.triple.clone(), image)),
+            Err(_) if wanted.swept => {}
+            Err(missing) => return Err(missing),
+        }
+    }
+    Ok(images)
+}
+
+/// The tags of every image that was made here.
+fn tags(engine: &Engine) -> Result<BTreeSet<String>, Failure> {
+    let filter = format!("label={NAME_LABEL}");
+    let format = "{{.Repository}}:{{.Tag}}";
+    let told = engine.told(&["image", "ls", "--filter", &filter, "--format", format])?;
+    let names = told.lines().map(|name| {
+        // So podman calls what is in no registry.
+        name.strip_prefix("localhost/").unwrap_or(name).to_owned()
+    });
+    Ok(names.collect())
+}
+
+/// Removes images of older recipes; of targets that are named, the newest too.
+fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
+    let ImageChoice {
+        select,
+        base,
+        engine,
+    } = &args.choice;
+    let engine = image::engine(*engine, context)?;
+    let named = if named_none(select) {
+        Vec::new()
+    } else {
+        of_wanted(&select::wanted(select, None, context)?)?
+    };
+    let mut keep = BTreeSet::new();
+    // Without a base, no recipe is the newest.
+    match base::find(base.as_deref(), &engine) {
+        Ok(base) => {
+            for (image, _) in bake::all() {
+                if !named.iter().any(|(_, named)| *named == image) {
+                    keep.insert(Recipe::new(&image, &base, &context.root)?.tag);
+                }
+            }
+        }
+        Err(Failure::Missing(_)) if base.is_none() => {}
+        Err(other) => return Err(other),
+    }
+    let mut removed = 0;
+    for tag in tags(&engine)? {
+        // A registry's name for it is the user's.
+        let ours = tag.starts_with(&format!("{REPOSITORY}/"));
+        if ours && !keep.contains(&tag) {
+            engine.told(&["image", "rm", &tag])?;
+            context.progress.line(&format!("{tag}: removed"));
+            removed += 1;
+        }
+    }
+    // What is left of builds that failed, and of what was removed.
+    let filter = format!("label={PART_LABEL}");
+    engine.told(&["image", "prune", "--force", "--filter", &filter])?;
+    context.progress.line(&format!("{removed} images removed"));
+    Ok(())
+}

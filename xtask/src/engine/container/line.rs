@@ -1,0 +1,204 @@
+//! The command line of a container, from data alone.
+
+use std::path::{Path, PathBuf};
+
+use crate::engine::facts::Facts;
+use crate::job::Job;
+
+/// A directory or file of this machine, in a container, where it lies here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    pub path: PathBuf,
+    pub writable: bool,
+}
+
+impl Mount {
+    /// To be read only.
+    pub fn read(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            writable: false,
+        }
+    }
+
+    pub fn write(path: &Path) -> Self {
+        Self {
+            writable: true,
+            ..Self::read(path)
+        }
+    }
+}
+
+/// One container, to be made, started and removed by one command.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// `docker` or `podman`.
+    pub engine: String,
+    pub facts: Facts,
+    /// Who calls: the owner of what is written.
+    pub user: (u32, u32),
+    pub name: String,
+    pub image: String,
+    pub mounts: Vec<Mount>,
+    /// Without a value, what the caller's environment says.
+    pub env: Vec<(String, Option<String>)>,
+    pub memory: Option<String>,
+    pub cpus: Option<String>,
+    pub cwd: PathBuf,
+    pub command: Vec<String>,
+}
+
+/// What all our containers carry, so that they can be found.
+pub const LABEL: &str = "snmalloc-rs.xtask";
+
+impl Container {
+    pub fn job(&self) -> Job {
+        let mut args: Vec<String> = ["run", "--rm", "--init", "--pull=never", "--network=none"]
+            .map(str::to_owned)
+            .to_vec();
+        args.extend(["--name".to_owned(), self.name.clone()]);
+        args.extend(["--label".to_owned(), LABEL.to_owned()]);
+        args.extend(self.user_words());
+        for (flag, value) in [("--memory", &self.memory), ("--cpus", &self.cpus)] {
+            if let Some(value) = value {
+                args.extend([flag.to_owned(), value.clone()]);
+            }
+        }
+        for mount in &self.mounts {
+            args.extend(["--volume".to_owned(), self.volume(mount)]);
+        }
+        args.extend(["--workdir".to_owned(), self.cwd.display().to_string()]);
+        for (name, value) in &self.env {
+            args.push("--env".to_owned());
+            args.push(match value {
+                Some(value) => format!("{name}={value}"),
+                None => name.clone(),
+            });
+        }
+        args.push(self.image.clone());
+        args.extend(self.command.iter().cloned());
+        Job {
+            program: self.engine.clone(),
+            args,
+            env: Vec::new(),
+            cwd: self.cwd.clone(),
+        }
+    }
+
+    /// Whoever it is in there, files belong to the caller.
+    fn user_words(&self) -> Vec<String> {
+        user_words(self.facts, self.user)
+    }
+
+    fn volume(&self, mount: &Mount) -> String {
+        let mut options = Vec::new();
+        if !mount.writable {
+            options.push("ro");
+        }
+        if self.facts.selinux {
+            // Shared: the same files are used by several containers and by the host.
+            options.push("z");
+        }
+        let path = mount.path.display();
+        let mut text = format!("{path}:{path}");
+        if !options.is_empty() {
+            text.push(':');
+            text.push_str(&options.join(","));
+        }
+        text
+    }
+}
+
+fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
+    let mut words = Vec::new();
+    let user = match (facts.rootless, facts.podman) {
+        (true, true) => {
+            words.push("--userns=keep-id".to_owned());
+            format!("{uid}:{gid}")
+        }
+        // In there root is the caller.
+        (true, false) => "0:0".to_owned(),
+        (false, _) => format!("{uid}:{gid}"),
+    };
+    words.extend(["--user".to_owned(), user]);
+    words.extend(facts.limit_words());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Container, Mount, user_words};
+    use crate::engine::facts::Facts;
+    use std::path::Path;
+
+    const DOCKER: Facts = Facts {
+        podman: false,
+        rootless: false,
+        selinux: false,
+        limits: None,
+    };
+    const PODMAN: Facts = Facts {
+        podman: true,
+        limits: Some((20000, 900)),
+        ..DOCKER
+    };
+
+    #[test]
+    fn whoever_calls_owns_what_is_written() {
+        let rootless = |facts| Facts {
+            rootless: true,
+            ..facts
+        };
+        for (facts, user, expected) in [
+            (DOCKER, (0, 0), "--user 0:0"),
+            (DOCKER, (1234, 100), "--user 1234:100"),
+            (rootless(DOCKER), (1234, 100), "--user 0:0"),
+            (
+                PODMAN,
+                (0, 0),
+                "--user 0:0 --ulimit=nofile=20000:20000 --ulimit=nproc=900:900",
+            ),
+            (
+                rootless(PODMAN),
+                (1234, 100),
+                "--userns=keep-id --user 1234:100 --ulimit=nofile=20000:20000 --ulimit=nproc=900:900",
+            ),
+        ] {
+            assert_eq!(user_words(facts, user).join(" "), expected, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_line() {
+        let mut container = Container {
+            engine: "docker".to_owned(),
+            facts: DOCKER,
+            user: (1234, 1234),
+            name: "n".to_owned(),
+            image: "i:1".to_owned(),
+            mounts: vec![
+                Mount::read(Path::new("/src")),
+                Mount::write(Path::new("/src/target/o")),
+            ],
+            env: vec![
+                ("HOME".to_owned(), Some("/tmp".to_owned())),
+                ("RUSTFLAGS".to_owned(), None),
+            ],
+            memory: Some("2g".to_owned()),
+            cpus: Some("1.5".to_owned()),
+            cwd: "/src".into(),
+            command: vec!["/x".to_owned(), "build".to_owned()],
+        };
+        assert_eq!(
+            container.job().to_string(),
+            "cd /src && docker run --rm --init '--pull=never' '--network=none' --name n --label \
+             snmalloc-rs.xtask --user 1234:1234 --memory 2g --cpus 1.5 --volume /src:/src:ro \
+             --volume /src/target/o:/src/target/o --workdir /src --env 'HOME=/tmp' \
+             --env RUSTFLAGS i:1 /x build"
+        );
+        container.facts.selinux = true;
+        let line = container.job().to_string();
+        assert!(line.contains("--volume /src:/src:ro,z "), "{line}");
+        assert!(line.contains("/target/o:/src/target/o:z "), "{line}");
+    }
+}

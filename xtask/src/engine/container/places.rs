@@ -1,0 +1,272 @@
+//! What a container sees of this machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use snmalloc_toolchains::{Machine, Missing};
+
+use super::line::Mount;
+use crate::context::{Context, rustc};
+use crate::failure::Failure;
+
+/// Variables that name directories which the build reads, wherever they are.
+const DIRECTORIES: [&str; 3] = ["SNMALLOC_SOURCE_DIR", "SNMALLOC_SYSROOT", "XWIN_DIR"];
+
+/// Variables that say how something is built, wherever that is; none names a program
+/// of this machine, and none is a secret.
+const SETTINGS: [&str; 17] = [
+    "ANDROID_PLATFORM",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "CARGO_TERM_COLOR",
+    "CI",
+    "CMAKE_GENERATOR",
+    "IPHONEOS_DEPLOYMENT_TARGET",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "NO_COLOR",
+    "RUSTC_BOOTSTRAP",
+    "RUSTDOCFLAGS",
+    "RUSTFLAGS",
+    "RUST_BACKTRACE",
+    "RUST_MIN_STACK",
+    "RUST_TEST_THREADS",
+    "SOURCE_DATE_EPOCH",
+];
+
+/// Of the names of variables, those that reach into containers.
+pub fn passed(names: impl Iterator<Item = String>) -> Vec<String> {
+    let passes = |name: &String| {
+        let with = |prefix: &str, suffix: &str| name.starts_with(prefix) && name.ends_with(suffix);
+        SETTINGS.contains(&name.as_str())
+            || (name.starts_with("SNMALLOC_") && !DIRECTORIES.contains(&name.as_str()))
+            || ["CXXFLAGS", "CFLAGS", "CARGO_PROFILE_", "CARGO_SOURCE_"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            || with("CARGO_REGISTRIES_", "_INDEX")
+            || with("CARGO_TARGET_", "_RUSTFLAGS")
+            || with("TARGET_", "FLAGS")
+    };
+    let mut names: Vec<String> = names.filter(passes).collect();
+    names.sort();
+    names
+}
+
+/// The places of this machine that all containers of one run share.
+pub struct Places {
+    pub root: PathBuf,
+    pub sysroot: PathBuf,
+    pub xtask: PathBuf,
+    /// Packages that cargo has downloaded.
+    registry: PathBuf,
+    /// cargo's settings for the user: a mirror may be named there. (Not its
+    /// `credentials.toml`.)
+    config: Option<PathBuf>,
+    /// What is read besides.
+    more: Vec<PathBuf>,
+    /// Variables that say where that is.
+    pub directories: Vec<String>,
+}
+
+impl Places {
+    /// Looks around.
+    ///
+    /// # Errors
+    /// This Rust can't be given to a container, or a path can't.
+    pub fn find(context: &Context) -> Result<Self, Failure> {
+        let machine = &context.machine;
+        let sysroot = real(Path::new(&rustc(&["--print", "sysroot"])?));
+        check_sysroot(&sysroot)?;
+        let home = machine
+            .var("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(Path::new(&machine.var("HOME")?).join(".cargo")))
+            .ok_or_else(|| {
+                Missing::new("neither CARGO_HOME nor HOME says where cargo's files are")
+            })?;
+        // A distribution's source of the standard library is often linked there.
+        let library = sysroot.join("lib/rustlib/src/rust/library");
+        let mut more = vec![real(&library)];
+        let mut directories = Vec::new();
+        for name in DIRECTORIES {
+            let Some(dir) = machine.var(name).map(PathBuf::from) else {
+                continue;
+            };
+            if dir.is_dir() {
+                directories.push(name.to_owned());
+                more.push(dir);
+            }
+        }
+        let places = Self {
+            xtask: std::env::current_exe().context("this program's own path")?,
+            root: context.root.clone(),
+            registry: home.join("registry"),
+            config: Some(home.join("config.toml")).filter(|file| file.is_file()),
+            sysroot,
+            more,
+            directories,
+        };
+        let given = [
+            &places.root,
+            &places.sysroot,
+            &places.registry,
+            &places.xtask,
+        ];
+        for path in given {
+            if path.to_string_lossy().contains(':') {
+                return Err(Failure::Usage(format!(
+                    "{}: container engines take no path with a colon in it",
+                    path.display()
+                )));
+            }
+        }
+        Ok(places)
+    }
+
+    /// cargo's home in a container that writes to `out`.
+    pub fn cargo_home(out: &Path) -> PathBuf {
+        out.join("cargo-home")
+    }
+
+    /// What a container that writes to `out` sees, outer directories first.
+    pub fn mounts(&self, out: &Path) -> Vec<Mount> {
+        let mut mounts = vec![Mount::read(&self.root), Mount::read(&self.sysroot)];
+        let mut add = |path: &Path| {
+            let known = mounts.iter().any(|mount| path.starts_with(&mount.path));
+            if !known && path.exists() {
+                mounts.push(Mount::read(path));
+            }
+        };
+        add(&self.xtask);
+        add(&self.registry);
+        self.config.iter().for_each(|path| add(path));
+        self.more.iter().for_each(|path| add(path));
+        mounts.push(Mount::write(out));
+        mounts
+    }
+
+    /// Makes what is mounted (an engine would make it as root's), and a home for cargo
+    /// whose files lie where they do on this machine: paths that a build notes down
+    /// are then good here too.
+    pub fn make(&self, out: &Path) -> Result<(), Failure> {
+        let home = Self::cargo_home(out);
+        let make = || -> std::io::Result<()> {
+            fs::create_dir_all(&self.registry)?;
+            fs::create_dir_all(&home)?;
+            link(&self.registry, &home.join("registry"))?;
+            match &self.config {
+                Some(config) => link(config, &home.join("config.toml")),
+                None => Ok(()),
+            }
+        };
+        make().with_context(|| format!("{}", home.display()))?;
+        Ok(())
+    }
+}
+
+/// A symbolic link, in the place of one that there may be.
+#[cfg(unix)]
+fn link(to: &Path, from: &Path) -> std::io::Result<()> {
+    if fs::read_link(from).is_ok_and(|there| there == to) {
+        return Ok(());
+    }
+    let _ = fs::remove_file(from);
+    std::os::unix::fs::symlink(to, from)
+}
+
+#[cfg(not(unix))]
+fn link(_to: &Path, _from: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Where symbolic links lead; the path itself where it isn't there.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A Rust that is part of the system can't be mounted over an image's own system.
+fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
+    let of_the_system = ["/", "/usr", "/usr/local"].map(Path::new);
+    if !of_the_system.contains(&sysroot) {
+        return Ok(());
+    }
+    Err(Missing::new(format!(
+        "this machine's Rust lies in {}, among the system's own files, which can't be given to a \
+         container",
+        sysroot.display()
+    ))
+    .looked("rustc --print sysroot")
+    .fix("use a Rust in a directory of its own, such as rustup's"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, check_sysroot, passed};
+    use std::path::Path;
+
+    #[test]
+    fn settings_pass_and_programs_and_secrets_do_not() {
+        let names = [
+            "CXXFLAGS_aarch64-unknown-linux-gnu",
+            "SNMALLOC_BUILDER",
+            "SNMALLOC_SOURCE_DIR",
+            "RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
+            "CARGO_REGISTRIES_X_INDEX",
+            "CARGO_REGISTRIES_X_TOKEN",
+            "CARGO_REGISTRY_TOKEN",
+            "CXX",
+            "CARGO_HOME",
+            "PATH",
+        ];
+        assert_eq!(
+            passed(names.into_iter().map(str::to_owned)),
+            [
+                "CARGO_PROFILE_RELEASE_LTO",
+                "CARGO_REGISTRIES_X_INDEX",
+                "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+                "CXXFLAGS_aarch64-unknown-linux-gnu",
+                "RUSTFLAGS",
+                "SNMALLOC_BUILDER",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_what_is_built_can_be_written() {
+        let places = Places {
+            root: "/src".into(),
+            sysroot: "/rust".into(),
+            xtask: "/src/target/debug/xtask".into(),
+            // Where nothing is, nothing is mounted.
+            registry: "/src/registry".into(),
+            config: None,
+            more: vec!["/src/ndk".into(), "/nowhere".into()],
+            directories: Vec::new(),
+        };
+        let out = Path::new("/src/target/xtask/container/t");
+        let told: Vec<String> = places
+            .mounts(out)
+            .iter()
+            .map(|mount| format!("{} {}", mount.path.display(), mount.writable))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "/src false",
+                "/rust false",
+                "/src/target/xtask/container/t true",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_rust_of_the_system_is_refused() {
+        assert!(check_sysroot(Path::new("/home/me/.rustup/toolchains/stable")).is_ok());
+        let missing = check_sysroot(Path::new("/usr")).unwrap_err();
+        assert!(missing.to_string().contains("rustup"), "{missing}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Cross.toml, and what it must say of an image for a target.
+
+use snmalloc_toolchains::{DescribedMachine, Missing, Target, Toolchain, catalog, find};
+
+use crate::failure::Failure;
+
+/// What `cross` is told of one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub triple: String,
+    pub image: String,
+    /// Variables with their values, and the names of those that the caller sets.
+    pub variables: Vec<(String, Option<String>)>,
+}
+
+/// The text of a Cross.toml.
+pub fn text(targets: &[Told]) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut text = String::new();
+    for told in targets {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!(
+            "[target.{}]\nimage = {}\n",
+            told.triple,
+            quoted(&told.image)
+        ));
+        if told.variables.is_empty() {
+            continue;
+        }
+        text.push_str(&format!(
+            "\n[target.{}.env]\npassthrough = [\n",
+            told.triple
+        ));
+        for (name, value) in &told.variables {
+            let word = match value {
+                Some(value) => format!("{name}={value}"),
+                None => name.clone(),
+            };
+            text.push_str(&format!("    {},\n", quoted(&word)));
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
+/// What the target's image has for it: found as on any machine, on a described one
+/// that has what the image has.
+///
+/// # Errors
+/// The image's tools are of a kind that `cross` can't be told of.
+pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
+    let gnu = catalog::image(target).filter(|image| image.family == "gnu");
+    let Some(_) = gnu else {
+        return Err(Missing::new(format!(
+            "cross can't be told what the image for {} compiles and runs programs with",
+            target.triple
+        ))
+        .looked("the catalog (cross is told of GNU cross compilers and qemu only)")
+        .fix(format!(
+            "cargo xtask test --engine container --target {}",
+            target.triple
+        ))
+        .into());
+    };
+    Ok(find::toolchain(target, host, &machine(target))?)
+}
+
+/// A machine that has what the image of a Linux (GNU) target has.
+fn machine(target: &Target) -> DescribedMachine {
+    let prefix = catalog::gnu_prefix(target);
+    let mut programs: Vec<String> = ["c++", "g++", "cc", "gcc", "ar", "cmake", "ninja"]
+        .map(str::to_owned)
+        .to_vec();
+    programs.extend(["g++", "gcc", "ar"].map(|name| format!("{prefix}-{name}")));
+    programs.extend(catalog::qemu(target));
+    let base = DescribedMachine::new("linux", std::env::consts::ARCH)
+        .with_var("PATH", "/usr/bin")
+        .with_file(format!("/usr/{prefix}/lib/libc.so.6"), "");
+    programs.iter().fold(base, |machine, name| {
+        machine.with_file(format!("/usr/bin/{name}"), "")
+    })
+}
+
+/// The variables that say to cargo what links and runs the target's programs.
+pub fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, Option<String>)> {
+    let mut variables = Vec::new();
+    if let Some(linker) = &toolchain.linker {
+        let linker = linker.program.display().to_string();
+        variables.push((target.cargo_variable("LINKER"), Some(linker)));
+    }
+    if let Ok(words) = &toolchain.runner {
+        if !words.is_empty() {
+            variables.push((target.cargo_variable("RUNNER"), Some(words.join(" "))));
+        }
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Told, text, toolchain, variables};
+    use snmalloc_toolchains::Target;
+
+    const HOST: &str = "x86_64-unknown-linux-gnu";
+
+    fn told(triple: &str) -> String {
+        let target = Target::from_triple(triple).unwrap();
+        let toolchain = toolchain(&target, HOST).unwrap();
+        let variables = variables(&target, &toolchain);
+        text(&[Told {
+            triple: triple.to_owned(),
+            image: "i:1".to_owned(),
+            variables,
+        }])
+    }
+
+    #[test]
+    fn each_image_s_linker_and_runner() {
+        assert_eq!(
+            told("aarch64-unknown-linux-gnu"),
+            "[target.aarch64-unknown-linux-gnu]\nimage = \"i:1\"\n\n\
+             [target.aarch64-unknown-linux-gnu.env]\npassthrough = [\n    \
+             \"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=/usr/bin/aarch64-linux-gnu-gcc\",\n    \
+             \"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=/usr/bin/qemu-aarch64 -L \
+             /usr/aarch64-linux-gnu\",\n]\n"
+        );
+        for (triple, linker, runner) in [
+            (
+                "armv7-unknown-linux-gnueabihf",
+                "arm-linux-gnueabihf-gcc",
+                "qemu-arm -L",
+            ),
+            (
+                "riscv64gc-unknown-linux-gnu",
+                "riscv64-linux-gnu-gcc",
+                "qemu-riscv64 -L",
+            ),
+            (
+                "s390x-unknown-linux-gnu",
+                "s390x-linux-gnu-gcc",
+                "qemu-s390x -L",
+            ),
+            (
+                "powerpc64le-unknown-linux-gnu",
+                "powerpc64le-linux-gnu-gcc",
+                "qemu-ppc64le -L",
+            ),
+        ] {
+            let text = told(triple);
+            assert!(
+                text.contains(&format!("_LINKER=/usr/bin/{linker}\"")),
+                "{text}"
+            );
+            assert!(
+                text.contains(&format!("_RUNNER=/usr/bin/{runner}")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cross_can_t_be_told_is_said() {
+        for triple in ["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"] {
+            let target = Target::from_triple(triple).unwrap();
+            let failure = toolchain(&target, HOST).unwrap_err();
+            let message = failure.message().unwrap();
+            assert!(message.contains("--engine container"), "{message}");
+        }
+    }
+}

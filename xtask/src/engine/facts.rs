@@ -1,0 +1,256 @@
+//! What a container engine says of itself, as far as command lines depend on it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use snmalloc_toolchains::{Machine, Missing};
+
+use crate::failure::Failure;
+use crate::image::Engine;
+
+/// An engine's ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// It is podman, under whatever name.
+    pub podman: bool,
+    /// It runs as the user who calls it: root in its containers is that user.
+    pub rootless: bool,
+    /// Files must be labelled before containers may touch them.
+    pub selinux: bool,
+    /// What its containers must be limited to, where it would ask for more than this
+    /// machine may grant: open files, processes.
+    pub limits: Option<(u64, u64)>,
+}
+
+impl Facts {
+    /// What its containers' limits are written as.
+    pub fn limit_words(&self) -> Vec<String> {
+        self.limits.map_or(Vec::new(), |(files, processes)| {
+            vec![
+                format!("--ulimit=nofile={files}:{files}"),
+                format!("--ulimit=nproc={processes}:{processes}"),
+            ]
+        })
+    }
+}
+
+/// Asks the engine.
+///
+/// # Errors
+/// It can't see this machine's files, or runs other programs than this machine does.
+pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
+    if machine.os() != "linux" {
+        return Err(Missing::new(format!(
+            "containers run Linux's programs, and the Rust of this machine is {}'s",
+            machine.os()
+        ))
+        .fix("run it on Linux, such as in WSL or a virtual machine; cross brings a Rust of its own")
+        .into());
+    }
+    let program = Path::new(&engine.program);
+    let ask = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let output = machine.run(program, &words, "").map_err(Failure::Failed)?;
+        if output.success {
+            return Ok(output.stdout);
+        }
+        let what = format!("`{} {}` failed", engine.program, words.join(" "));
+        Err(Failure::from(Missing::new(what).said(&output.stderr)))
+    };
+    let info = ask(&["info", "--format", "{{json .}}"])?;
+    let (mut facts, arch, remote) = read(&info)?;
+    if facts.podman {
+        // docker's own service asks, and it may have more than we.
+        facts.limits = limits();
+    }
+    if arch.is_empty() {
+        // Its client answers all the same.
+        let what = format!("{} does not say what it runs on", engine.program);
+        return Err(Missing::new(what)
+            .looked(format!("{} info", engine.program))
+            .said(&info)
+            .into());
+    }
+    if arch != machine.arch() {
+        return Err(Missing::new(format!(
+            "{} runs on {arch}, and the Rust of this machine is {}'s",
+            engine.program,
+            machine.arch()
+        ))
+        .fix("choose an engine of this machine's processor (DOCKER_HOST, docker context use)")
+        .into());
+    }
+    // Where it listens; podman has said it already.
+    let endpoint = if facts.podman {
+        String::new()
+    } else {
+        let format = "{{.Endpoints.docker.Host}}";
+        ask(&["context", "inspect", "--format", format]).unwrap_or_default()
+    };
+    if remote || !is_here(endpoint.trim()) {
+        return Err(Missing::new(format!(
+            "{} works on another machine{}, which doesn't have this one's files: it can build \
+             images, but not what is here",
+            engine.program,
+            match endpoint.trim() {
+                "" => String::new(),
+                there => format!(" ({there})"),
+            }
+        ))
+        .fix("choose this machine's engine (unset DOCKER_HOST, docker context use default)")
+        .into());
+    }
+    Ok(facts)
+}
+
+/// The facts, the processor, and whether podman says that it works elsewhere.
+fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
+    let info: Value = serde_json::from_str(info)
+        .map_err(|error| Failure::Failed(format!("the container engine's `info`: {error}")))?;
+    let is = |value: &Value| value.as_bool().unwrap_or(false);
+    if let Some(host) = info.get("host") {
+        let facts = Facts {
+            podman: true,
+            rootless: is(&host["security"]["rootless"]),
+            selinux: is(&host["security"]["selinuxEnabled"]),
+            limits: None,
+        };
+        let arch = host["arch"].as_str().unwrap_or_default();
+        return Ok((facts, rust_arch(arch), is(&host["serviceIsRemote"])));
+    }
+    let options: Vec<&str> = info["SecurityOptions"]
+        .as_array()
+        .map(|options| options.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let says = |word: &str| {
+        let mut options = options.iter();
+        options.any(|option| option.split(',').any(|part| part == format!("name={word}")))
+    };
+    let facts = Facts {
+        podman: false,
+        rootless: says("rootless"),
+        selinux: says("selinux"),
+        limits: None,
+    };
+    let arch = info["Architecture"].as_str().unwrap_or_default();
+    Ok((facts, rust_arch(arch), false))
+}
+
+/// This process's own hard limits, which no child can raise.
+#[cfg(unix)]
+fn limits() -> Option<(u64, u64)> {
+    use nix::sys::resource::{Resource, getrlimit};
+    // More than this nothing here needs, and podman's own processes have been seen to
+    // have less than their parent.
+    const FILES: u64 = 1 << 20;
+    const PROCESSES: u64 = 1 << 14;
+    let hard = |resource, most| {
+        let (_, hard) = getrlimit(resource).ok()?;
+        Some(hard.min(most))
+    };
+    Some((
+        hard(Resource::RLIMIT_NOFILE, FILES)?,
+        hard(Resource::RLIMIT_NPROC, PROCESSES)?,
+    ))
+}
+
+#[cfg(not(unix))]
+fn limits() -> Option<(u64, u64)> {
+    None
+}
+
+/// Go's names and the kernel's, in Rust's.
+fn rust_arch(name: &str) -> String {
+    match name {
+        "amd64" => "x86_64",
+        "arm64" => "aarch64",
+        "386" | "i386" | "i686" => "x86",
+        "ppc64le" => "powerpc64",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Whether an engine that listens there works on this machine.
+fn is_here(endpoint: &str) -> bool {
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("unix", endpoint));
+    match scheme {
+        "unix" | "npipe" | "fd" => true,
+        "tcp" | "http" | "https" => ["localhost", "127.", "[::1]"]
+            .iter()
+            .any(|name| rest.starts_with(name)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Facts, ask, is_here, read};
+    use crate::image::Engine;
+    use snmalloc_toolchains::{DescribedMachine, Output};
+
+    #[test]
+    fn docker_and_podman_say_it_in_their_own_words() {
+        let docker = r#"{"SecurityOptions":["name=apparmor","name=seccomp,profile=default"],"Architecture":"x86_64"}"#;
+        let (facts, arch, remote) = read(docker).unwrap();
+        assert_eq!((facts, &*arch, remote), (Facts::default(), "x86_64", false));
+        let docker =
+            r#"{"SecurityOptions":["name=selinux","name=rootless"],"Architecture":"aarch64"}"#;
+        let (facts, arch, _) = read(docker).unwrap();
+        assert!(facts.rootless && facts.selinux && !facts.podman);
+        assert_eq!(arch, "aarch64");
+        let podman = r#"{"host":{"arch":"amd64","serviceIsRemote":true,"security":{"rootless":true,"selinuxEnabled":false}}}"#;
+        let (facts, arch, remote) = read(podman).unwrap();
+        assert!(facts.podman && facts.rootless && !facts.selinux && remote);
+        assert_eq!(arch, "x86_64");
+        assert!(read("Cannot connect").is_err());
+    }
+
+    #[test]
+    fn an_engine_elsewhere_is_told_from_one_that_is_here() {
+        for (endpoint, here) in [
+            ("", true),
+            ("unix:///var/run/docker.sock", true),
+            ("tcp://127.0.0.1:2375", true),
+            ("tcp://builder:2376", false),
+            ("ssh://me@builder", false),
+        ] {
+            assert_eq!(is_here(endpoint), here, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn what_can_t_be_done_is_said() {
+        let output = |text: &str| Output {
+            success: true,
+            stdout: text.to_owned(),
+            stderr: String::new(),
+        };
+        let engine = Engine {
+            program: "docker".to_owned(),
+        };
+        let machine = |arch: &str, endpoint: &str| {
+            let info = format!(r#"{{"Architecture":"{arch}"}}"#);
+            DescribedMachine::new("linux", "x86_64")
+                .with_program("docker", "info", output(&info))
+                .with_program("docker", "context", output(endpoint))
+        };
+        let said = |machine: &DescribedMachine| {
+            let failure = ask(&engine, machine).unwrap_err();
+            failure.message().unwrap()
+        };
+        assert!(ask(&engine, &machine("x86_64", "unix:///s\n")).is_ok());
+        let message = said(&machine("x86_64", "ssh://there\n"));
+        assert!(
+            message.contains("another machine (ssh://there)"),
+            "{message}"
+        );
+        let message = said(&machine("aarch64", ""));
+        assert!(message.contains("docker runs on aarch64"), "{message}");
+        let message = said(&DescribedMachine::new("macos", "aarch64"));
+        assert!(
+            message.contains("the Rust of this machine is macos's"),
+            "{message}"
+        );
+    }
+}

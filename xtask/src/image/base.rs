@@ -1,0 +1,295 @@
+//! The image that the others start from: one that is there, or one that is made out of
+//! Debian's packages without any registry.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use snmalloc_toolchains::{Machine, Missing};
+
+use super::engine::Engine;
+use super::{certificates, sources, words};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::image::step;
+use crate::job::Job;
+
+/// Where no other is named: what the Dockerfiles name.
+pub const DEFAULT: &str = "debian:bookworm-slim";
+
+/// What `image base` makes; it is taken before the default where it is there.
+pub const OURS: &str = "snmalloc-rs/base:bookworm";
+
+const RELEASE: &str = "bookworm";
+
+/// An image to start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    pub name: String,
+    /// The engine's own name for just what is in it.
+    pub id: String,
+    /// The processor it is for.
+    pub arch: String,
+}
+
+/// The base that is wished for, or the first of ours and the default that is there.
+///
+/// # Errors
+/// It isn't there; nothing is pulled from a registry that nobody has named.
+pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
+    let names = wish.map_or(vec![OURS, DEFAULT], |name| vec![name]);
+    for name in &names {
+        let told = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
+        let Some(told) = told else { continue };
+        let mut words = told.split_whitespace().map(str::to_owned);
+        let base = Base {
+            name: (*name).to_owned(),
+            id: words.next().unwrap_or_default(),
+            arch: words.nth(1).unwrap_or_default(),
+        };
+        return Ok(base);
+    }
+    let program = &engine.program;
+    let missing = Missing::new("there is no base image to start from")
+        .looked(format!("{program}'s images, for {}", names.join(", ")));
+    Err(match wish {
+        Some(name) => missing.fix(format!("{program} pull {name}")),
+        None => missing
+            .fix(words::MAKE_BASE)
+            .fix(format!("{program} pull {DEFAULT}")),
+    }
+    .into())
+}
+
+/// Whether programs of `base` run on the engine; asked before something is built on it.
+///
+/// # Errors
+/// They don't.
+pub fn check_arch(base: &Base, engine: &Engine) -> Result<(), Failure> {
+    let arch = engine.arch()?;
+    if base.arch == arch || base.arch.is_empty() {
+        return Ok(());
+    }
+    let Base { name, arch: of, .. } = base;
+    Err(Missing::new(format!(
+        "the base image {name} is for {of}, and {} runs on {arch}",
+        engine.program
+    ))
+    .fix(format!("name one for {arch} with --base"))
+    .fix(words::MAKE_BASE)
+    .into())
+}
+
+/// Makes the base image where it isn't there, or anyhow.
+///
+/// # Errors
+/// What it takes is missing, or fails.
+pub fn make(engine: &Engine, renew: bool, context: &Context) -> Result<(), Failure> {
+    if !renew && engine.image(OURS, "{{.Id}}")?.is_some() {
+        context.progress.line(&format!("{OURS}: there already"));
+        return Ok(());
+    }
+    let machine = &context.machine;
+    let tools = can_make(machine)?;
+    let sources = sources::for_release(&sources::of_machine(machine), RELEASE);
+    let Some(main) = sources.first() else {
+        return Err(Missing::new("this machine's apt names no mirror of Debian")
+            .looked("/etc/apt/sources.list, /etc/apt/sources.list.d")
+            .fix(format!("{} pull {DEFAULT}", engine.program))
+            .into());
+    };
+    check_own_arch(engine, machine)?;
+
+    let dir = context
+        .target_dir()
+        .join(format!("image/base-{}", std::process::id()));
+    // However this ends, it goes.
+    let dir = Scratch::new(dir)?;
+    let root = dir.0.join("root");
+    let job = |program: &Path, args: &[&str]| Job {
+        program: program.display().to_string(),
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        env: vec![("LC_ALL".to_owned(), "C".to_owned())],
+        cwd: dir.0.clone(),
+    };
+    // In a mount namespace of its own: what it mounts is gone with it.
+    let debootstrap = job(
+        &tools.unshare,
+        &[
+            "--mount",
+            &tools.debootstrap.display().to_string(),
+            "--variant=minbase",
+            "--include=ca-certificates",
+            RELEASE,
+            "root",
+            &main.uri,
+        ],
+    );
+    let what = format!("Debian's {RELEASE}, by debootstrap");
+    step(&debootstrap, "image-base", &what, engine, context)?;
+
+    let list: String = sources.iter().map(sources::Source::line).collect();
+    write(&root.join("etc/apt/sources.list"), list.as_bytes())?;
+    if main.uri.starts_with("https:") {
+        // apt in the images must trust whom this machine's trusts.
+        for (name, file) in certificates::of_machine(machine) {
+            let text = fs::read(&file).with_context(|| file.display().to_string())?;
+            let anchors = root.join("usr/local/share/ca-certificates");
+            write(&anchors.join(name), &text)?;
+        }
+        let update = ["--mount", "chroot", "root", "update-ca-certificates"];
+        let update = job(&tools.unshare, &update);
+        step(&update, "image-base-trust", "certificates", engine, context)?;
+    }
+    for left in ["var/cache/apt/archives", "var/lib/apt/lists"] {
+        // What can't be removed only takes room.
+        let _ = fs::remove_dir_all(root.join(left));
+    }
+    let tar = job(
+        &tools.tar,
+        &["--numeric-owner", "-C", "root", "-cf", "base.tar", "."],
+    );
+    step(&tar, "image-base-tar", "packing it", engine, context)?;
+    let import = job(
+        Path::new(&engine.program),
+        &[
+            "import",
+            "--change",
+            "LABEL snmalloc-rs.base=yes",
+            "base.tar",
+            OURS,
+        ],
+    );
+    step(&import, "image-base-import", OURS, engine, context)
+}
+
+struct Tools {
+    debootstrap: PathBuf,
+    unshare: PathBuf,
+    tar: PathBuf,
+}
+
+/// What it takes to make a base image.
+fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
+    let pull = format!("docker pull {DEFAULT}, where a registry can be reached");
+    if machine.os() != "linux" {
+        return Err(Missing::new("a base image can be made on Linux only").fix(pull));
+    }
+    let find = |name: &str| {
+        // An ordinary user's PATH has no sbin.
+        machine
+            .find_program(name)
+            .or_else(|| machine.find_program(&format!("/usr/sbin/{name}")))
+    };
+    let Some(debootstrap) = find("debootstrap") else {
+        return Err(Missing::new("there is no debootstrap on this machine")
+            .looked("PATH and /usr/sbin, for debootstrap")
+            .fix("apt-get install debootstrap")
+            .fix(pull));
+    };
+    let tool = |name: &str| {
+        find(name).ok_or_else(|| {
+            Missing::new(format!("there is no {name} on this machine"))
+                .looked(format!("PATH and /usr/sbin, for {name}"))
+        })
+    };
+    let id = tool("id")?;
+    let user = machine.run(&id, &["-u".to_owned()], "");
+    if !user.is_ok_and(|output| output.stdout.trim() == "0") {
+        return Err(Missing::new(
+            "a base image can be made by root only: debootstrap needs chroot",
+        )
+        .fix("sudo -E env \"PATH=$PATH\" cargo xtask image base")
+        .fix(pull));
+    }
+    Ok(Tools {
+        debootstrap,
+        unshare: tool("unshare")?,
+        tar: tool("tar")?,
+    })
+}
+
+/// debootstrap makes what this machine runs; the engine may be on another.
+fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure> {
+    let arch = engine.arch()?;
+    let ours = machine
+        .find_program("dpkg")
+        .and_then(|dpkg| {
+            let args = ["--print-architecture".to_owned()];
+            machine.run(&dpkg, &args, "").ok()
+        })
+        .map(|output| output.stdout.trim().to_owned());
+    let debian_s = match arch.as_str() {
+        "386" => "i386",
+        "arm" => "armhf",
+        "ppc64le" => "ppc64el",
+        other => other,
+    };
+    match ours {
+        Some(ours) if !ours.is_empty() && ours != debian_s => Err(Missing::new(format!(
+            "{} runs on {arch}, and what is made here is for {ours}",
+            engine.program
+        ))
+        .fix(format!("{} pull {DEFAULT}", engine.program))
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn write(file: &Path, content: &[u8]) -> Result<(), Failure> {
+    let dir = file.parent().unwrap_or(file);
+    fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    Ok(fs::write(file, content).with_context(|| file.display().to_string())?)
+}
+
+/// A directory that goes when it isn't needed any more.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(dir: PathBuf) -> Result<Self, Failure> {
+        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It lies below `target`, where nothing is kept for ever.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_make;
+    use snmalloc_toolchains::{DescribedMachine, Output};
+
+    #[test]
+    fn what_it_takes_to_make_a_base() {
+        let says = |text: &str| Output {
+            success: true,
+            stdout: text.to_owned(),
+            ..Output::default()
+        };
+        let bare = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+        let with = bare
+            .clone()
+            .with_file("/usr/sbin/debootstrap", "")
+            .with_file("/bin/tar", "")
+            .with_file("/bin/unshare", "");
+        let user = with.clone().with_program("/bin/id", "-u", says("1234\n"));
+        let mac = DescribedMachine::new("macos", "aarch64");
+        for (machine, expected) in [
+            (&bare, "apt-get install debootstrap"),
+            (&user, "sudo -E env \"PATH=$PATH\" cargo xtask image base"),
+            (
+                &mac,
+                "docker pull debian:bookworm-slim, where a registry can be reached",
+            ),
+        ] {
+            assert_eq!(can_make(machine).err().unwrap().fixes[0], expected);
+        }
+        let root = with.with_program("/bin/id", "-u", says("0\n"));
+        assert!(can_make(&root).is_ok());
+    }
+}

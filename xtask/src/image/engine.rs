@@ -1,0 +1,193 @@
+//! Finding a container engine, and asking it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use snmalloc_toolchains::{Machine, Missing, Need, install_line};
+
+use super::words;
+use crate::cli::EngineArg;
+use crate::failure::Failure;
+
+/// A container engine that answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engine {
+    /// Its command: `docker` or `podman`.
+    pub program: String,
+}
+
+/// What a question to the engine came to.
+pub struct Answer {
+    pub success: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+const PROGRAMS: [&str; 2] = ["docker", "podman"];
+
+/// The engine that is asked for; else the first of docker and podman that answers.
+/// `DOCKER_HOST`, contexts and the like are theirs to read.
+///
+/// # Errors
+/// There is none, or it doesn't answer: why, and what mends it.
+pub fn find(wish: Option<EngineArg>, machine: &dyn Machine) -> Result<Engine, Missing> {
+    let names: &[&str] = match wish {
+        None => &PROGRAMS,
+        Some(EngineArg::Docker) => &PROGRAMS[..1],
+        Some(EngineArg::Podman) => &PROGRAMS[1..],
+    };
+    let mut trouble: Option<Missing> = None;
+    for name in names {
+        let Some(program) = machine.find_program(name) else {
+            continue;
+        };
+        let args = ["version".to_owned()];
+        let said = match machine.run(&program, &args, "") {
+            Ok(output) if output.success => {
+                return Ok(Engine {
+                    program: (*name).to_owned(),
+                });
+            }
+            Ok(output) => output.stderr,
+            Err(error) => error,
+        };
+        let missing = words::explain(&said, name).unwrap_or_else(|| {
+            Missing::new(format!("{name} is here and doesn't answer"))
+                .looked(format!("{name} version"))
+                .said(&said)
+        });
+        // The one that would be taken first is the one to mend.
+        trouble.get_or_insert(missing);
+    }
+    Err(trouble.unwrap_or_else(|| none(names, machine)))
+}
+
+fn none(names: &[&str], machine: &dyn Machine) -> Missing {
+    let missing = Missing::new("there is no container engine on this machine")
+        .looked(format!("PATH, for {}", names.join(", ")));
+    // Where the compiler comes from apt, so does an engine.
+    match install_line(machine, &Need::CxxCompiler) {
+        Some(line) if line.starts_with("apt-get ") && names.contains(&"docker") => {
+            missing.fix("apt-get install docker.io")
+        }
+        _ => missing.fix(format!("install {}", names.join(" or "))),
+    }
+}
+
+impl Engine {
+    /// Asks the engine something.
+    ///
+    /// # Errors
+    /// It can't be run at all; or there is something the matter with the engine itself.
+    pub fn ask(&self, args: &[&str]) -> Result<Answer, Failure> {
+        let output = Command::new(&self.program)
+            .args(args)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("{} can't be run", self.program))?;
+        Ok(Answer {
+            success: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// Asks what must have an answer.
+    ///
+    /// # Errors
+    /// The engine's own words, explained where they are known.
+    pub fn told(&self, args: &[&str]) -> Result<String, Failure> {
+        let answer = self.ask(args)?;
+        if answer.success {
+            return Ok(answer.stdout.trim().to_owned());
+        }
+        Err(self.failure(&args.join(" "), &answer.stderr))
+    }
+
+    /// What the engine's words mean; where they aren't known, the words.
+    pub fn failure(&self, what: &str, said: &str) -> Failure {
+        match words::explain(said, &self.program) {
+            Some(missing) => missing.into(),
+            None => Failure::Failed(format!(
+                "`{} {what}` failed:\n{}",
+                self.program,
+                said.trim_end()
+            )),
+        }
+    }
+
+    /// What the engine knows of an image, by a template; `None` where it isn't there.
+    ///
+    /// # Errors
+    /// The engine doesn't answer.
+    pub fn image(&self, name: &str, format: &str) -> Result<Option<String>, Failure> {
+        let args = ["image", "inspect", "--format", format, name];
+        let answer = self.ask(&args)?;
+        if answer.success {
+            return Ok(Some(answer.stdout.trim().to_owned()));
+        }
+        if words::no_such_image(&answer.stderr) {
+            return Ok(None);
+        }
+        Err(self.failure(&format!("image inspect {name}"), &answer.stderr))
+    }
+
+    /// The processor that the engine runs programs for, as engines call it: `amd64`.
+    ///
+    /// # Errors
+    /// The engine doesn't answer.
+    pub fn arch(&self) -> Result<String, Failure> {
+        let format = match self.program.as_str() {
+            "podman" => return self.told(&["info", "--format", "{{.Host.Arch}}"]),
+            _ => "{{.Server.Arch}}",
+        };
+        self.told(&["version", "--format", format])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+    use crate::cli::EngineArg;
+    use snmalloc_toolchains::{DescribedMachine, Output};
+
+    fn output(success: bool, stderr: &str) -> Output {
+        Output {
+            success,
+            stderr: stderr.to_owned(),
+            ..Output::default()
+        }
+    }
+
+    fn machine() -> DescribedMachine {
+        DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin")
+    }
+
+    #[test]
+    fn docker_first_then_podman_and_the_one_that_is_asked_for() {
+        let podman = machine().with_program("/bin/podman", "version", output(true, ""));
+        let both = podman
+            .clone()
+            .with_program("/bin/docker", "version", output(true, ""));
+        let program = |machine: &DescribedMachine, wish| find(wish, machine).unwrap().program;
+        assert_eq!(program(&both, None), "docker");
+        assert_eq!(program(&both, Some(EngineArg::Podman)), "podman");
+        assert_eq!(program(&podman, None), "podman");
+        let missing = find(Some(EngineArg::Docker), &podman).unwrap_err();
+        assert_eq!(missing.looked, ["PATH, for docker"]);
+        // A docker that doesn't run is no reason not to use a podman that does.
+        let stopped = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+        let ill = podman.with_program("/bin/docker", "version", output(false, stopped));
+        assert_eq!(program(&ill, None), "podman");
+        let missing = find(Some(EngineArg::Docker), &ill).unwrap_err();
+        assert!(missing.what.contains("not running"), "{missing}");
+    }
+
+    #[test]
+    fn a_machine_without_engine_is_told_what_to_install() {
+        let missing = find(None, &machine()).unwrap_err();
+        assert_eq!(missing.looked, ["PATH, for docker, podman"]);
+        assert_eq!(missing.fixes, ["apt-get install docker.io"]);
+    }
+}

@@ -1,0 +1,115 @@
+//! Container images: one for each set of targets that need the same tools, by the
+//! Dockerfiles in `docker`. Rust isn't in them.
+
+pub mod bake;
+pub mod base;
+pub mod build;
+mod certificates;
+mod engine;
+pub mod recipe;
+mod sources;
+mod words;
+
+use std::sync::{Mutex, PoisonError};
+
+use snmalloc_toolchains::catalog::Image;
+use snmalloc_toolchains::{Missing, Target, catalog};
+
+pub use engine::Engine;
+
+use crate::cli::EngineArg;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::logged;
+use base::Base;
+use recipe::Recipe;
+
+/// The engine that is asked for, or the first that answers.
+///
+/// # Errors
+/// There is none, or it doesn't answer: why, and what mends it.
+pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
+    Ok(engine::find(wish, &context.machine)?)
+}
+
+/// The tag of the image that `target` is built in; it is built where it isn't there.
+///
+/// # Errors
+/// The target has no image, there is no base for it, or the build fails.
+pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<String, Failure> {
+    let image = of(target)?;
+    let base = base::find(None, engine)?;
+    let recipe = Recipe::new(&image, &base, &context.root)?;
+    have(&recipe, engine, context)?;
+    Ok(recipe.tag)
+}
+
+/// The image of `target`.
+///
+/// # Errors
+/// It has none.
+pub fn of(target: &Target) -> Result<Image, Missing> {
+    catalog::image(target).ok_or_else(|| {
+        Missing::new(format!("there is no image for {}", target.triple))
+            .looked("the catalog: nothing that may be put into an image compiles for it")
+            .fix("build it with this machine's own tools: --engine host")
+    })
+}
+
+/// Builds the image where it isn't there; whether it had to be built.
+///
+/// # Errors
+/// The build fails.
+pub fn have(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
+    // Targets that are carried out side by side may need the same.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
+        return Ok(false);
+    }
+    build::build(recipe, engine, context)?;
+    Ok(true)
+}
+
+/// The recipes for `targets`, each once, with the targets it is for.
+///
+/// # Errors
+/// A file in `docker` can't be read.
+pub fn recipes<'a>(
+    targets: impl Iterator<Item = (&'a str, Image)>,
+    base: &Base,
+    context: &Context,
+) -> Result<Vec<(Recipe, Vec<&'a str>)>, Failure> {
+    let mut recipes: Vec<(Recipe, Vec<&str>)> = Vec::new();
+    for (name, image) in targets {
+        match recipes.iter_mut().find(|(known, _)| known.image == image) {
+            Some((_, names)) => names.push(name),
+            None => recipes.push((Recipe::new(&image, base, &context.root)?, vec![name])),
+        }
+    }
+    Ok(recipes)
+}
+
+/// Runs one job under a progress line, with a log; a failure is explained where the
+/// words at the end of its log are understood.
+fn step(
+    job: &Job,
+    log: &str,
+    what: &str,
+    engine: &Engine,
+    context: &Context,
+) -> Result<(), Failure> {
+    const MOST: usize = 15;
+    let (outcome, _, log) = logged(job, log, what, context)?;
+    if outcome.success {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
+    Err(match words::explain(&end, &engine.program) {
+        Some(missing) => missing.into(),
+        None => Failure::Failed(format!("{what}: {}; log: {log}", outcome.ended)),
+    })
+}

@@ -1,0 +1,190 @@
+//! What an image is made of, and the tag that says it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use snmalloc_toolchains::catalog::Image;
+
+use super::base::Base;
+
+/// The repository of images that are made here.
+pub const REPOSITORY: &str = "snmalloc-rs";
+
+/// An image, with everything that goes into it.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    pub image: Image,
+    pub base: Base,
+    /// Its full name: other ingredients, another tag.
+    pub tag: String,
+}
+
+/// A file of the build context: its name, and what is in it.
+type Ingredient = (String, Vec<u8>);
+
+impl Recipe {
+    /// The recipe as the Dockerfiles below `root` have it.
+    ///
+    /// # Errors
+    /// A file can't be read.
+    pub fn new(image: &Image, base: &Base, root: &Path) -> Result<Self> {
+        let docker = root.join("docker");
+        let dockerfile = read(&docker.join(format!("{}.Dockerfile", image.family)))?;
+        let text = String::from_utf8_lossy(&dockerfile).into_owned();
+        let mut files = vec![("Dockerfile".to_owned(), dockerfile)];
+        for name in names_below(&docker.join("install"))? {
+            let name = format!("install/{name}");
+            if text.contains(&name) {
+                let content = read(&docker.join(&name))?;
+                files.push((name, content));
+            }
+        }
+        Ok(Self {
+            image: image.clone(),
+            base: base.clone(),
+            tag: tag(image, &files, &base.id),
+        })
+    }
+}
+
+/// Nothing that goes into an image changes without changing its tag. The network's own
+/// certificates don't go into it.
+fn tag(image: &Image, files: &[Ingredient], base_id: &str) -> String {
+    let mut hash = Fnv::default();
+    hash.add(base_id.trim_start_matches("sha256:").as_bytes());
+    for (name, value) in &image.args {
+        hash.add(name.as_bytes());
+        hash.add(value.as_bytes());
+    }
+    for (name, content) in files {
+        hash.add(name.as_bytes());
+        hash.add(content);
+    }
+    format!("{REPOSITORY}/{}:{:016x}", image.name, hash.folded())
+}
+
+/// FNV-1a of 128 bits: the same on every machine and with every compiler, which the
+/// standard library's hashers don't promise.
+struct Fnv(u128);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+}
+
+impl Fnv {
+    /// Adds bytes, and where they end.
+    fn add(&mut self, bytes: &[u8]) {
+        let length = (bytes.len() as u64).to_le_bytes();
+        for byte in length.iter().chain(bytes) {
+            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
+        }
+    }
+
+    fn folded(&self) -> u64 {
+        (self.0 ^ (self.0 >> 64)) as u64
+    }
+}
+
+fn names_below(dir: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fnv, Recipe, tag};
+    use crate::image::base::{Base, DEFAULT};
+    use snmalloc_toolchains::{Target, catalog};
+    use std::path::Path;
+
+    fn image(triple: &str) -> catalog::Image {
+        catalog::image(&Target::from_triple(triple).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_ingredient_counts() {
+        let arm = image("aarch64-unknown-linux-gnu");
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+        let files = [file("a", "x"), file("b", "y")];
+        let plain = tag(&arm, &files, "sha256:1");
+        assert_eq!(plain, tag(&arm, &files, "1"));
+        assert!(plain.starts_with("snmalloc-rs/gnu-aarch64-linux-gnu:"));
+        let mut other = arm.clone();
+        other.args[0].1.push_str(" more");
+        for changed in [
+            tag(&arm, &files, "2"),
+            tag(&other, &files, "1"),
+            tag(&arm, &[file("a", "x"), file("b", "z")], "1"),
+            tag(&arm, &[file("a", "x"), file("c", "y")], "1"),
+            tag(&arm, &[file("a", "xb"), file("", "y")], "1"),
+            tag(&arm, &files[..1], "1"),
+        ] {
+            assert_ne!(changed, plain);
+        }
+    }
+
+    #[test]
+    fn the_hash_is_the_one_that_is_published() {
+        let mut hash = Fnv::default();
+        for byte in b"a" {
+            hash.0 = (hash.0 ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
+        }
+        assert_eq!(hash.0, 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+    }
+
+    #[test]
+    fn an_image_is_made_of_what_its_dockerfile_names() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let base = Base {
+            name: "b".to_owned(),
+            id: "1".to_owned(),
+            arch: "amd64".to_owned(),
+        };
+        for family in catalog::FAMILIES {
+            let file = root.join(format!("docker/{family}.Dockerfile"));
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert!(text.contains(&format!("ARG BASE={DEFAULT}\n")), "{family}");
+            // A frontend or a platform would be asked of a registry.
+            for word in ["# syntax", "--platform", "://"] {
+                assert!(!text.contains(word), "{family}: {word}");
+            }
+            let last = text.lines().rfind(|line| !line.trim().is_empty());
+            assert_eq!(last, Some("USER build"), "{family}");
+            let copied = text
+                .split_whitespace()
+                .filter(|word| word.starts_with("install/"));
+            for name in copied {
+                assert!(root.join("docker").join(name).is_file(), "{family}: {name}");
+            }
+        }
+        for entry in catalog::ENTRIES {
+            let target = Target::from_triple(entry.triple).unwrap();
+            let Some(image) = catalog::image(&target) else {
+                continue;
+            };
+            let recipe = Recipe::new(&image, &base, root).unwrap();
+            let (_, hash) = recipe.tag.rsplit_once(':').unwrap();
+            assert_eq!(hash.len(), 16);
+            let file = root.join(format!("docker/{}.Dockerfile", image.family));
+            let text = std::fs::read_to_string(file).unwrap();
+            for (name, _) in &image.args {
+                assert!(text.contains(&format!("ARG {name}=\n")), "{name}");
+            }
+        }
+        let zig = std::fs::read_to_string(root.join("docker/install/zig.txt")).unwrap();
+        assert!(zig.contains(&format!("ziglang=={} ", catalog::ZIG)));
+        let provision = std::fs::read_to_string(root.join(".ci/provision")).unwrap();
+        assert!(provision.contains(&format!("zig={}\n", catalog::ZIG)));
+    }
+}
