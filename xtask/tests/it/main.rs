@@ -8,6 +8,7 @@ mod build_script;
 mod catalog;
 mod commands;
 mod features;
+mod image;
 mod package;
 mod several;
 mod support;

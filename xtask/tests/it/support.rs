@@ -169,6 +169,11 @@ pub fn has(test: &str, programs: &[&str]) -> bool {
     let Some(missing) = programs.iter().find(|name| which::which(name).is_err()) else {
         return true;
     };
+    lacks(test, missing)
+}
+
+/// Skips a test, with its reason; in CI, which has everything, that is a failure.
+fn lacks(test: &str, missing: &str) -> bool {
     let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     assert!(!in_ci, "CI has no {missing}");
     let _ = writeln!(
@@ -176,6 +181,16 @@ pub fn has(test: &str, programs: &[&str]) -> bool {
         "skipped: {test}: this machine has no {missing}"
     );
     false
+}
+
+/// Whether a container engine answers here, as [`has`] tells it.
+#[must_use]
+pub fn has_engine(test: &str) -> bool {
+    let answers = |name: &&str| {
+        let output = Command::new(name).arg("version").output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    ["docker", "podman"].iter().any(answers) || lacks(test, "container engine that answers")
 }
 
 /// A copy of the files that git tracks.
