@@ -305,6 +305,16 @@ pub struct OnDeviceArgs {
 }
 
 #[derive(Args)]
+pub struct CrossConfigArgs {
+    /// The target triple; may be given several times
+    #[arg(long, value_name = "TRIPLE", required = true)]
+    pub target: Vec<String>,
+    /// The image's name [default: that of `cargo xtask image list`]
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+}
+
+#[derive(Args)]
 pub struct TidyArgs {
     /// Write what can be written: format, and the README's generated tables
     #[arg(long)]
