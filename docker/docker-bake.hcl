@@ -35,9 +35,7 @@ group "default" {
     "gnu-x86_64-linux-gnux32",
     "musl",
     "windows-i686",
-    "windows-llvm-aarch64",
-    "windows-llvm-i686",
-    "windows-llvm-x86_64",
+    "windows-llvm",
     "windows-x86_64",
     "zig",
   ]
@@ -222,32 +220,8 @@ target "windows-i686" {
   tags = ["${REPOSITORY}/windows-i686:${TAG}"]
 }
 
-# aarch64-pc-windows-gnullvm
-target "windows-llvm-aarch64" {
-  context = "docker"
-  dockerfile = "windows.Dockerfile"
-  args = {
-    BASE = BASE
-    SNAPSHOT = SNAPSHOT
-    ZIG = "0.17.1"
-  }
-  tags = ["${REPOSITORY}/windows-llvm-aarch64:${TAG}"]
-}
-
-# i686-pc-windows-gnullvm
-target "windows-llvm-i686" {
-  context = "docker"
-  dockerfile = "windows.Dockerfile"
-  args = {
-    BASE = BASE
-    SNAPSHOT = SNAPSHOT
-    ZIG = "0.17.1"
-  }
-  tags = ["${REPOSITORY}/windows-llvm-i686:${TAG}"]
-}
-
-# x86_64-pc-windows-gnullvm
-target "windows-llvm-x86_64" {
+# aarch64-pc-windows-gnullvm, i686-pc-windows-gnullvm, x86_64-pc-windows-gnullvm
+target "windows-llvm" {
   context = "docker"
   dockerfile = "windows.Dockerfile"
   args = {
@@ -256,7 +230,7 @@ target "windows-llvm-x86_64" {
     PACKAGES = "wine64"
     ZIG = "0.17.1"
   }
-  tags = ["${REPOSITORY}/windows-llvm-x86_64:${TAG}"]
+  tags = ["${REPOSITORY}/windows-llvm:${TAG}"]
 }
 
 # x86_64-pc-windows-gnu, x86_64-win7-windows-gnu

@@ -71,19 +71,13 @@ const DEBIAN_CROSS: [&str; 12] = [
 ];
 
 fn windows(target: &Target) -> Option<Image> {
-    // Wine runs programs of the image's own processor.
-    let wine = match target.arch.as_str() {
-        "x86_64" => "wine64",
-        "x86" | "aarch64" => "",
-        _ => return None,
-    };
     if target.abi == "llvm" {
-        let name = format!("windows-llvm-{}", target.cpu());
-        return zig::knows(target).then(|| with_zig("windows", &name, &[wine]));
+        return zig::knows(target).then(|| with_zig("windows", "windows-llvm", &["wine64"]));
     }
-    let cpu = match target.arch.as_str() {
-        "x86_64" => "x86-64",
-        "x86" => "i686",
+    // Debian's Wine for 32-bit programs is a package of another processor's.
+    let (cpu, wine) = match target.arch.as_str() {
+        "x86_64" => ("x86-64", "wine64"),
+        "x86" => ("i686", ""),
         _ => return None,
     };
     let package = format!("g++-mingw-w64-{cpu}-posix");
@@ -161,9 +155,10 @@ mod tests {
                 "i686-win7-windows-gnu",
                 "windows windows-i686 [g++-mingw-w64-i686-posix]",
             ),
+            ("x86_64-pc-windows-gnullvm", "windows windows-llvm [wine64]"),
             (
-                "x86_64-pc-windows-gnullvm",
-                "windows windows-llvm-x86_64 [wine64]",
+                "aarch64-pc-windows-gnullvm",
+                "windows windows-llvm [wine64]",
             ),
             ("aarch64-linux-android", "android android []"),
             ("aarch64-apple-darwin", "zig zig []"),

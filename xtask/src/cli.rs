@@ -1,11 +1,19 @@
 //! Every flag there is.
 
+mod image;
+mod place;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
+
+pub use image::{
+    EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
+};
+pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
 #[derive(Parser)]
@@ -155,73 +163,6 @@ pub struct BuildArgs {
     pub place: Place,
 }
 
-/// Where it runs.
-#[derive(Args, Clone)]
-pub struct Place {
-    /// Where everything runs: on this machine with what it has, or in each target's
-    /// container image, by docker or podman directly or through `cross`
-    #[arg(long, value_enum, default_value_t = Where::Host)]
-    pub engine: Where,
-    /// Use this image, which must be there, instead of the target's own
-    #[arg(long, value_name = "IMAGE")]
-    pub image: Option<String>,
-    /// The most memory that a container may use, such as `2g`
-    #[arg(long, value_name = "SIZE", value_parser = memory)]
-    pub memory: Option<String>,
-    /// How many processors a container may use, such as `1.5`
-    #[arg(long, value_name = "N", value_parser = cpus)]
-    pub cpus: Option<String>,
-    /// Afterwards remove what was built in or for containers: nothing of them stays
-    /// but images and logs
-    #[arg(long)]
-    pub clean: bool,
-    /// We are in a container: what came out is written to this file
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub inside: Option<PathBuf>,
-}
-
-/// Where things run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Where {
-    /// This machine
-    Host,
-    /// Containers, by docker or else podman
-    Container,
-    /// Containers, by cross
-    Cross,
-    /// Containers, by docker
-    Docker,
-    /// Containers, by podman
-    Podman,
-}
-
-impl Where {
-    /// The word for it in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::Cross => "cross",
-            Self::Container | Self::Docker | Self::Podman => "container",
-        }
-    }
-}
-
-/// A size as container engines read it.
-fn memory(text: &str) -> Result<String, String> {
-    let number = text.trim_end_matches(['b', 'k', 'm', 'g', 'B', 'K', 'M', 'G']);
-    match number.parse::<u64>() {
-        Ok(1..) if text.len() <= number.len() + 1 => Ok(text.to_owned()),
-        _ => Err("a number, and b, k, m or g after it, such as 2g".to_owned()),
-    }
-}
-
-fn cpus(text: &str) -> Result<String, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok(text.to_owned()),
-        _ => Err("a number such as 2 or 1.5".to_owned()),
-    }
-}
-
 #[derive(Args)]
 pub struct TestArgs {
     #[command(flatten)]
@@ -296,96 +237,6 @@ pub struct OnDeviceArgs {
     pub program: String,
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
-}
-
-#[derive(Args)]
-pub struct ImageArgs {
-    #[command(subcommand)]
-    pub command: ImageCommand,
-}
-
-#[derive(Subcommand)]
-pub enum ImageCommand {
-    /// Build the images of targets; those that are there already are left alone
-    Build(ImageBuildArgs),
-    /// List every image, the targets it is for, and whether it is there
-    List(ImageListArgs),
-    /// Tell all about the images of targets: tag, Dockerfile, arguments, size
-    Inspect(ImageListArgs),
-    /// Remove what `build` has made: every image of an older Dockerfile or base, and
-    /// with targets named, theirs
-    Clean(ImageCleanArgs),
-    /// Make the image that the others start from, out of Debian's packages alone: for
-    /// machines that reach no image registry (needs root and debootstrap)
-    Base(ImageBaseArgs),
-    /// Print docker/docker-bake.hcl, for `docker buildx bake`
-    Bake,
-}
-
-/// Whose images.
-#[derive(Args)]
-pub struct ImageChoice {
-    #[command(flatten)]
-    pub select: Selection,
-    /// The image to start from [default: that of `image base`, else debian:bookworm-slim]
-    #[arg(long, value_name = "IMAGE")]
-    pub base: Option<String>,
-    /// The container engine [default: docker, else podman]
-    #[arg(long, value_enum)]
-    pub engine: Option<EngineArg>,
-}
-
-#[derive(Args)]
-pub struct ImageBuildArgs {
-    #[command(flatten)]
-    pub choice: ImageChoice,
-    /// Push the images to this registry (and path) after building them
-    #[arg(long, value_name = "REGISTRY")]
-    pub push: Option<String>,
-    /// Print the commands that would run, ready to paste, and run none
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-#[derive(Args)]
-pub struct ImageListArgs {
-    #[command(flatten)]
-    pub choice: ImageChoice,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args)]
-pub struct ImageCleanArgs {
-    #[command(flatten)]
-    pub choice: ImageChoice,
-}
-
-#[derive(Args)]
-pub struct ImageBaseArgs {
-    /// The container engine [default: docker, else podman]
-    #[arg(long, value_enum)]
-    pub engine: Option<EngineArg>,
-    /// Make it anew where it is there; every image is then built anew
-    #[arg(long)]
-    pub renew: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum EngineArg {
-    Docker,
-    Podman,
-}
-
-#[derive(Args)]
-pub struct CrossConfigArgs {
-    /// The target triple; may be given several times
-    #[arg(long, value_name = "TRIPLE", required = true)]
-    pub target: Vec<String>,
-    /// The image's name [default: that of `cargo xtask image list`]
-    #[arg(long, value_name = "IMAGE")]
-    pub image: Option<String>,
 }
 
 #[derive(Args)]

@@ -11,6 +11,7 @@ use crate::cli::TidyArgs;
 use crate::context::Context;
 use crate::documents::{commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
+use crate::image::bake;
 use crate::job::Job;
 use crate::logged::logged;
 
@@ -61,10 +62,17 @@ fn tree(root: &Path) -> Result<Vec<String>> {
             ));
         }
     }
+    if read(&root.join(bake::FILE))? != bake::text() {
+        wrong.push(format!(
+            "{}: old; `cargo xtask tidy --fix` renews it",
+            bake::FILE
+        ));
+    }
     Ok(wrong)
 }
 
 fn fix(root: &Path) -> Result<(), Failure> {
+    fs::write(root.join(bake::FILE), bake::text())?;
     for name in ["README.md", "snmalloc-rs/README.md"] {
         let path = root.join(name);
         let text = read(&path)?;

@@ -74,7 +74,8 @@ pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, F
 fn args(recipe: &Recipe, dir: &Path, root: &Path, machine: &dyn Machine) -> Vec<String> {
     let image = &recipe.image;
     let file = root.join(format!("docker/{}.Dockerfile", image.family));
-    let mut args: Vec<String> = ["build", "--network=host", "--file"]
+    // A plain builder would keep the container of a step that failed.
+    let mut args: Vec<String> = ["build", "--network=host", "--force-rm", "--file"]
         .map(str::to_owned)
         .to_vec();
     args.push(file.display().to_string());
@@ -150,7 +151,7 @@ mod tests {
         let line = args(&recipe, Path::new("/r/docker"), Path::new("/r"), &machine);
         assert_eq!(
             line.join(" "),
-            "build --network=host --file /r/docker/gnu.Dockerfile --build-arg BASE=local/debian \
+            "build --network=host --force-rm --file /r/docker/gnu.Dockerfile --build-arg BASE=local/debian \
              --build-arg PACKAGES=g++-aarch64-linux-gnu --build-arg HTTPS_PROXY \
              --label snmalloc-rs.name=gnu-aarch64-linux-gnu \
              --tag snmalloc-rs/gnu-aarch64-linux-gnu:0 /r/docker"

@@ -109,7 +109,13 @@ fn step(
     let lines: Vec<&str> = text.lines().collect();
     let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
     Err(match words::explain(&end, &engine.program) {
-        Some(missing) => missing.into(),
+        // The words themselves have been shown.
+        Some(missing) => Missing {
+            looked: vec![format!("the log, {log}")],
+            said: Vec::new(),
+            ..missing
+        }
+        .into(),
         None => Failure::Failed(format!("{what}: {}; log: {log}", outcome.ended)),
     })
 }

@@ -19,6 +19,15 @@ fn every_target_is_listed_with_what_it_lacks() {
         assert!(told, "{target}");
         assert_eq!(target["supported"] == true, target["group"].is_string());
     }
+    let image = |name: &str| {
+        let target = targets.iter().find(|target| target["target"] == name);
+        target.expect("a target")["image"].clone()
+    };
+    assert_eq!(
+        image("riscv64gc-unknown-linux-gnu"),
+        "gnu-riscv64-linux-gnu"
+    );
+    assert!(image("aarch64-apple-ios").is_null());
     let ended = Run::xtask(&["targets", "--group", "musl", "--group", "bsd"])
         .end()
         .expect_code(0);

@@ -9,6 +9,7 @@ mod catalog;
 mod commands;
 mod engine;
 mod features;
+mod image;
 mod package;
 mod several;
 mod support;

@@ -181,6 +181,16 @@ pub fn skip(test: &str, why: &str) -> bool {
     false
 }
 
+/// Whether a container engine answers here, as [`has`] tells it.
+#[must_use]
+pub fn has_engine(test: &str) -> bool {
+    let answers = |name: &&str| {
+        let output = Command::new(name).arg("version").output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    ["docker", "podman"].iter().any(answers) || skip(test, "no container engine answers")
+}
+
 /// A copy of the files that git tracks.
 pub fn copy_of_the_tree(to: &Path) {
     let list = Run::new("git")

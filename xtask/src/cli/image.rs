@@ -1,0 +1,85 @@
+//! The flags of `cargo xtask image`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Selection;
+
+#[derive(Args)]
+pub struct ImageArgs {
+    #[command(subcommand)]
+    pub command: ImageCommand,
+}
+
+#[derive(Subcommand)]
+pub enum ImageCommand {
+    /// Build the images of targets; those that are there already are left alone
+    Build(ImageBuildArgs),
+    /// List every image, the targets it is for, and whether it is there
+    List(ImageListArgs),
+    /// Tell all about the images of targets: tag, Dockerfile, arguments, size
+    Inspect(ImageListArgs),
+    /// Remove what `build` has made: every image of an older Dockerfile or base, and
+    /// with targets named, theirs
+    Clean(ImageCleanArgs),
+    /// Make the image that the others start from, out of Debian's packages alone: for
+    /// machines that reach no image registry (needs root and debootstrap)
+    Base(ImageBaseArgs),
+    /// Print docker/docker-bake.hcl, for `docker buildx bake`
+    Bake,
+}
+
+/// Whose images.
+#[derive(Args)]
+pub struct ImageChoice {
+    #[command(flatten)]
+    pub select: Selection,
+    /// The image to start from [default: that of `image base`, else debian:bookworm-slim]
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
+    /// The container engine [default: docker, else podman]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineArg>,
+}
+
+#[derive(Args)]
+pub struct ImageBuildArgs {
+    #[command(flatten)]
+    pub choice: ImageChoice,
+    /// Push the images to this registry (and path) after building them
+    #[arg(long, value_name = "REGISTRY")]
+    pub push: Option<String>,
+    /// Print the commands that would run, ready to paste, and run none
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct ImageListArgs {
+    #[command(flatten)]
+    pub choice: ImageChoice,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ImageCleanArgs {
+    #[command(flatten)]
+    pub choice: ImageChoice,
+}
+
+#[derive(Args)]
+pub struct ImageBaseArgs {
+    /// The container engine [default: docker, else podman]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineArg>,
+    /// Make it anew where it is there; every image is then built anew
+    #[arg(long)]
+    pub renew: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    Docker,
+    Podman,
+}

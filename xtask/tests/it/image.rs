@@ -1,0 +1,227 @@
+//! Container images: what is told when something is wrong, by engines that are made
+//! up, and what a real one says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Ended, Run, has_engine, path_with, script};
+
+const AARCH64: &str = "aarch64-unknown-linux-gnu";
+
+/// A docker that answers as the lines of a shell's `case "$*" in … esac` say.
+fn docker(dir: &Path, cases: &str) -> PathBuf {
+    let path = path_with(dir, &["uname"]);
+    script(
+        &path.join("docker"),
+        &format!(
+            "case \"$*\" in\n{cases}\n\
+             *Server.Arch*) echo amd64;;\n\
+             version*) echo fine;;\n\
+             'image inspect'*base:bookworm) echo sha256:1 linux amd64;;\n\
+             'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;\n\
+             *) echo \"unexpected: $*\" >&2; exit 1;;\nesac"
+        ),
+    );
+    path
+}
+
+fn build(dir: &Path, cases: &str, words: &[&str]) -> Ended {
+    let path = docker(dir, cases);
+    Run::xtask(&["image", "build", "--target", AARCH64])
+        .env("PATH", path)
+        .env("CARGO_TARGET_DIR", dir.join("target"))
+        .end_with(words)
+}
+
+#[test]
+fn a_target_without_an_image_is_told_so() {
+    for (target, code, expected) in [
+        ("aarch64-unknown-linux-gn", 2, "did you mean"),
+        ("x86_64-pc-windows-msvc", 3, "there is no image for"),
+    ] {
+        Run::xtask(&["image", "build", "--target", target])
+            .end()
+            .expect_code(code)
+            .expect_error(&[expected]);
+    }
+}
+
+#[test]
+fn a_machine_without_engine_is_told_what_to_install() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &[]);
+    for command in ["build", "list", "base"] {
+        Run::xtask(&["image", command])
+            .env("PATH", &path)
+            .end()
+            .expect_code(3)
+            .expect_error(&["no container engine", "PATH, for docker, podman", "to fix:"]);
+    }
+}
+
+#[test]
+fn an_engine_in_trouble_is_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    for (cases, code, expected) in [
+        (
+            "version*) echo 'Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?' >&2; exit 1;;",
+            3,
+            "docker is not running at unix:///x.sock",
+        ),
+        (
+            "version*) echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1;;",
+            3,
+            "this user may not use docker's socket",
+        ),
+        (
+            "'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;",
+            3,
+            "to fix: cargo xtask image base",
+        ),
+        (
+            "'image inspect'*base:bookworm) echo sha256:1 linux s390x;;",
+            3,
+            "is for s390x, and docker runs on amd64",
+        ),
+        (
+            "build*) echo 'write /usr/x: no space left on device' >&2; exit 1;;",
+            3,
+            "the disk that docker keeps images on is full",
+        ),
+        (
+            "build*) echo 'the base image has no apt-get: it must be a Debian' >&2; exit 1;;",
+            3,
+            "name a Debian image with --base",
+        ),
+        (
+            "build*) echo 'E: Unable to locate package x' >&2; exit 1;;",
+            1,
+            "E: Unable to locate package x",
+        ),
+        // As with a builder whose results stay in its cache.
+        (
+            "build*) echo done;;",
+            3,
+            "its builder keeps images to itself",
+        ),
+    ] {
+        build(dir.path(), cases, &[])
+            .expect_code(code)
+            .expect_error(&[expected]);
+    }
+    build(dir.path(), "", &["--base", "nowhere/base"])
+        .expect_code(3)
+        .expect_error(&[
+            "images, for nowhere/base",
+            "to fix: docker pull nowhere/base",
+        ]);
+}
+
+#[test]
+fn what_is_there_is_not_built_and_another_base_is_another_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let there = "'image inspect'*aarch64*) echo sha256:2;;\nbuild*) exit 9;;";
+    let ended = build(dir.path(), there, &[])
+        .expect_code(0)
+        .expect_error(&["there already"]);
+    assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+    let dry = |cases: &str| {
+        let ended = build(
+            dir.path(),
+            cases,
+            &["--dry-run", "--push", "registry.example/me/"],
+        );
+        ended.expect_code(0).stdout
+    };
+    let first = dry("");
+    let lines: Vec<&str> = first.lines().collect();
+    assert_eq!(lines.len(), 3, "{first}");
+    for words in [" docker build ", "PACKAGES=g++-aarch64-linux-gnu"] {
+        assert!(lines[0].contains(words), "{first}");
+    }
+    assert!(
+        lines[2].contains("docker push registry.example/me/gnu-aarch64-linux-gnu:"),
+        "{first}"
+    );
+    let other = dry("'image inspect'*base:bookworm) echo sha256:3 linux amd64;;");
+    assert_ne!(first, other);
+}
+
+#[test]
+fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
+    if !has_engine("images with a real engine") {
+        return;
+    }
+    if which::which("docker").is_ok() {
+        Run::xtask(&["image", "list", "--engine", "docker"])
+            .env("DOCKER_HOST", "tcp://127.0.0.1:1")
+            .end()
+            .expect_code(3)
+            .expect_error(&["docker is not running at tcp://127.0.0.1:1"]);
+    }
+    // An image with one file in it.
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "text").unwrap();
+    let docker = if which::which("docker").is_ok() {
+        "docker"
+    } else {
+        "podman"
+    };
+    let name = format!("snmalloc-rs-test/empty:{}", std::process::id());
+    let mut tar = Command::new("tar")
+        .args(["-c", "file"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let imported = Command::new(docker)
+        .args(["import", "-", &name])
+        .stdin(tar.stdout.take().unwrap())
+        .output()
+        .unwrap();
+    tar.wait().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    let words = ["--base", &name, "--engine", docker];
+    let build = Run::xtask(&["image", "build", "--target", AARCH64])
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .end_with(&words);
+    let list = Run::xtask(&["image", "list", "--json"]).end_with(&words);
+    // A plain builder keeps what it made before the step that failed.
+    let log = dir
+        .path()
+        .join("target/xtask/logs/image-gnu-aarch64-linux-gnu.log");
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    let last = log.lines().rev().find_map(|line| {
+        let id = line.strip_prefix(" ---> ")?;
+        (!id.contains(' ')).then_some(id)
+    });
+    if let Some(id) = last {
+        // The step's container may take a moment to go; parents go with the last child.
+        let removed = (0..20).any(|_| {
+            let output = Command::new(docker).args(["rmi", id]).output();
+            let done = output.is_ok_and(|output| output.status.success());
+            if !done {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            done
+        });
+        assert!(removed, "{id} stays");
+    }
+    let removed = Command::new(docker)
+        .args(["rmi", "--force", &name])
+        .output();
+    assert!(removed.is_ok_and(|output| output.status.success()));
+    build.expect_code(3).expect_error(&[
+        "the base image has no apt-get",
+        "to fix: name a Debian image",
+    ]);
+    let list: Value = serde_json::from_str(&list.expect_code(0).stdout).expect("JSON");
+    let images = list["images"].as_array().expect("a list");
+    assert!(images.len() > 15);
+    for image in images {
+        assert_eq!(image["built"], false, "{image}");
+        assert!(!image["targets"].as_array().expect("a list").is_empty());
+    }
+}
