@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, path_with, script, skip, target_dir};
+use crate::support::{Run, has_engine, path_with, script, skip, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -167,10 +167,10 @@ fn the_lines_of_a_cross_toml() {
 
 /// Whether this machine has an engine, and what its images are made from.
 fn engine(test: &str) -> bool {
-    let works = |words: &[&str]| Run::new("docker").works(words);
-    if !works(&["version"]) {
-        return skip(test, "this machine has no container engine that answers");
+    if !has_engine(test) {
+        return false;
     }
+    let works = |words: &[&str]| Run::new("docker").works(words);
     if !works(&["image", "inspect", "snmalloc-rs/base:bookworm"]) {
         return skip(test, "there is no base image (`cargo xtask image base`)");
     }

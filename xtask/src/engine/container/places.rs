@@ -171,7 +171,8 @@ fn link(to: &Path, from: &Path) -> std::io::Result<()> {
     if fs::read_link(from).is_ok_and(|there| there == to) {
         return Ok(());
     }
-    let _ = fs::remove_file(from);
+    // Whatever else is there: the place is ours.
+    let _ = fs::remove_file(from).or_else(|_| fs::remove_dir_all(from));
     std::os::unix::fs::symlink(to, from)
 }
 
