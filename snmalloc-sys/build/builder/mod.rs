@@ -37,6 +37,12 @@ pub struct Work<'a> {
 /// # Errors
 /// The compiler's or CMake's own words, and the command to repeat.
 pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
+    if work.compiler.origin == Origin::Zig {
+        // Asked for its version, for some targets zig writes an empty file to where
+        // it is; the cc crate asks.
+        let moved = std::env::set_current_dir(work.out_dir);
+        moved.map_err(|error| Missing::new(format!("{}: {error}", work.out_dir.display())))?;
+    }
     match choice.builder {
         Builder::Cc => cc::build(work),
         Builder::Cmake => cmake::build(work, choice.cmake.as_ref()),
