@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, fake_sysroot, has, path_with, script, target_dir};
+use crate::support::{Run, fake_sysroot, has, path_with, refused, script, target_dir};
 
 #[test]
 fn a_wrong_command_line_gets_one_clear_error() {
@@ -26,11 +26,7 @@ fn a_wrong_command_line_gets_one_clear_error() {
         ("build --frobnicate", "--frobnicate"),
         ("parity --builder cc", "parity compares both builders"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        Run::xtask(&words)
-            .end()
-            .expect_code(2)
-            .expect_error(&[expected]);
+        refused(words, expected);
     }
 }
 

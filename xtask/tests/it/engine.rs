@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has_engine, path_with, script, skip, target_dir};
+use crate::support::{Run, has_engine, path_with, refused, script, skip, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -44,11 +44,7 @@ fn wrong_words_about_engines_get_one_clear_error() {
         ("parity --engine cross", "--engine container"),
         ("cross-config --target wasm32-wasip1", "WebAssembly"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        Run::xtask(&words)
-            .end()
-            .expect_code(2)
-            .expect_error(&[expected]);
+        refused(words, expected);
     }
 }
 

@@ -114,6 +114,16 @@ impl Run {
     }
 }
 
+/// A command line, its words parted by blanks, that is wrong, and what is said of it.
+#[track_caller]
+pub fn refused(words: &str, expected: &str) {
+    let words: Vec<&str> = words.split(' ').collect();
+    Run::xtask(&words)
+        .end()
+        .expect_code(2)
+        .expect_error(&[expected]);
+}
+
 /// Writes an executable shell script: a fake of a tool, for tests of how
 /// tools are found and how their failures are told.
 pub fn script(path: &Path, body: &str) {
