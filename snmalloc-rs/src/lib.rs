@@ -15,6 +15,11 @@
 //! owner in batches. The crate is `no_std`, links no C++ library, and needs
 //! nothing but a C++ compiler to build.
 #![no_std]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
+
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+mod allocator;
+mod objects;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -84,6 +89,30 @@ impl SnMalloc {
         }
     }
 
+    /// Gives memory that nothing uses back to the system: what this thread and
+    /// threads that have ended hold, and what is [kept for
+    /// reuse](Self::set_retained_limit). What other running threads hold for
+    /// themselves stays with them.
+    pub fn release_unused() {
+        // SAFETY: callable at any time, by any thread.
+        unsafe { ffi::sn_rust_release_unused() }
+    }
+
+    /// Sets how many bytes of freed memory in large blocks (1 MiB and more) are
+    /// kept for reuse, by all threads together. Memory beyond that goes back to the
+    /// system when it is freed. What is kept already stays until it is reused,
+    /// [released](Self::release_unused) or, once other large blocks are freed,
+    /// unused for a second.
+    ///
+    /// The default is 256 MiB, 32 MiB where pointers have 32 bits. Besides, each
+    /// thread keeps up to 4 MiB in smaller blocks.
+    ///
+    /// With feature `check` nothing is kept, and the limit means nothing.
+    pub fn set_retained_limit(bytes: usize) {
+        // SAFETY: callable at any time, by any thread.
+        unsafe { ffi::sn_rust_set_retained_limit(bytes) }
+    }
+
     /// The classes in which anything was allocated, smallest first.
     ///
     /// The counters are read one by one while other threads go on allocating,
@@ -132,74 +161,78 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_copy_checked(to.cast(), from.cast(), bytes) }
     }
 
-    /// Allocates memory for `layout`; `None` when there is none. For a layout
-    /// of size 0 the result is dangling, well aligned, and need not be freed.
+    /// Allocates memory for `layout`; `None` when there is none. A layout of size
+    /// 0 gets a block that must be freed like any other.
     #[inline(always)]
     pub fn alloc_aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
-        match layout.size() {
-            0 => NonNull::new(dangling(layout)),
-            // SAFETY: a layout's alignment is a power of two.
-            size => NonNull::new(unsafe { ffi::sn_rust_alloc(layout.align(), size) }.cast()),
-        }
+        let size = layout.size().max(1);
+        // SAFETY: a layout's alignment is a power of two.
+        NonNull::new(unsafe { ffi::sn_rust_alloc(layout.align(), size) }.cast())
     }
 }
 
-/// What stands for a block of size 0.
+/// Size and alignment folded into one: the offset of the last byte of a block
+/// that is long enough, and whose class is aligned to `layout.align()`.
 #[inline(always)]
-const fn dangling(layout: Layout) -> *mut u8 {
-    core::ptr::without_provenance_mut(layout.align())
+const fn last(layout: Layout) -> usize {
+    (layout.align() - 1) | checked_size(layout.size()).wrapping_sub(1)
+}
+
+/// With mitigations a block is freed by the size it was allocated with, and one of
+/// size 0 has a byte; without them nobody looks.
+#[inline(always)]
+const fn checked_size(size: usize) -> usize {
+    if cfg!(feature = "check") && size == 0 {
+        1
+    } else {
+        size
+    }
 }
 
 // SAFETY: blocks are disjoint, aligned and at least as long as asked for: an
 // alignment is folded into a size whose class is aligned to it. No entry point
-// unwinds. Size 0, which the trait leaves to the caller, gets a dangling
-// pointer that `dealloc` and `realloc` know by its layout.
+// unwinds. Size 0, which the trait leaves to the caller, gets the smallest block.
 unsafe impl GlobalAlloc for SnMalloc {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match layout.size() {
-            0 => dangling(layout),
-            // SAFETY: a layout's alignment is a power of two.
-            size => unsafe { ffi::sn_rust_alloc(layout.align(), size) }.cast(),
-        }
+        // SAFETY: the size is of a layout.
+        unsafe { ffi::sn_rust_alloc_last(last(layout)) }.cast()
     }
 
     #[inline(always)]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: the caller hands back a block of ours with its own layout.
-            unsafe { ffi::sn_rust_dealloc(ptr.cast(), layout.align(), layout.size()) };
+        // SAFETY: the caller hands back a block of ours with its own layout.
+        unsafe {
+            // Only with mitigations is the size looked at.
+            if cfg!(feature = "check") {
+                ffi::sn_rust_dealloc(ptr.cast(), layout.align(), checked_size(layout.size()))
+            } else {
+                ffi::sn_rust_free(ptr.cast())
+            }
         }
     }
 
     #[inline(always)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        match layout.size() {
-            0 => dangling(layout),
-            // SAFETY: a layout's alignment is a power of two.
-            size => unsafe { ffi::sn_rust_alloc_zeroed(layout.align(), size) }.cast(),
-        }
+        // SAFETY: the size is of a layout.
+        unsafe { ffi::sn_rust_alloc_zeroed_last(last(layout)) }.cast()
     }
 
     #[inline(always)]
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        match (layout.size(), new_size) {
-            (_, 0) => {
-                // SAFETY: the caller hands back a block of ours with its own layout.
-                unsafe { self.dealloc(ptr, layout) };
-                dangling(layout)
-            }
-            // SAFETY: the caller promises that `new_size`, rounded up to the
-            // alignment, does not overflow `isize`.
-            (0, _) => unsafe {
-                self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()))
-            },
-            (old_size, _) => {
-                // SAFETY: `ptr` is a block of ours with this layout.
-                let moved =
-                    unsafe { ffi::sn_rust_realloc(ptr.cast(), layout.align(), old_size, new_size) };
-                moved.cast()
-            }
-        }
+        // snmalloc takes 0 for more than there can be.
+        let (old_size, new_size) = (layout.size().max(1), new_size.max(1));
+        // SAFETY: `ptr` is a block of ours with this layout.
+        unsafe { ffi::sn_rust_realloc(ptr.cast(), layout.align(), old_size, new_size) }.cast()
     }
 }
+
+/// The README's examples, as tests.
+#[cfg(all(
+    doctest,
+    feature = "allocator-api2",
+    feature = "libc-api",
+    feature = "stats"
+))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -67,31 +67,60 @@ fn assert_filled(bytes: &[u8]) {
 }
 
 #[test]
-fn size_zero_is_dangling_and_aligned() {
+fn size_zero_gets_a_block_like_any_other() {
     for align in [1, 8, 64, 4096] {
-        // SAFETY: this allocator documents what size 0 gives.
+        // SAFETY: the trait forbids size 0; this allocator documents what it gives.
         unsafe {
             let ptr = SnMalloc.alloc(layout(0, align));
-            assert!(!ptr.is_null() && ptr as usize % align == 0);
             let zeroed = SnMalloc.alloc_zeroed(layout(0, align));
-            assert!(!zeroed.is_null() && zeroed as usize % align == 0);
+            assert!(!ptr.is_null() && !zeroed.is_null() && ptr != zeroed);
             SnMalloc.dealloc(ptr, layout(0, align));
             SnMalloc.dealloc(zeroed, layout(0, align));
         }
-        assert!(SnMalloc.alloc_aligned(layout(0, align)).is_some());
+        let block = SnMalloc.alloc_aligned(layout(0, align)).expect("memory");
+        assert_eq!(block.as_ptr() as usize % align, 0);
+        // SAFETY: the block is ours, allocated with this layout.
+        unsafe { SnMalloc.dealloc(block.as_ptr(), layout(0, align)) };
     }
 }
 
 #[test]
 fn realloc_from_and_to_size_zero() {
-    // SAFETY: this allocator documents what size 0 gives.
+    // SAFETY: the trait forbids size 0; this allocator documents what it gives.
     unsafe {
         let empty = SnMalloc.alloc(layout(0, 16));
         let block = SnMalloc.realloc(empty, layout(0, 16), 100);
         assert!(!block.is_null());
         block.write_bytes(7, 100);
         let empty = SnMalloc.realloc(block, layout(100, 16), 0);
-        assert_eq!(empty as usize, 16);
+        assert!(!empty.is_null());
+        SnMalloc.dealloc(empty, layout(0, 16));
+    }
+}
+
+#[test]
+fn a_layout_is_folded_as_the_allocator_rounds_it() {
+    let sizes = (1..200).chain((8..20).flat_map(|bits| {
+        let size = 1 << bits;
+        [size - 1, size, size + 1, size + size / 2]
+    }));
+    for size in sizes {
+        for align in (0..13).map(|bits| 1 << bits) {
+            let layout = layout(size, align);
+            // SAFETY: each block is freed by what it was allocated with.
+            unsafe {
+                let folded = SnMalloc.alloc(layout);
+                let told = snmalloc_sys::sn_rust_alloc(align, size);
+                assert_eq!(folded as usize % align, 0, "{layout:?}");
+                assert_eq!(
+                    SnMalloc.usable_size(folded),
+                    SnMalloc.usable_size(told.cast()),
+                    "{layout:?}"
+                );
+                SnMalloc.dealloc(folded, layout);
+                snmalloc_sys::sn_rust_dealloc(told, align, size);
+            }
+        }
     }
 }
 

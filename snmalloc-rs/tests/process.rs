@@ -53,6 +53,25 @@ fn churn() -> usize {
 }
 
 #[test]
+fn large_blocks_of_both_sides_of_a_fork_stay_apart() {
+    const SIZE: usize = 6 << 20;
+    let mut block = vec![1_u8; SIZE];
+    drop(vec![9_u8; 4 * SIZE]);
+    let status = forked(|| {
+        block.resize(3 * SIZE, 2);
+        block[0] = 3;
+        assert!(block[1..SIZE].iter().all(|byte| *byte == 1));
+        assert!(vec![0_u8; 4 * SIZE].iter().all(|byte| *byte == 0));
+        block.truncate(SIZE);
+        block.shrink_to_fit();
+    });
+    assert_eq!(status, 0, "wait status {status:#x}");
+    block.resize(3 * SIZE, 4);
+    assert!(block[..SIZE].iter().all(|byte| *byte == 1));
+    assert!(block[SIZE..].iter().all(|byte| *byte == 4));
+}
+
+#[test]
 fn a_failed_assertion_in_a_child_is_seen() {
     let status = forked(|| panic!("expected: this child fails"));
     assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Threads that allocate, free each other's blocks, and end.
 
+use std::alloc::{GlobalAlloc as _, Layout};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -133,4 +134,28 @@ fn thread_local_destructors_may_allocate() {
         .expect("no panic");
     }
     assert!(DROPPED.load(Ordering::Relaxed) > before);
+}
+
+#[test]
+fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
+    // What one thread has just freed is what another takes: the table of pages must
+    // not speak of the former any more when it does.
+    let layout = Layout::from_size_align(1 << 20, 8).expect("a valid layout");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for round in 0..10 * ROUNDS {
+                    // SAFETY: the size isn't 0; the block is freed as allocated.
+                    unsafe {
+                        let block = ALLOC.alloc(layout);
+                        if round % 64 == 0 {
+                            thread::yield_now();
+                        }
+                        assert_eq!(ALLOC.usable_size(block), Some(1 << 20));
+                        ALLOC.dealloc(block, layout);
+                    }
+                }
+            });
+        }
+    });
 }

@@ -2,57 +2,152 @@
 // The C interface under the prefix `sn_` (feature `libc-api`).
 #pragma once
 
+#include <errno.h>
+
+// What C's functions do, whatever they are called.
+namespace snmalloc_rs::c
+{
+  inline void* failed(int error)
+  {
+    errno = error;
+    return nullptr;
+  }
+
+  // A size whose class is aligned for every type that fits into it.
+  SNMALLOC_FAST_PATH_INLINE size_t padded(size_t size)
+  {
+    constexpr size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    if constexpr (MIN_ALLOC_STEP_SIZE < alignment)
+    {
+      if (size > MIN_ALLOC_STEP_SIZE)
+        return aligned_size(alignment, size);
+    }
+    return size;
+  }
+
+  SNMALLOC_FAST_PATH_INLINE void* malloc(size_t size)
+  {
+    return statistics::counted(allocate<Uninit>(padded(size) - 1));
+  }
+
+  SNMALLOC_FAST_PATH_INLINE void free(void* block)
+  {
+    // A narrow table has no entry for null.
+    if (block == nullptr)
+      return;
+    // Freeing may take system calls, and C's callers free before they look.
+    KeepErrno hold;
+    statistics::count_free(block);
+    snmalloc::dealloc(block);
+  }
+
+  inline void* calloc(size_t count, size_t size)
+  {
+    bool overflow = false;
+    const size_t bytes = bits::umul(count, size, overflow);
+    if (SNMALLOC_UNLIKELY(overflow))
+      return failed(ENOMEM);
+    return statistics::counted(allocate<Zeroed>(padded(bytes) - 1));
+  }
+
+  inline size_t usable_size(const void* block)
+  {
+    return block == nullptr ? 0 : alloc_size(block);
+  }
+
+  inline void* realloc(void* block, size_t size)
+  {
+    if (block == nullptr)
+      return malloc(size);
+    if (size == 0)
+    {
+      free(block);
+      return nullptr;
+    }
+    const size_t from = alloc_size(block);
+    // Not of this allocator: better no new block than one without the content.
+    if (SNMALLOC_UNLIKELY(from == 0))
+      return failed(EINVAL);
+    const size_t to = padded(size);
+    // Nobody says how much was asked for: giving back the tail each time would
+    // cost a system call for each step of a block that grows.
+    return reallocate_folded(block, from, to, bits::min(from, size), false);
+  }
+
+  inline void* reallocarray(void* block, size_t count, size_t size)
+  {
+    bool overflow = false;
+    const size_t bytes = bits::umul(count, size, overflow);
+    if (SNMALLOC_UNLIKELY(overflow))
+      return failed(ENOMEM);
+    return realloc(block, bytes);
+  }
+
+  inline void* memalign(size_t alignment, size_t size)
+  {
+    if (!bits::is_pow2(alignment) || alignment == 0)
+      return failed(EINVAL);
+    // Size 0 too is aligned. What overflows is too large for any block.
+    const size_t folded = aligned_size(alignment, bits::max<size_t>(size, 1));
+    return statistics::counted(allocate<Uninit>(padded(folded) - 1));
+  }
+
+  inline int posix_memalign(void** block, size_t alignment, size_t size)
+  {
+    if (!bits::is_pow2(alignment) || alignment < sizeof(void*))
+      return EINVAL;
+    KeepErrno hold;
+    void* made = memalign(alignment, size);
+    if (made == nullptr)
+      return ENOMEM;
+    *block = made;
+    return 0;
+  }
+} // namespace snmalloc_rs::c
+
 SN_ENTRY(void*) sn_malloc(size_t size) noexcept
 {
-  return statistics::counted(snmalloc::libc::malloc(size));
+  return snmalloc_rs::c::malloc(size);
 }
 
 SN_ENTRY(void) sn_free(void* block) noexcept
 {
-  statistics::count_free(block);
-  snmalloc::libc::free(block);
+  snmalloc_rs::c::free(block);
 }
 
 SN_ENTRY(void*) sn_calloc(size_t count, size_t size) noexcept
 {
-  return statistics::counted(snmalloc::libc::calloc(count, size));
+  return snmalloc_rs::c::calloc(count, size);
 }
 
 SN_ENTRY(void*) sn_realloc(void* block, size_t size) noexcept
 {
-#ifdef SNMALLOC_RS_STATS
-  // Whether the block moves is snmalloc's business: its class before and after tells.
-  const size_t before = block == nullptr ? 0 : statistics::class_of(block);
-  void* moved = snmalloc::libc::realloc(block, size);
-  if (block != nullptr && (moved != nullptr || size == 0))
-    statistics::counters[before].frees.fetch_add(
-      1, snmalloc::stl::memory_order_relaxed);
-  return statistics::counted(moved);
-#else
-  return snmalloc::libc::realloc(block, size);
-#endif
+  return snmalloc_rs::c::realloc(block, size);
+}
+
+SN_ENTRY(void*)
+sn_reallocarray(void* block, size_t count, size_t size) noexcept
+{
+  return snmalloc_rs::c::reallocarray(block, count, size);
 }
 
 SN_ENTRY(size_t) sn_malloc_usable_size(const void* block) noexcept
 {
-  return snmalloc::libc::malloc_usable_size(block);
+  return snmalloc_rs::c::usable_size(block);
 }
 
 SN_ENTRY(void*) sn_memalign(size_t alignment, size_t size) noexcept
 {
-  return statistics::counted(snmalloc::libc::memalign(alignment, size));
+  return snmalloc_rs::c::memalign(alignment, size);
 }
 
 SN_ENTRY(void*) sn_aligned_alloc(size_t alignment, size_t size) noexcept
 {
-  return statistics::counted(snmalloc::libc::aligned_alloc(alignment, size));
+  return snmalloc_rs::c::memalign(alignment, size);
 }
 
 SN_ENTRY(int)
 sn_posix_memalign(void** block, size_t alignment, size_t size) noexcept
 {
-  const int error = snmalloc::libc::posix_memalign(block, alignment, size);
-  if (error == 0)
-    statistics::counted(*block);
-  return error;
+  return snmalloc_rs::c::posix_memalign(block, alignment, size);
 }

@@ -2,6 +2,8 @@
 // The entry points that the Rust crates call, over snmalloc's headers: one
 // translation unit, so that the allocator's fast paths inline into them.
 
+#include "tuning.h"
+// Before any of snmalloc's own.
 #include "arch.h"
 #include "freebsd.h"
 // After arch.h: it reads the layer that arch.h supplies.
@@ -9,12 +11,20 @@
 // Before snmalloc.h, which it tells what to call.
 #include "windows.h"
 
-#include "snmalloc/snmalloc.h"
+#include "config.h"
 
 #include <string.h>
 
 // Called from Rust only, which never sees an exception.
 #define SN_ENTRY(type) extern "C" type
+
+// Entries that are worth a copy in every caller. Unasked, LLVM inlines no function
+// into one that is compiled for a lesser processor, as Rust's are.
+#ifdef SNMALLOC_RS_LTO
+#  define SN_FAST_ENTRY(type) extern "C" __attribute__((always_inline)) type
+#else
+#  define SN_FAST_ENTRY(type) SN_ENTRY(type)
+#endif
 
 #include "statistics.h"
 
@@ -25,81 +35,119 @@ void thread_end::give_back()
 }
 #endif
 
-namespace
+#include "zeroed.h"
+
+#include "fast.h"
+#include "objects.h"
+// After objects.h, which tells whose block it is.
+#include "realloc.h"
+#include "release.h"
+
+// Entries whose names end in `_last` take the offset of the last byte of a block
+// into whose size the alignment is folded: what both sides compute with.
+
+SN_FAST_ENTRY(void*) sn_rust_alloc_last(size_t last) noexcept
 {
-  using namespace snmalloc;
+  return statistics::counted(snmalloc_rs::allocate<snmalloc::Uninit>(last));
+}
 
-  SNMALLOC_FAST_PATH_INLINE bool same_class(size_t a, size_t b)
-  {
-    return size_to_sizeclass_full(a).raw() == size_to_sizeclass_full(b).raw();
-  }
+SN_FAST_ENTRY(void*) sn_rust_alloc_zeroed_last(size_t last) noexcept
+{
+  return statistics::counted(snmalloc_rs::allocate<snmalloc_rs::Zeroed>(last));
+}
 
-  // The copy of `realloc`: with feature `check-loads` both blocks' bounds are
-  // checked, so that a layout that lies about the old size is caught.
-  SNMALLOC_FAST_PATH_INLINE void
-  copy_block(void* to, const void* from, size_t bytes)
-  {
-#ifdef SNMALLOC_RS_CHECKED_COPY
-    snmalloc::memcpy<true>(to, from, bytes);
-#else
-    ::memcpy(to, from, bytes);
-#endif
-  }
-} // namespace
+// Only mitigations look at a size when a block is freed.
+SN_FAST_ENTRY(void) sn_rust_free(void* block) noexcept
+{
+  statistics::count_free(block);
+  snmalloc_rs::deallocate(block);
+}
 
 SN_ENTRY(void*) sn_rust_alloc(size_t alignment, size_t size) noexcept
 {
-  return statistics::counted(alloc(aligned_size(alignment, size)));
+  return sn_rust_alloc_last((alignment - 1) | (size - 1));
 }
 
 SN_ENTRY(void*) sn_rust_alloc_zeroed(size_t alignment, size_t size) noexcept
 {
-  return statistics::counted(alloc<Zero>(aligned_size(alignment, size)));
+  return sn_rust_alloc_zeroed_last((alignment - 1) | (size - 1));
 }
 
 SN_ENTRY(void)
 sn_rust_dealloc(void* block, size_t alignment, size_t size) noexcept
 {
   statistics::count_free(block);
-  dealloc(block, aligned_size(alignment, size));
+  snmalloc::dealloc(block, size, alignment);
 }
 
 SN_ENTRY(void*)
 sn_rust_realloc(
   void* block, size_t alignment, size_t old_size, size_t new_size) noexcept
 {
-  const size_t from = aligned_size(alignment, old_size);
-  const size_t to = aligned_size(alignment, new_size);
-  if (same_class(from, to))
-    return block;
-  void* moved = statistics::counted(alloc(to));
-  if (SNMALLOC_LIKELY(moved != nullptr))
-  {
-    copy_block(moved, block, bits::min(old_size, new_size));
-    statistics::count_free(block);
-    dealloc(block, from);
-  }
+  return snmalloc_rs::reallocate(block, alignment, old_size, new_size);
+}
+
+// `zeroed`: what is added is zero.
+SN_ENTRY(void*)
+sn_rust_realloc_aligned(
+  void* block,
+  size_t old_alignment,
+  size_t old_size,
+  size_t new_alignment,
+  size_t new_size,
+  bool zeroed) noexcept
+{
+  using namespace snmalloc;
+  void* moved = snmalloc_rs::reallocate_folded(
+    block,
+    aligned_size(old_alignment, old_size),
+    aligned_size(new_alignment, new_size),
+    bits::min(old_size, new_size));
+  if (zeroed && moved != nullptr && new_size > old_size)
+    snmalloc_rs::zero_added(moved, old_size, new_size);
   return moved;
+}
+
+SN_ENTRY(bool)
+sn_rust_resize_in_place(
+  void* block, size_t alignment, size_t old_size, size_t new_size) noexcept
+{
+  using namespace snmalloc;
+  return snmalloc_rs::resize_in_place(
+    block,
+    aligned_size(alignment, old_size),
+    aligned_size(alignment, new_size));
+}
+
+SN_ENTRY(void) sn_rust_release_unused() noexcept
+{
+  snmalloc_rs::with_own_allocator(
+    [](snmalloc::Alloc& own) { snmalloc_rs::release_unused(own); });
+}
+
+SN_ENTRY(void) sn_rust_set_retained_limit(size_t bytes) noexcept
+{
+  snmalloc_rs::Backend::common.limit.store(
+    bytes, snmalloc::stl::memory_order_relaxed);
 }
 
 SN_ENTRY(size_t) sn_rust_usable_size(const void* block) noexcept
 {
   // Any pointer is answered, for callers that can't know better: one outside
   // the page table, or given before the first allocation, has no block.
+  using namespace snmalloc;
   const address_t address = address_cast(block);
-  if constexpr (bits::BITS > DefaultPal::address_bits)
-  {
-    if ((address >> DefaultPal::address_bits) != 0)
-      return 0;
-  }
+  if (!snmalloc_rs::has_entry(address))
+    return 0;
   const auto& entry = Config::Backend::get_metaentry<true>(address);
   return sizeclass_full_to_size(entry.get_sizeclass());
 }
 
 SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept
 {
-  *current = Alloc::Config::Backend::get_current_usage();
-  *peak = Alloc::Config::Backend::get_peak_usage();
+  using snmalloc::Config;
+  *current = Config::Backend::get_current_usage();
+  *peak = Config::Backend::get_peak_usage();
 }
 
 #ifdef SNMALLOC_RS_CHECKED_COPY
@@ -108,10 +156,22 @@ SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept
 SN_ENTRY(void)
 sn_rust_copy_checked(void* to, const void* from, size_t bytes) noexcept
 {
-  copy_block(to, from, bytes);
+  // The table says nothing of what lies outside its window.
+  using snmalloc::address_cast;
+  const auto& window = snmalloc_rs::window;
+  if (
+    window.holds(address_cast(to), bytes) &&
+    window.holds(address_cast(from), bytes))
+    snmalloc::memcpy<true>(to, from, bytes);
+  else
+    ::memcpy(to, from, bytes);
 }
 #endif
 
 #ifdef SNMALLOC_RS_LIBC_API
 #  include "libc_api.h"
+#endif
+
+#ifdef SNMALLOC_RS_OVERRIDE
+#  include "override.h"
 #endif

@@ -45,6 +45,62 @@ unsafe extern "C" {
         new_size: usize,
     ) -> *mut c_void;
 
+    /// As [`sn_rust_realloc`], to another alignment too. With `zeroed`, bytes from
+    /// `old_size` on are zero.
+    ///
+    /// # Safety
+    /// `ptr` is a live block, allocated with `old_alignment` and `old_size`;
+    /// `new_alignment` is a power of two.
+    pub fn sn_rust_realloc_aligned(
+        ptr: *mut c_void,
+        old_alignment: usize,
+        old_size: usize,
+        new_alignment: usize,
+        new_size: usize,
+        zeroed: bool,
+    ) -> *mut c_void;
+
+    /// Makes a block `new_size` bytes long where it is. Returns `false` when that
+    /// can't be, and then the block is as it was.
+    ///
+    /// # Safety
+    /// `ptr` is a live block, allocated with `alignment` and `old_size`.
+    pub fn sn_rust_resize_in_place(
+        ptr: *mut c_void,
+        alignment: usize,
+        old_size: usize,
+        new_size: usize,
+    ) -> bool;
+
+    /// The start of the block that `address` lies in, and its size in bytes; null
+    /// and 0 when it lies in none of this allocator's. Any address may be given.
+    ///
+    /// # Safety
+    /// `size` can be written through.
+    pub fn sn_rust_object(address: *const c_void, size: *mut usize) -> *mut c_void;
+
+    /// As [`sn_rust_alloc`]; `last` has size and alignment folded into one:
+    /// `(alignment - 1) | (size - 1)`, wrapping, so the largest number for size 0,
+    /// which gives the smallest block.
+    pub fn sn_rust_alloc_last(last: usize) -> *mut c_void;
+
+    /// As [`sn_rust_alloc_zeroed`]; `last` as for [`sn_rust_alloc_last`].
+    pub fn sn_rust_alloc_zeroed_last(last: usize) -> *mut c_void;
+
+    /// Frees a block without saying what it was allocated as.
+    ///
+    /// # Safety
+    /// `ptr` was returned by one of this module's functions, and has not been
+    /// freed since.
+    pub fn sn_rust_free(ptr: *mut c_void);
+
+    /// Gives memory that nothing uses back to the system: what this thread and
+    /// ended threads hold, and what is kept for reuse.
+    pub fn sn_rust_release_unused();
+
+    /// Sets how much freed memory in large blocks, in bytes, is kept for reuse.
+    pub fn sn_rust_set_retained_limit(bytes: usize);
+
     /// The bytes that the block at `p` really has; 0 for null.
     ///
     /// # Safety
@@ -105,6 +161,13 @@ unsafe extern "C" {
     /// `p` is null or a live block of this allocator.
     pub fn sn_realloc(p: *mut c_void, newsize: usize) -> *mut c_void;
 
+    /// As glibc's and BSD's `reallocarray`: null when `count * size` overflows, and
+    /// then the block is as it was.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator.
+    pub fn sn_reallocarray(p: *mut c_void, count: usize, size: usize) -> *mut c_void;
+
     /// As glibc's `malloc_usable_size`.
     ///
     /// # Safety
@@ -122,4 +185,18 @@ unsafe extern "C" {
     /// # Safety
     /// `block` can be written through.
     pub fn sn_posix_memalign(block: *mut *mut c_void, alignment: usize, size: usize) -> i32;
+}
+
+/// Among what is linked is the object that defines C's own names, whether or not
+/// anything of this crate is called.
+#[cfg(feature = "override")]
+mod c_names {
+    use core::ffi::c_void;
+
+    unsafe extern "C" {
+        fn malloc(size: usize) -> *mut c_void;
+    }
+
+    #[used]
+    static ANCHOR: unsafe extern "C" fn(usize) -> *mut c_void = malloc;
 }

@@ -44,18 +44,20 @@ fn symbols() -> Symbols {
 /// What may be undefined: functions of the C library, and what compilers take
 /// for granted. No C++ runtime, no unwinder, no libatomic.
 fn is_of_the_c_library(name: &str) -> bool {
-    const LIBC: [&str; 36] = [
+    const LIBC: [&str; 38] = [
         "abort",
         "atexit",
         "clock_gettime",
         "close",
         "fsync",
         "getentropy",
+        "getrlimit",
         "madvise",
         "memcpy",
         "memmove",
         "memset",
         "memcmp",
+        "mincore",
         "mmap",
         "mprotect",
         "munmap",
@@ -175,6 +177,9 @@ fn every_entry_point_is_there() {
         "sn_rust_realloc",
         "sn_rust_statistics",
         "sn_rust_usable_size",
+        "sn_rust_object",
+        "sn_rust_resize_in_place",
+        "sn_rust_realloc_aligned",
     ];
     if cfg!(feature = "libc-api") {
         expected.extend([
@@ -185,10 +190,22 @@ fn every_entry_point_is_there() {
             "sn_malloc_usable_size",
         ]);
     }
+    if cfg!(feature = "override") {
+        expected.extend(["malloc", "free", "calloc", "realloc", "posix_memalign"]);
+    }
     for name in expected {
         // Some systems put an underscore before every C name.
         let found = defined.contains(name) || defined.contains(&format!("_{name}"));
         assert!(found, "{name} is not among {defined:?}");
+    }
+}
+
+#[test]
+#[cfg(not(feature = "override"))]
+fn c_s_own_names_are_left_alone() {
+    let defined = symbols().defined;
+    for name in ["malloc", "free", "calloc", "realloc", "_malloc", "_free"] {
+        assert!(!defined.contains(name), "{name} is defined");
     }
 }
 

@@ -133,6 +133,34 @@ mod libc_api {
     }
 
     #[test]
+    fn large_blocks_are_resized_with_their_content() {
+        // SAFETY: as above.
+        unsafe {
+            let block = sn_malloc(3 << 20);
+            bytes(block, 3 << 20).fill(8);
+            let larger = sn_reallocarray(block, 5, 4 << 20);
+            assert!(bytes(larger, 3 << 20).iter().all(|byte| *byte == 8));
+            assert!(sn_reallocarray(larger, usize::MAX / 2, 3).is_null());
+            let shorter = sn_realloc(larger, 1 << 20);
+            assert!(sn_malloc_usable_size(shorter) < 3 << 20);
+            assert!(bytes(shorter, 1 << 20).iter().all(|byte| *byte == 8));
+            sn_free(shorter);
+        }
+    }
+
+    #[test]
+    fn what_can_t_be_aligned_is_null() {
+        // SAFETY: nothing is allocated but what is freed.
+        unsafe {
+            assert!(sn_memalign(48, 10).is_null() && sn_memalign(0, 10).is_null());
+            assert!(sn_memalign(usize::MAX / 2 + 1, usize::MAX).is_null());
+            let block = sn_memalign(4096, 0);
+            assert!(!block.is_null() && block.addr() % 4096 == 0);
+            sn_free(block);
+        }
+    }
+
+    #[test]
     fn aligned_allocations() {
         // SAFETY: as above; the pointer is to a live variable.
         unsafe {

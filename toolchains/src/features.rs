@@ -15,6 +15,8 @@ pub enum Scope {
     Windows,
     /// On Android only.
     Android,
+    /// On Linux with glibc or musl only.
+    LinuxLibc,
 }
 
 impl Scope {
@@ -25,6 +27,9 @@ impl Scope {
             Self::Linux => matches!(target.os.as_str(), "linux" | "android"),
             Self::Windows => target.os == "windows",
             Self::Android => target.os == "android",
+            Self::LinuxLibc => {
+                target.os == "linux" && matches!(target.env.as_str(), "gnu" | "musl")
+            }
         }
     }
 
@@ -35,6 +40,7 @@ impl Scope {
             Self::Linux => "Linux, Android",
             Self::Windows => "Windows",
             Self::Android => "Android",
+            Self::LinuxLibc => "Linux (glibc, musl)",
         }
     }
 }
@@ -50,6 +56,8 @@ pub struct Feature {
     pub scope: Scope,
     /// It is on unless `default-features = false`.
     pub default: bool,
+    /// It is `snmalloc-rs`'s alone: the C++ has no part in it.
+    pub rust_only: bool,
 }
 
 const fn feature(name: &'static str, scope: Scope, summary: &'static str) -> Feature {
@@ -58,6 +66,7 @@ const fn feature(name: &'static str, scope: Scope, summary: &'static str) -> Fea
         summary,
         scope,
         default: false,
+        rust_only: false,
     }
 }
 
@@ -68,8 +77,15 @@ const fn on(feature: Feature) -> Feature {
     }
 }
 
+const fn rust_only(feature: Feature) -> Feature {
+    Feature {
+        rust_only: true,
+        ..feature
+    }
+}
+
 /// Every feature there is, in the order of the README's table.
-pub const FEATURES: [Feature; 22] = [
+pub const FEATURES: [Feature; 25] = [
     on(feature(
         "build_cmake",
         Scope::Everywhere,
@@ -155,6 +171,21 @@ pub const FEATURES: [Feature; 22] = [
         Scope::Everywhere,
         "The C interface too: `sn_malloc`, `sn_free`, `sn_calloc`, `sn_realloc`, …",
     ),
+    feature(
+        "override",
+        Scope::LinuxLibc,
+        "C's own `malloc`, `free` and their like too, for the whole program: C libraries in it allocate from snmalloc; refused elsewhere",
+    ),
+    rust_only(feature(
+        "allocator-api2",
+        Scope::Everywhere,
+        "`Allocator` of the crate `allocator-api2` 0.2, for collections that take an allocator on stable Rust",
+    )),
+    rust_only(feature(
+        "nightly",
+        Scope::Everywhere,
+        "`core::alloc::Allocator`; needs nightly Rust",
+    )),
     feature(
         "tracing",
         Scope::Everywhere,
@@ -243,29 +274,4 @@ impl Features {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{FEATURES, Features};
-
-    #[test]
-    fn cargo_variables_and_names_give_the_same_set() {
-        let by_name = Features::from_names(["check-loads", "local_dynamic_tls"]).unwrap();
-        let by_variable = Features::from_cargo(|name| {
-            [
-                "CARGO_FEATURE_CHECK_LOADS",
-                "CARGO_FEATURE_LOCAL_DYNAMIC_TLS",
-            ]
-            .contains(&name)
-            .then(|| "1".to_owned())
-        });
-        assert_eq!(by_name, by_variable);
-        assert!(by_name.has("check-loads") && !by_name.has("check"));
-        assert_eq!(Features::from_names(["chekc"]), Err("chekc".to_owned()));
-    }
-
-    #[test]
-    fn names_are_unique() {
-        for (index, feature) in FEATURES.iter().enumerate() {
-            assert!(FEATURES[..index].iter().all(|f| f.name != feature.name));
-        }
-    }
-}
+mod tests;

@@ -36,4 +36,4 @@ pub use packages::{Need, install_line};
 pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use target::Target;
-pub use toolchain::{Compiler, Family, Origin, Tool, Toolchain};
+pub use toolchain::{Compiler, Family, Origin, Tool, Toolchain, llvm_of};

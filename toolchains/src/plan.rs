@@ -105,6 +105,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
             inputs.target.triple
         )));
     }
+    refusable::override_c(inputs)?;
     let mut list = List::default();
     if inputs.probes.family == Family::Msvc {
         msvc::options(inputs, &mut list)?;
@@ -116,6 +117,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     windows::windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, &mut list)?;
+    refusable::lto(inputs, machine, &mut list)?;
     refusable::android_shared_std(inputs, machine, &mut list)?;
     // The user's own come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
@@ -201,6 +203,7 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
             "SNMALLOC_USE_SELF_VENDORED_STL",
         ),
         (features.has("libc-api"), "SNMALLOC_RS_LIBC_API"),
+        (features.has("override"), "SNMALLOC_RS_OVERRIDE"),
         (features.has("check-loads"), "SNMALLOC_RS_CHECKED_COPY"),
         (features.has("stats"), "SNMALLOC_RS_STATS"),
         (

@@ -155,3 +155,12 @@ pub struct Toolchain {
     /// Variables that the runner needs, such as `WINEDEBUG`.
     pub runner_env: Vec<(String, String)>,
 }
+
+/// The major version of rustc's own LLVM, from what `rustc -vV` prints; `None` for
+/// a rustc without LLVM.
+pub fn llvm_of(rustc_version: &str) -> Option<u32> {
+    let line = rustc_version
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))?;
+    line.split('.').next()?.parse().ok()
+}

@@ -58,14 +58,6 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     if features.has("native-cpu") {
         list.flag(refusable::native_cpu(inputs)?);
     }
-    if features.has("lto") {
-        list.flag(refusable::needs_clang(
-            inputs,
-            "lto",
-            "rustc's linker reads LLVM's bitcode, not GCC's",
-            "-flto=thin",
-        )?);
-    }
     for map in inputs.path_maps() {
         list.flag(map);
     }

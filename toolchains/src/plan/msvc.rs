@@ -56,14 +56,6 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missin
         let flag = refusable::native_cpu(inputs)?;
         list.flag(format!("/clang:{flag}"));
     }
-    if features.has("lto") {
-        list.flag(refusable::needs_clang(
-            inputs,
-            "lto",
-            "rustc's linker reads LLVM's bitcode, not Microsoft's",
-            "-flto=thin",
-        )?);
-    }
     if clang {
         for map in inputs.path_maps() {
             list.flag(format!("/clang:{map}"));

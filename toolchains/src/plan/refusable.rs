@@ -80,6 +80,23 @@ pub(super) fn gwp_asan(
     Ok(())
 }
 
+/// C's names elsewhere: Windows and Apple's systems bind them in other ways, apps
+/// for Android are libraries that come too late, and of the others none was tried.
+pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
+    const FEATURE: &str = "override";
+    if !inputs.features.has(FEATURE) || covers(FEATURE, inputs.target) {
+        return Ok(());
+    }
+    Err(Missing::new(format!(
+        "feature {FEATURE} can't replace malloc and free of {}: it is for Linux with glibc or musl",
+        inputs.target.triple
+    ))
+    .fix(format!(
+        "turn feature {FEATURE} off; as #[global_allocator] snmalloc still serves all Rust code"
+    ))
+    .fix("call sn_malloc and its like from C: feature libc-api"))
+}
+
 pub(super) fn sanitise(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
     if inputs.features.has("fuzzing") {
         list.flag(needs_clang(
@@ -90,6 +107,54 @@ pub(super) fn sanitise(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missi
         )?);
     }
     Ok(())
+}
+
+/// Bitcode that rustc's linker can read: clang's, of an LLVM no newer than rustc's.
+pub(super) fn lto(
+    inputs: &Inputs<'_>,
+    machine: &dyn Machine,
+    list: &mut List,
+) -> Result<(), Missing> {
+    if !inputs.features.has("lto") {
+        return Ok(());
+    }
+    let flag = needs_clang(
+        inputs,
+        "lto",
+        "rustc's linker reads LLVM's bitcode, and no other",
+        "-flto=thin",
+    )?;
+    let (clang, _) = inputs.probes.version;
+    if let Some(llvm) = rust_llvm(machine).filter(|llvm| *llvm < clang) {
+        return Err(Missing::new(format!(
+            "feature lto: `{}` is clang {clang}, and the LLVM of rustc is {llvm}, which can't \
+             read the bitcode of a newer one",
+            inputs.compiler.command()
+        ))
+        .fix(format!("set CXX=clang++-{llvm}, or one of an older clang"))
+        .fix("rustup update: a newer rustc has a newer LLVM")
+        .fix("turn feature lto off"));
+    }
+    // The shim asks for its fast paths to be inlined.
+    list.define("SNMALLOC_RS_LTO");
+    list.flag(flag);
+    let flags = machine.var("CARGO_ENCODED_RUSTFLAGS");
+    if !flags.is_some_and(|flags| flags.contains("linker-plugin-lto")) {
+        list.warnings.push(
+            "feature lto inlines nothing into Rust unless rustc is told -Clinker-plugin-lto \
+             (in RUSTFLAGS, or rustflags in .cargo/config.toml)"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// The major version of the LLVM in rustc, where it has one and tells it.
+fn rust_llvm(machine: &dyn Machine) -> Option<u32> {
+    let rustc = machine.var("RUSTC").unwrap_or_else(|| "rustc".to_owned());
+    let program = machine.find_program(&rustc)?;
+    let told = machine.run(&program, &["-vV".to_owned()], "").ok()?;
+    crate::toolchain::llvm_of(&told.stdout)
 }
 
 pub(super) fn needs_clang(

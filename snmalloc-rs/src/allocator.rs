@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+//! `Allocator`, the trait of collections that are told which allocator to take.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::{self, NonNull};
+
+use snmalloc_sys as ffi;
+
+use crate::{SnMalloc, last};
+
+/// What a layout of size 0 gets: no block, so there is nothing to be freed.
+fn nothing(layout: Layout) -> NonNull<[u8]> {
+    let start = ptr::without_provenance_mut(layout.align());
+    // SAFETY: no alignment is 0.
+    NonNull::slice_from_raw_parts(unsafe { NonNull::new_unchecked(start) }, 0)
+}
+
+/// `None` where there was no memory.
+fn block(start: *mut u8, bytes: usize) -> Option<NonNull<[u8]>> {
+    NonNull::new(start).map(|start| NonNull::slice_from_raw_parts(start, bytes))
+}
+
+/// The bytes that a block for `layout` has. All sizes from that of the layout up to
+/// this one are of one class, so by whichever of them the block is freed, feature
+/// `check` finds it right.
+#[inline]
+const fn usable(layout: Layout) -> usize {
+    if cfg!(feature = "gwp-asan") {
+        // A sampled block is no longer than asked for.
+        return layout.size();
+    }
+    class_size(last(layout))
+}
+
+/// The size of snmalloc's class for blocks whose last byte is at `last`: known here
+/// too, so that it costs nothing where the layout is constant.
+const fn class_size(last: usize) -> usize {
+    const STEP: usize = 2 * size_of::<usize>();
+    // Feature `qemu` has larger slabs.
+    const LARGE: usize = if cfg!(all(feature = "qemu", target_pointer_width = "64")) {
+        1 << 19
+    } else {
+        1 << 16
+    };
+    let top = 1 << (last | 1).ilog2();
+    let mask = if last >= LARGE {
+        // A power of two.
+        top - 1
+    } else if last < 8 * STEP {
+        STEP - 1
+    } else {
+        // Four classes for each power of two.
+        top / 4 - 1
+    };
+    (last | mask) + 1
+}
+
+/// Makes a block that has a size one of another layout, which has a size too. With
+/// `zeroed`, what is added is zero.
+///
+/// # Safety
+/// `ptr` is a live block with layout `old`.
+unsafe fn resize(ptr: NonNull<u8>, old: Layout, new: Layout, zeroed: bool) -> *mut u8 {
+    let ptr = ptr.as_ptr().cast();
+    // SAFETY: the caller's.
+    let moved = unsafe {
+        ffi::sn_rust_realloc_aligned(
+            ptr,
+            old.align(),
+            old.size(),
+            new.align(),
+            new.size(),
+            zeroed,
+        )
+    };
+    moved.cast()
+}
+
+/// The same for both traits, which have the same methods.
+macro_rules! allocator {
+    ($allocator:path, $error:path) => {
+        // SAFETY: blocks live until they are freed, whatever becomes of the allocator, of
+        // which all values are the same one. Every size that fits a block is of its class.
+        /// The slices that are returned have the block's [usable
+        /// size](SnMalloc::usable_size), which may be more than was asked for; where zeroes
+        /// are asked for, they have the size that was asked for. A layout of size 0 gets no
+        /// block.
+        ///
+        /// Blocks grow and shrink as by `realloc`, to another alignment too: in place, or by
+        /// moving pages, where that can be.
+        unsafe impl $allocator for SnMalloc {
+            #[inline]
+            fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {
+                if layout.size() == 0 {
+                    return Ok(nothing(layout));
+                }
+                // SAFETY: the size isn't 0.
+                block(unsafe { self.alloc(layout) }, usable(layout)).ok_or($error)
+            }
+
+            #[inline]
+            fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {
+                if layout.size() == 0 {
+                    return Ok(nothing(layout));
+                }
+                // SAFETY: the size isn't 0.
+                block(unsafe { self.alloc_zeroed(layout) }, layout.size()).ok_or($error)
+            }
+
+            #[inline]
+            unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+                if layout.size() != 0 {
+                    // SAFETY: the block is ours, and the layout fits it.
+                    unsafe { self.dealloc(ptr.as_ptr(), layout) }
+                }
+            }
+
+            #[inline]
+            unsafe fn grow(
+                &self,
+                ptr: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, $error> {
+                debug_assert!(new.size() >= old.size(), "growing must not shrink");
+                if old.size() == 0 {
+                    return self.allocate(new);
+                }
+                // SAFETY: the block is ours, and the layout fits it; `new` is no smaller.
+                block(unsafe { resize(ptr, old, new, false) }, usable(new)).ok_or($error)
+            }
+
+            #[inline]
+            unsafe fn grow_zeroed(
+                &self,
+                ptr: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, $error> {
+                debug_assert!(new.size() >= old.size(), "growing must not shrink");
+                if old.size() == 0 {
+                    return self.allocate_zeroed(new);
+                }
+                // SAFETY: the block is ours, and the layout fits it; `new` is no smaller.
+                block(unsafe { resize(ptr, old, new, true) }, new.size()).ok_or($error)
+            }
+
+            #[inline]
+            unsafe fn shrink(
+                &self,
+                ptr: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, $error> {
+                debug_assert!(new.size() <= old.size(), "shrinking must not grow");
+                if new.size() == 0 {
+                    // SAFETY: the block is ours, and the layout fits it.
+                    unsafe { self.deallocate(ptr, old) };
+                    return Ok(nothing(new));
+                }
+                // SAFETY: the block is ours, and the layout fits it; `old` is no smaller.
+                block(unsafe { resize(ptr, old, new, false) }, usable(new)).ok_or($error)
+            }
+        }
+    };
+}
+
+#[cfg(feature = "allocator-api2")]
+allocator!(
+    allocator_api2::alloc::Allocator,
+    allocator_api2::alloc::AllocError
+);
+#[cfg(feature = "nightly")]
+allocator!(core::alloc::Allocator, core::alloc::AllocError);
+
+#[cfg(test)]
+mod tests {
+    use super::class_size;
+    use crate::SnMalloc;
+    use core::alloc::{GlobalAlloc as _, Layout};
+
+    #[test]
+    #[cfg_attr(feature = "gwp-asan", ignore = "sampled blocks have no class")]
+    fn classes_are_snmalloc_s() {
+        let around = |bits: u32| (1_usize << bits) - 40..(1 << bits) + 40;
+        for size in (1..70_000).chain((16..25).flat_map(around)) {
+            let layout = Layout::from_size_align(size, 1).expect("a valid layout");
+            // SAFETY: the size isn't 0, and the block is freed as allocated.
+            let real = unsafe {
+                let block = SnMalloc.alloc(layout);
+                let real = SnMalloc.usable_size(block);
+                SnMalloc.dealloc(block, layout);
+                real
+            };
+            assert_eq!(Some(class_size(size - 1)), real, "of {size}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//! What was freed is no block any more. One test alone: another's thread might be
+//! given the memory meanwhile.
+
+use std::alloc::{GlobalAlloc as _, Layout};
+
+use snmalloc_rs::SnMalloc;
+
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).expect("a valid layout")
+}
+
+#[test]
+fn freed_memory_is_no_block() {
+    no_byte_of_a_freed_large_block_is_found();
+    what_a_shrunk_block_gave_back_is_not_its_own();
+}
+
+fn no_byte_of_a_freed_large_block_is_found() {
+    // What is kept for reuse, what this thread keeps, what goes back to the system.
+    for size in [70_000, 1 << 17, 1 << 20, 8 << 20, 100 << 20] {
+        let layout = layout(size, 8);
+        // SAFETY: the size isn't 0; the block is freed as it was allocated.
+        let freed = unsafe {
+            let block = SnMalloc.alloc(layout);
+            assert!(SnMalloc::object_start(block.add(size - 1)).is_some());
+            SnMalloc.dealloc(block, layout);
+            block
+        };
+        for offset in (0..size).step_by(16 << 10).chain([1, size - 1]) {
+            let inside = freed.wrapping_add(offset);
+            assert_eq!(SnMalloc::object_start(inside), None, "{offset} of {size}");
+        }
+        SnMalloc::release_unused();
+        assert_eq!(SnMalloc::object_start(freed.wrapping_add(size - 1)), None);
+    }
+}
+
+fn what_a_shrunk_block_gave_back_is_not_its_own() {
+    let (from, to) = (layout(8 << 20, 8), 1 << 20);
+    // SAFETY: the size isn't 0; the block is live, and freed with its last layout.
+    unsafe {
+        let block = SnMalloc.alloc(from);
+        let block = SnMalloc.realloc(block, from, to);
+        let size = SnMalloc::object_size(block.add(to - 1)).expect("a block");
+        assert!(size >= to);
+        for offset in (size..8 << 20).step_by(16 << 10) {
+            assert_eq!(SnMalloc::object_start(block.wrapping_add(offset)), None);
+        }
+        SnMalloc.dealloc(block, layout(to, 8));
+    }
+}

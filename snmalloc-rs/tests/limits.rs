@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//! Little address space: allocations fail with null, and the process goes on.
+//!
+//! For x86_64 alone, which is tested without an emulator: one would be limited itself,
+//! and not its guest.
+#![cfg(all(
+    target_os = "linux",
+    target_arch = "x86_64",
+    target_pointer_width = "64"
+))]
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use snmalloc_rs::SnMalloc;
+
+#[global_allocator]
+static ALLOC: SnMalloc = SnMalloc;
+
+const CHILD: &str = "SNMALLOC_TEST_LIMITED";
+
+/// What runs in a process of its own, under the limit.
+fn use_all_memory() {
+    let mut blocks = Vec::with_capacity(20_000);
+    for round in 0..2 {
+        for size in [100, 5000, 200_000, 3 << 20, 40 << 20] {
+            let layout = Layout::from_size_align(size, 8).expect("a valid layout");
+            let mut got = 0;
+            while blocks.len() < blocks.capacity() {
+                // SAFETY: the size isn't 0.
+                let ptr = unsafe { SnMalloc.alloc(layout) };
+                if ptr.is_null() {
+                    break;
+                }
+                // SAFETY: the block has this byte.
+                unsafe { ptr.write(round) };
+                blocks.push((ptr, layout));
+                got += 1;
+            }
+            if size > 4 << 20 {
+                assert!(got < 20_000, "the limit isn't one");
+            }
+            println!("{got} blocks of {size} bytes");
+            for (ptr, layout) in blocks.drain(..) {
+                // SAFETY: the block is live and has this layout.
+                unsafe {
+                    assert_eq!(ptr.read(), round);
+                    SnMalloc.dealloc(ptr, layout);
+                }
+            }
+        }
+    }
+    // A growing vector that can't grow on stays what it was.
+    let mut bytes = vec![7_u8; 1000];
+    while bytes.len() < 1 << 28 && bytes.try_reserve_exact(bytes.len() * 2).is_ok() {
+        bytes.resize(bytes.len() * 2, 7);
+    }
+    assert!(bytes.iter().all(|byte| *byte == 7));
+    println!("a vector of {} bytes", bytes.len());
+}
+
+#[test]
+fn allocation_fails_with_null_under_a_limit_of_address_space() {
+    if std::env::var_os(CHILD).is_some() {
+        return use_all_memory();
+    }
+    for limit in [128_u64 << 20, 1 << 30, 300 << 30] {
+        let mut child = Command::new(std::env::current_exe().expect("a path"));
+        child
+            .env(CHILD, "1")
+            .args(["--nocapture", "--test-threads=1"]);
+        let limits = libc::rlimit {
+            rlim_cur: limit,
+            rlim_max: limit,
+        };
+        // SAFETY: the closure only makes a system call.
+        unsafe {
+            child.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &limits) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            });
+        }
+        let output = child.output().expect("the test runs itself");
+        assert!(
+            output.status.success(),
+            "limit {limit}: {}\n{}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// The configuration of snmalloc that the crates use: upstream's ranges of memory,
+// under a table of pages that may be narrow (table.h), with freed chunks kept
+// (kept.h) and pages given back at once (memory.h).
+
+#pragma once
+
+#include "snmalloc/snmalloc_core.h"
+#include "snmalloc/backend/meta_protected_range.h"
+#include "snmalloc/backend/base_constants.h"
+#include "snmalloc/mem/secondary/default.h"
+#ifdef SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION
+#  include "snmalloc/mem/secondary/gwp_asan.h"
+#endif
+
+#include "backend.h"
+
+namespace snmalloc_rs
+{
+  class Configuration final : public CommonConfig
+  {
+  public:
+    using Pal = DefaultPal;
+    using PagemapEntry = Entry;
+    using ClientMeta = NoClientMetaDataProvider;
+#ifdef SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION
+    using SecondaryAllocator = GwpAsanSecondaryAllocator;
+#else
+    using SecondaryAllocator = DefaultSecondaryAllocator;
+#endif
+    using LocalState = snmalloc_rs::LocalState;
+    using Backend = snmalloc_rs::Backend;
+    using GlobalPoolState = PoolState<Allocator<Configuration>>;
+
+    static constexpr Flags Options{};
+
+    // snmalloc asks for the pool when a thread gets its first allocator and when
+    // it gives one back: the latter is the sign that the thread ends.
+    static GlobalPoolState& pool();
+
+    SNMALLOC_FAST_PATH static void ensure_init()
+    {
+      if (SNMALLOC_UNLIKELY(!ready.load(stl::memory_order_acquire)))
+        init();
+    }
+
+    static bool is_initialised()
+    {
+      return ready.load(stl::memory_order_acquire);
+    }
+
+  private:
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<bool> ready{false};
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline FlagWord init_lock{};
+
+    SNMALLOC_SLOW_PATH static void init()
+    {
+      with(init_lock, []() {
+        if (ready.load(stl::memory_order_relaxed))
+          return;
+        SecondaryAllocator::initialize();
+        LocalEntropy entropy;
+        entropy.init<Pal>();
+        entropy.make_free_list_key(RemoteAllocator::key_global);
+        entropy.make_free_list_key(freelist::Object::key_root);
+        Table<Pagemap>::reserve();
+        if constexpr (aal_supports<StrictProvenance>)
+          Authmap::init();
+        ready.store(true, stl::memory_order_release);
+      });
+    }
+  };
+} // namespace snmalloc_rs
+
+namespace snmalloc
+{
+  using Config = snmalloc_rs::Configuration;
+  using Alloc = Allocator<Config>;
+} // namespace snmalloc
+
+#include "snmalloc/snmalloc_front.h"
+
+namespace snmalloc_rs
+{
+  inline Configuration::GlobalPoolState& Configuration::pool()
+  {
+    SNMALLOC_REQUIRE_CONSTINIT static GlobalPoolState state{};
+    if constexpr (keeps)
+      Backend::release_own(ThreadAlloc::get().get_backend_local_state());
+    return state;
+  }
+} // namespace snmalloc_rs

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// The paths that nearly all blocks take, with everything else out of line, so that
+// they need no stack and may be inlined into Rust.
+
+#pragma once
+
+namespace snmalloc_rs
+{
+  template<typename Conts>
+  SNMALLOC_SLOW_PATH inline void* allocate_slow(size_t last) noexcept
+  {
+    // Size 0 comes as the largest `last` there is, and is the smallest block.
+    return snmalloc::alloc<Conts>(last + 1);
+  }
+
+  // `last` is the offset of the block's last byte.
+  template<typename Conts>
+  SNMALLOC_FAST_PATH_INLINE void* allocate(size_t last) noexcept
+  {
+    if (SNMALLOC_LIKELY(last < MAX_SMALL_SIZECLASS_SIZE))
+    {
+      Alloc& own = ThreadAlloc::get();
+      const smallsizeclass_t sizeclass(
+        sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
+      auto& list = own.small_fast_free_lists[sizeclass];
+      if (SNMALLOC_LIKELY(!list.empty()))
+      {
+        const auto domesticate =
+          [&own](freelist::QueuePtr p) SNMALLOC_FAST_PATH_LAMBDA {
+            return capptr_domesticate<Config>(
+              &own.get_backend_local_state(), p);
+          };
+        auto block = list.take(freelist::Object::key_root, domesticate);
+        return finish_alloc<Conts>(block, last + 1);
+      }
+    }
+    return allocate_slow<Conts>(last);
+  }
+
+  // The one private member of an allocator that the path needs: what the table of
+  // pages knows a block's owner by. Explicit instantiations may name it.
+  RemoteAllocator& queue_of(Alloc& allocator);
+
+  template<RemoteAllocator Alloc::*queue>
+  struct QueueOf
+  {
+    friend SNMALLOC_FAST_PATH_INLINE RemoteAllocator& queue_of(Alloc& allocator)
+    {
+      return allocator.*queue;
+    }
+  };
+
+  template struct QueueOf<&Alloc::remote_alloc>;
+
+  SNMALLOC_SLOW_PATH inline void deallocate_slow(void* block) noexcept
+  {
+    snmalloc::dealloc(block);
+  }
+
+  SNMALLOC_FAST_PATH_INLINE void deallocate(void* block) noexcept
+  {
+    if constexpr (keeps)
+    {
+      Alloc& own = ThreadAlloc::get();
+      const Entry& entry = Backend::get_metaentry(address_cast(block));
+      if (SNMALLOC_LIKELY(&queue_of(own) == entry.get_remote()))
+      {
+        own.dealloc_local_object(
+          capptr::Alloc<void>::unsafe_from(block), entry);
+        return;
+      }
+    }
+    deallocate_slow(block);
+  }
+} // namespace snmalloc_rs

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Whole pages: given back, zeroed, and moved, by the means of each system.
+// Everything here may fail or not be there; then bytes are set and copied.
+
+#pragma once
+
+#include <errno.h>
+#include <string.h>
+
+#if defined(__linux__) && !defined(SNMALLOC_QEMU_WORKAROUND)
+#  define SNMALLOC_RS_LINUX_PAGES
+#  include <sys/mman.h>
+#  include <unistd.h>
+#  ifndef MREMAP_DONTUNMAP
+#    define MREMAP_DONTUNMAP 4
+#  endif
+#  ifndef MAP_FIXED_NOREPLACE
+#    define MAP_FIXED_NOREPLACE 0x100000
+#  endif
+#endif
+
+namespace snmalloc_rs
+{
+  using namespace snmalloc;
+
+  class KeepErrno
+  {
+    const int kept{errno};
+
+  public:
+    ~KeepErrno()
+    {
+      errno = kept;
+    }
+  };
+
+#ifdef SNMALLOC_RS_LINUX_PAGES
+  static constexpr int MOVE_FLAGS = MREMAP_MAYMOVE | MREMAP_FIXED;
+
+  // Moves pages, and leaves fresh ones where they were. Linux 5.7 and later.
+  inline bool remap(void* to, void* from, size_t size)
+  {
+    if (mremap(from, size, size, MOVE_FLAGS | MREMAP_DONTUNMAP, to) == MAP_FAILED)
+      return false;
+    // Changes nothing on Linux itself, but emulators think that the pages are gone.
+    return mprotect(from, size, PROT_READ | PROT_WRITE) == 0;
+  }
+
+  // Pages of this system can be given back, and are zero then; also pages that
+  // were moved. Emulators of Linux may say so and do nothing.
+  class Pages
+  {
+    enum State
+    {
+      Untried,
+      Behave,
+      Misbehave
+    };
+
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<int> state{Untried};
+
+    static bool zero_when_given_back(volatile char* byte, size_t page)
+    {
+      *byte = 1;
+      void* first = const_cast<char*>(byte);
+      return madvise(first, page, MADV_DONTNEED) == 0 && *byte == 0;
+    }
+
+    static bool behave_when_tried()
+    {
+      const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+      void* mapped = mmap(
+        nullptr,
+        2 * page,
+        PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS,
+        -1,
+        0);
+      if (mapped == MAP_FAILED)
+        return false;
+      volatile char* from = static_cast<char*>(mapped);
+      volatile char* to = from + page;
+      bool good = zero_when_given_back(from, page);
+      *from = 2;
+      // An older Linux moves them by other calls, and is no emulator.
+      if (remap(const_cast<char*>(to), mapped, page))
+        good = good && *to == 2 && zero_when_given_back(from, page) &&
+          zero_when_given_back(to, page);
+      munmap(mapped, 2 * page);
+      return good;
+    }
+
+  public:
+    static bool behave()
+    {
+      int known = state.load(stl::memory_order_relaxed);
+      if (SNMALLOC_UNLIKELY(known == Untried))
+      {
+        known = behave_when_tried() ? Behave : Misbehave;
+        state.store(known, stl::memory_order_relaxed);
+      }
+      return known == Behave;
+    }
+  };
+
+  // Gives pages back at once; they read as zero afterwards. Where pages misbehave,
+  // nothing is done.
+  inline void discard(void* first, size_t size)
+  {
+    KeepErrno hold;
+    // Locked memory can't be given back.
+    if (Pages::behave() && madvise(first, size, MADV_DONTNEED) != 0)
+      memset(first, 0, size);
+  }
+#endif
+
+  // Whether memory that was given back is zero when it comes again.
+  inline bool fresh_is_zero()
+  {
+#if defined(SNMALLOC_RS_LINUX_PAGES)
+    return Pages::behave();
+#elif defined(_WIN32)
+    return true;
+#else
+    return false;
+#endif
+  }
+} // namespace snmalloc_rs

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// The table of pages where there is no room for all of it. snmalloc has one entry
+// for each 16 KiB of the address space: 256 GiB of addresses on a 64-bit system,
+// hardly any of which ever become memory. Where so much can't be reserved
+// (`ulimit -v`, strict overcommit, valgrind), only a window of the address space
+// gets entries, and memory is taken from there alone.
+
+#pragma once
+
+#include <stddef.h>
+
+#ifndef _WIN32
+#  include <sys/mman.h>
+#  include <sys/resource.h>
+#endif
+
+namespace snmalloc_rs
+{
+  using namespace snmalloc;
+
+  // The addresses that have entries in the table; all of them unless `narrow`.
+  struct Window
+  {
+    bool narrow{false};
+    address_t first{0};
+    size_t size{0};
+    // Where to ask for memory when the system's own choice was outside.
+    stl::Atomic<size_t> next{0};
+
+    bool holds(address_t address, size_t bytes) const
+    {
+      return !narrow ||
+        (address >= first && address - first <= size && bytes <= size - (address - first));
+    }
+  };
+
+  SNMALLOC_REQUIRE_CONSTINIT
+  inline Window window{};
+
+  template<typename Pagemap>
+  struct Table
+  {
+    using Map = stl::remove_reference_t<decltype(Pagemap::concretePagemap)>;
+    using Entry = typename Map::EntryType;
+    static constexpr bool can_be_narrow =
+#ifdef _WIN32
+      false;
+#else
+      bits::BITS == 64;
+#endif
+
+    // Reserves the whole table, or as much as there is room for. Called once.
+    static void reserve()
+    {
+      if constexpr (!can_be_narrow)
+        Pagemap::concretePagemap.template init<mitigations(random_pagemap)>();
+      else if constexpr (mitigations(random_pagemap))
+      {
+        // Upstream's own way, which ends the process where there isn't the room
+        // for a table that may lie anywhere in five times its size.
+        void* room = DefaultPal::reserve(Map::required_size() * 5);
+        if (room == nullptr)
+          return narrow();
+        unmap(room, Map::required_size() * 5);
+        Pagemap::concretePagemap.template init<true>();
+      }
+      else
+      {
+        void* whole = DefaultPal::reserve(Map::required_size());
+        if (whole == nullptr)
+          return narrow();
+        take(whole, Map::required_size(), 0);
+      }
+    }
+
+  private:
+    static void unmap([[maybe_unused]] void* first, [[maybe_unused]] size_t size)
+    {
+#ifndef _WIN32
+      munmap(first, size);
+#endif
+    }
+
+    // A template, so that what a platform lacks is not compiled there.
+    template<typename Pal = DefaultPal>
+    static void take(void* table, size_t bytes, address_t first)
+    {
+      if constexpr (pal_supports<CoreDump, Pal>)
+        Pal::notify_do_not_dump(table, bytes);
+      if constexpr (pal_supports<LazyCommit, Pal>)
+        Pal::notify_using_readonly(table, bytes);
+      // Entries are found by address alone: the table "begins" where the entry
+      // of address 0 would be.
+      Pagemap::concretePagemap.init(reinterpret_cast<Entry*>(
+        reinterpret_cast<uintptr_t>(table) -
+        (first / MIN_CHUNK_SIZE) * sizeof(Entry)));
+    }
+
+    static void narrow()
+    {
+#ifndef _WIN32
+      // At most a sixteenth of what the process may map at all.
+      size_t most = bits::one_at_bit(28);
+      rlimit limit{};
+      if (
+        getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur / 16 < most)
+        most = static_cast<size_t>(limit.rlim_cur) / 16;
+
+      for (size_t bits = 38; bits > 26; bits--)
+      {
+        const size_t covered = bits::one_at_bit(bits);
+        const size_t bytes = (covered / MIN_CHUNK_SIZE) * sizeof(Entry);
+        if (bytes > most)
+          continue;
+        void* table = DefaultPal::reserve(bytes);
+        if (table == nullptr)
+          continue;
+        // Systems place memory below what they placed last, or just above it.
+        const address_t here = bits::align_down(address_cast(table), covered / 4);
+        window.first = here > covered / 4 * 3 ? here - covered / 4 * 3 : covered / 4;
+        window.size = covered;
+        window.narrow = true;
+        take(table, bytes, window.first);
+        return;
+      }
+#endif
+      DefaultPal::error("snmalloc: there is no room for the table of pages.");
+    }
+  };
+
+  // Memory from the system, from inside the window.
+  class SystemRange : public PalRange<DefaultPal>
+  {
+  public:
+    capptr::Arena<void> alloc_range(size_t size)
+    {
+      auto range = PalRange<DefaultPal>::alloc_range(size);
+#ifndef _WIN32
+      if (
+        SNMALLOC_UNLIKELY(
+          range != nullptr && !window.holds(address_cast(range), size)))
+      {
+        munmap(range.unsafe_ptr(), size);
+        return inside(size);
+      }
+#endif
+      return range;
+    }
+
+  private:
+#ifndef _WIN32
+    static capptr::Arena<void> inside(size_t size)
+    {
+      if (size > window.size / 2)
+        return nullptr;
+      // A hint is honoured where it is free: a few steps find a place, unless the
+      // window is as good as full.
+      for (size_t step = 0; step < 64; step++)
+      {
+        const size_t offset =
+          window.next.fetch_add(bits::max(size, window.size / 64)) % window.size;
+        void* hint = reinterpret_cast<void*>(
+          window.first + bits::align_down(offset, MIN_CHUNK_SIZE));
+        void* got = mmap(
+          hint,
+          size,
+          PROT_READ | PROT_WRITE,
+          MAP_PRIVATE | MAP_ANONYMOUS |
+#  ifdef MAP_NORESERVE
+            MAP_NORESERVE,
+#  else
+            0,
+#  endif
+          -1,
+          0);
+        if (got == MAP_FAILED)
+          return nullptr;
+        if (window.holds(address_cast(got), size))
+          return capptr::Arena<void>::unsafe_from(got);
+        munmap(got, size);
+      }
+      return nullptr;
+    }
+#endif
+  };
+} // namespace snmalloc_rs

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Blocks that are asked for filled with zeroes.
+
+#pragma once
+
+#include "zeroing.h"
+
+namespace snmalloc_rs
+{
+  // What snmalloc does with a block it has allocated, where zeroes are asked for.
+  class Zeroed
+  {
+    // Every class is a multiple of the step.
+    static constexpr size_t STEP = MIN_ALLOC_STEP_SIZE;
+
+    // Sets `steps` steps from both ends, which may overlap.
+    template<size_t steps>
+    SNMALLOC_FAST_PATH_INLINE static void ends(char* first, char* end)
+    {
+      for (size_t n = 0; n < steps; n++)
+      {
+        memset(first + n * STEP, 0, STEP);
+        memset(end - (n + 1) * STEP, 0, STEP);
+      }
+    }
+
+  public:
+    SNMALLOC_FAST_PATH_INLINE static void*
+    success(void* block, size_t size, bool secondary = false)
+    {
+      // A call would cost more than it saves.
+      if (SNMALLOC_LIKELY(size <= 8 * STEP && !secondary))
+      {
+        char* first = static_cast<char*>(block);
+        char* end = first + ((size - 1) | (STEP - 1)) + 1;
+        if (size > 4 * STEP)
+          ends<4>(first, end);
+        else if (size > 2 * STEP)
+          ends<2>(first, end);
+        else
+          ends<1>(first, end);
+        return block;
+      }
+      if (is_small_sizeclass(size) || secondary)
+        return memset(block, 0, size);
+      if (!keeps || !ThreadAlloc::get().get_backend_local_state().fresh)
+        zero(block, size);
+      return block;
+    }
+
+    static void* failure(size_t size) noexcept
+    {
+      return Uninit::failure(size);
+    }
+  };
+} // namespace snmalloc_rs
