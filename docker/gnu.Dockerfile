@@ -1,18 +1,19 @@
 # Linux with glibc: a GNU cross compiler of Debian's, and qemu's user-mode emulators.
 #
-# Built by `cargo xtask image build`, or by any builder, with this directory as the
-# context. A maintainer who can ask a registry pins the base by its digest, here and in
-# the other Dockerfiles: debian:bookworm-slim@sha256:…
+# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
+# without BuildKit, xtask leaves out the mounts, which only save downloads. A maintainer
+# who can ask a registry pins the base by its digest, here and in the other Dockerfiles:
+# debian:bookworm-slim@sha256:…
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE}
 LABEL snmalloc-rs.image=yes
 ARG SNAPSHOT=
 COPY install/packages /install/
-RUN sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
 COPY install/qemu /install/
-RUN sh /install/qemu
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/qemu
 ARG PACKAGES=
-RUN sh /install/packages ${PACKAGES}
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/packages ${PACKAGES}
 RUN useradd --uid 1000 --create-home build
 USER build

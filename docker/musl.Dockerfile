@@ -1,8 +1,9 @@
 # Linux with musl, and processors that Debian has no cross compiler for: zig and qemu.
 #
-# Built by `cargo xtask image build`, or by any builder, with this directory as the
-# context. A maintainer who can ask a registry pins the base by its digest, here and in
-# the other Dockerfiles: debian:bookworm-slim@sha256:…
+# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
+# without BuildKit, xtask leaves out the mounts, which only save downloads. A maintainer
+# who can ask a registry pins the base by its digest, here and in the other Dockerfiles:
+# debian:bookworm-slim@sha256:…
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS zig
@@ -11,15 +12,15 @@ ARG SNAPSHOT=
 ARG ZIG=
 COPY certificates /certificates
 COPY install/packages install/zig install/zig.txt /install/
-RUN sh /install/zig
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/zig
 
 FROM ${BASE}
 LABEL snmalloc-rs.image=yes
 ARG SNAPSHOT=
 COPY install/packages /install/
-RUN sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
 COPY install/qemu /install/
-RUN sh /install/qemu
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/qemu
 COPY --from=zig /opt/zig /opt/zig
 RUN if [ -d /opt/zig/ziglang ]; then ln -s /opt/zig/ziglang/zig /usr/local/bin/zig; fi
 RUN useradd --uid 1000 --create-home build

@@ -1,8 +1,9 @@
 # Windows: mingw-w64's GCC with posix threads, or zig (windows-gnullvm); Wine.
 #
-# Built by `cargo xtask image build`, or by any builder, with this directory as the
-# context. A maintainer who can ask a registry pins the base by its digest, here and in
-# the other Dockerfiles: debian:bookworm-slim@sha256:…
+# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
+# without BuildKit, xtask leaves out the mounts, which only save downloads. A maintainer
+# who can ask a registry pins the base by its digest, here and in the other Dockerfiles:
+# debian:bookworm-slim@sha256:…
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS zig
@@ -11,17 +12,17 @@ ARG SNAPSHOT=
 ARG ZIG=
 COPY certificates /certificates
 COPY install/packages install/zig install/zig.txt /install/
-RUN sh /install/zig
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/zig
 
 FROM ${BASE}
 LABEL snmalloc-rs.image=yes
 ARG SNAPSHOT=
 COPY install/packages /install/
-RUN sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/packages binutils cmake g++ gcc libc6-dev make ninja-build
 COPY --from=zig /opt/zig /opt/zig
 RUN if [ -d /opt/zig/ziglang ]; then ln -s /opt/zig/ziglang/zig /usr/local/bin/zig; fi
 ARG PACKAGES=
-RUN sh /install/packages ${PACKAGES}
+RUN --mount=type=cache,id=snmalloc-rs-apt,sharing=locked,target=/apt-archives sh /install/packages ${PACKAGES}
 COPY install/wine install/process_prng.c /install/
 RUN sh /install/wine
 COPY install/run-with-wine /usr/local/bin/run-with-wine

@@ -1,5 +1,6 @@
 //! Every flag there is.
 
+mod bench;
 mod image;
 mod place;
 
@@ -10,6 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
 
+pub use bench::BenchArgs;
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
@@ -51,6 +53,9 @@ pub enum Command {
     /// Build with both builders and compare what they made: macros, symbols, and
     /// machine code function by function
     Parity(ParityArgs),
+    /// Measure this repository's allocator against others: processor time, memory,
+    /// instructions
+    Bench(BenchArgs),
     /// List every target: whether this machine can build it, how it would be
     /// tested, and what is missing
     Targets(TargetsArgs),
@@ -146,6 +151,11 @@ pub struct BuildArgs {
     /// Build with this cargo profile
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Cross-language LTO: clang's bitcode and rustc's are optimised as one, and the
+    /// allocator's fast paths are inlined into Rust. Turns feature `lto` on and, unless
+    /// --profile says otherwise, builds with the release profile. Linux targets only
+    #[arg(long)]
+    pub lto: bool,
     /// Where Rust's standard library for the target comes from: installed (or by
     /// rustup), built from source, or whichever can be had
     #[arg(long, value_enum, default_value_t = StdArg::Auto)]

@@ -17,8 +17,11 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
         let Some((_, rest)) = line.split_once("cargo xtask").filter(|_| in_code) else {
             continue;
         };
-        // What follows a comment sign, a pipe or a conjunction is no word of ours.
-        let ours = rest.split(['#', '|', '&', ')']).next().unwrap_or_default();
+        // What follows a comment sign, a pipe, an arrow or a conjunction is no word of ours.
+        let ours = rest
+            .split(['#', '|', '&', '>', ')'])
+            .next()
+            .unwrap_or_default();
         let words = shell_words::split(ours).unwrap_or_default();
         let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
         // Asking for help is an error to clap, and fine here.

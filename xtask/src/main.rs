@@ -5,6 +5,7 @@
 //! ([`engine`]) carries out.
 
 mod archive;
+mod bench;
 mod carry;
 mod cli;
 mod commands;
@@ -17,6 +18,7 @@ mod interrupt;
 mod job;
 mod joint;
 mod logged;
+mod lto;
 mod mends;
 mod progress;
 mod report;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
             Command::Build(args) => commands::build::run(args, &context),
             Command::Test(args) => commands::test::run(args, &context),
             Command::Parity(args) => commands::parity::run(args, &context),
+            Command::Bench(args) => commands::bench::run(args, &context),
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),

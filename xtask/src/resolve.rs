@@ -8,7 +8,7 @@ use snmalloc_toolchains::{
     choose_builder,
 };
 
-use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
@@ -28,6 +28,8 @@ pub struct Resolved {
     pub native: bool,
     /// Feature `android-shared-std` is on.
     pub shared_std: bool,
+    /// What `--lto` sets; empty without it.
+    pub lto: Vec<(String, String)>,
 }
 
 impl Resolved {
@@ -49,6 +51,11 @@ impl Resolved {
 
 /// Checks the words of the command line that cargo would only stumble on later.
 pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
+    if args.lto && args.place.engine != Where::Host {
+        return Err(Failure::Usage(
+            "--lto works on this machine only: the images carry no clang".to_owned(),
+        ));
+    }
     for name in &args.features {
         if !FEATURES.iter().any(|feature| feature.name == name) {
             let names = FEATURES.iter().map(|feature| feature.name);
@@ -203,7 +210,7 @@ pub fn cargo_job(
     if !resolved.native {
         line.extend(["--target".to_owned(), triple.clone()]);
     }
-    if args.release {
+    if args.release || (args.lto && args.profile.is_none()) {
         line.push("--release".to_owned());
     }
     if let Some(profile) = &args.profile {
@@ -212,12 +219,15 @@ pub fn cargo_job(
     if args.no_default_features {
         line.push("--no-default-features".to_owned());
     }
-    if !args.features.is_empty() {
-        let features: Vec<String> = args
-            .features
-            .iter()
-            .map(|feature| format!("snmalloc-rs/{feature}"))
-            .collect();
+    let lto = args.lto.then_some("lto");
+    let features: Vec<String> = args
+        .features
+        .iter()
+        .map(String::as_str)
+        .chain(lto)
+        .map(|feature| format!("snmalloc-rs/{feature}"))
+        .collect();
+    if !features.is_empty() {
         line.extend(["--features".to_owned(), features.join(",")]);
     }
     // The most specific name a shell can set: it wins over the user's own.
@@ -250,6 +260,10 @@ pub fn cargo_job(
         }
         dir.push_str("-std");
     }
+    if args.lto {
+        dir.push_str("-lto");
+    }
+    env.extend(resolved.lto.iter().cloned());
     let dir = context.target_dir().join(dir);
     env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
     if let Some(linker) = &resolved.toolchain.linker {

@@ -15,6 +15,7 @@ use crate::engine;
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::attempt;
+use crate::lto;
 use crate::report::{Report, Row, Status};
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
@@ -156,6 +157,10 @@ impl Walk<'_> {
         if resolve::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
             tools::link_both_runtimes(wanted, &mut toolchain, context)?;
         }
+        let lto = match args.lto {
+            true => lto::variables(target, &toolchain, context)?,
+            false => Vec::new(),
+        };
         if self.runs_programs && !args.dry_run {
             tools::prepare_runner(target, &mut toolchain, context)?;
         }
@@ -189,6 +194,7 @@ impl Walk<'_> {
                 toolchain: toolchain.clone(),
                 native,
                 shared_std: args.features.iter().any(|f| f == "android-shared-std"),
+                lto: lto.clone(),
             };
             let told = |make: MakeJob, resolved: &Resolved| {
                 let mut job = make(resolved);

@@ -1,5 +1,7 @@
 //! The flags of `cargo xtask image`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Selection;
@@ -45,6 +47,10 @@ pub struct ImageChoice {
 pub struct ImageBuildArgs {
     #[command(flatten)]
     pub choice: ImageChoice,
+    /// Put this NDK into Android's image, which is then for your own use: the NDK's
+    /// licence keeps it from being passed on
+    #[arg(long, value_name = "DIR", conflicts_with = "push")]
+    pub ndk: Option<PathBuf>,
     /// Push the images to this registry (and path) after building them
     #[arg(long, value_name = "REGISTRY")]
     pub push: Option<String>,

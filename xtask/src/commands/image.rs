@@ -12,7 +12,7 @@ use crate::cli::{
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::image::build::{NAME_LABEL, PART_LABEL};
-use crate::image::recipe::{REPOSITORY, Recipe};
+use crate::image::recipe::{NDK, REPOSITORY, Recipe};
 use crate::image::{self, Engine, bake, base, build};
 use crate::job::Job;
 use crate::logged::logged;
@@ -47,7 +47,19 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     }
     let engine = image::engine(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
-    for (recipe, _) in image::recipes(images.into_iter(), &base, context)? {
+    let mut recipes = image::recipes(images.into_iter(), &base, context)?;
+    if let Some(ndk) = &args.ndk {
+        let android = recipes
+            .iter_mut()
+            .find(|(recipe, _)| recipe.image.family == "android");
+        let Some((recipe, _)) = android else {
+            return Err(Failure::Usage(
+                "--ndk is for Android's image: name a target of Android's".to_owned(),
+            ));
+        };
+        *recipe = recipe.clone().with_ndk(ndk)?;
+    }
+    for (recipe, _) in recipes {
         if args.dry_run {
             println!("{}", build::job(&recipe, &engine, context)?);
         } else if !image::have(&recipe, &engine, context)? {
@@ -255,7 +267,8 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     for tag in tags(&engine)? {
         // A registry's name for it is the user's.
         let ours = tag.starts_with(&format!("{REPOSITORY}/"));
-        if ours && !keep.contains(&tag) {
+        let plain = tag.split_once(NDK).map_or(&*tag, |(plain, _)| plain);
+        if ours && !keep.contains(plain) {
             engine.told(&["image", "rm", &tag])?;
             context.progress.line(&format!("{tag}: removed"));
             removed += 1;

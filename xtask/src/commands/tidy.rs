@@ -83,10 +83,12 @@ fn fix(root: &Path) -> Result<(), Failure> {
     }
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     shell.change_dir(root);
-    cmd!(shell, "cargo fmt --all")
-        .quiet()
-        .run()
-        .map_err(anyhow::Error::from)?;
+    for manifest in ["Cargo.toml", "benches/Cargo.toml"] {
+        cmd!(shell, "cargo fmt --all --manifest-path {manifest}")
+            .quiet()
+            .run()
+            .map_err(anyhow::Error::from)?;
+    }
     Ok(())
 }
 
@@ -103,7 +105,17 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
         (
             "lints-with-features",
             "clippy -p snmalloc-rs -p snmalloc-sys --all-targets --locked --quiet --features \
-             snmalloc-rs/libc-api,snmalloc-rs/stats,snmalloc-rs/check-loads,snmalloc-rs/check \
+             snmalloc-rs/libc-api,snmalloc-rs/stats,snmalloc-rs/check-loads,snmalloc-rs/check,\
+             snmalloc-rs/allocator-api2 \
+             -- -D warnings",
+        ),
+        (
+            "format-of-benches",
+            "fmt --all --check --manifest-path benches/Cargo.toml",
+        ),
+        (
+            "lints-of-benches",
+            "clippy --manifest-path benches/Cargo.toml --workspace --all-targets --locked --quiet \
              -- -D warnings",
         ),
         ("docs", "doc --workspace --no-deps --locked --quiet"),
@@ -205,7 +217,14 @@ fn feature_lists(root: &Path) -> Result<Vec<String>> {
         }
         let defaults = package.features.get("default").cloned().unwrap_or_default();
         for feature in FEATURES {
-            if !package.features.contains_key(feature.name) {
+            let has = package.features.contains_key(feature.name);
+            if feature.rust_only && package.name.as_str() == "snmalloc-sys" {
+                if has {
+                    wrong.push(format!("{}: {} is of no use", package.name, feature.name));
+                }
+                continue;
+            }
+            if !has {
                 wrong.push(format!("{}: no feature {}", package.name, feature.name));
             }
             if defaults.iter().any(|name| name == feature.name) != feature.default {

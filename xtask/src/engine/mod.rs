@@ -4,7 +4,10 @@ pub mod container;
 pub mod cross;
 mod facts;
 pub mod host;
+mod prepare;
 mod told;
+
+use std::path::Path;
 
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
@@ -48,6 +51,16 @@ pub fn check_place(args: &BuildArgs) -> Result<(), Failure> {
             "{flag} is for containers: give `--engine container` or `--engine cross` too"
         ))),
         _ => Ok(()),
+    }
+}
+
+/// A directory that `--clean` removes, also after Ctrl-C.
+struct Cleaned<'a>(&'a Path);
+
+impl Drop for Cleaned<'_> {
+    fn drop(&mut self) {
+        // What can't be removed only takes room, and git ignores it.
+        let _ = std::fs::remove_dir_all(self.0);
     }
 }
 

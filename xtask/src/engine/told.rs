@@ -8,9 +8,13 @@ pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
         None => format!("`{engine}` itself was ended by a signal"),
         Some(125) => format!("{engine} could not make or start the container (exit code 125)"),
         Some(126) => {
-            "the container's program could not be started (exit code 126): it isn't made for \
-             the image's processor, or may not be run there"
-                .to_owned()
+            let known = "the container's program could not be started (exit code 126)";
+            match hint {
+                Some(_) => known.to_owned(),
+                None => format!(
+                    "{known}: it isn't made for the image's processor, or may not be run there"
+                ),
+            }
         }
         Some(127) => {
             "the container's program was not found in it (exit code 127): a directory of this \
@@ -73,6 +77,11 @@ fn hint(engine: &str, said: &str) -> Option<String> {
             "podman's `--init` needs catatonit; install it",
         ),
         (
+            "cgroups in hybrid mode",
+            "crun can't work with this machine's control groups; install runc, and name it in \
+             /etc/containers/containers.conf: `[engine]`, `runtime = \"runc\"`",
+        ),
+        (
             "setrlimit",
             "it asks for more open files or processes than this machine grants",
         ),
@@ -113,6 +122,12 @@ mod tests {
                 "cargo xtask image build",
             ),
             (Some(126), "exec format error", "another processor"),
+            (Some(126), "", "isn't made for"),
+            (
+                Some(126),
+                "Error: OCI runtime error: crun: cgroups in hybrid mode not supported",
+                "exit code 126): crun can't work",
+            ),
             (Some(127), "", "was not found in it"),
             (Some(137), "", "ran out of memory"),
             (

@@ -61,23 +61,22 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
     .into())
 }
 
-/// Whether programs of `base` run on the engine; asked before something is built on it.
+/// What is wrong with an image for processor `of`, where its programs don't run on the
+/// engine.
 ///
 /// # Errors
-/// They don't.
-pub fn check_arch(base: &Base, engine: &Engine) -> Result<(), Failure> {
+/// The engine doesn't answer.
+pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missing>, Failure> {
     let arch = engine.arch()?;
-    if base.arch == arch || base.arch.is_empty() {
-        return Ok(());
+    if of == arch || of.is_empty() {
+        return Ok(None);
     }
-    let Base { name, arch: of, .. } = base;
-    Err(Missing::new(format!(
-        "the base image {name} is for {of}, and {} runs on {arch}",
+    let what = format!(
+        "the image {name} is for {of}, and {} runs on {arch}",
         engine.program
-    ))
-    .fix(format!("name one for {arch} with --base"))
-    .fix(words::MAKE_BASE)
-    .into())
+    );
+    let looked = format!("{} image inspect {name}", engine.program);
+    Ok(Some(Missing::new(what).looked(looked)))
 }
 
 /// Makes the base image where it isn't there, or anyhow.

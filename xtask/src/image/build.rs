@@ -8,7 +8,7 @@ use snmalloc_toolchains::{Machine, Missing};
 
 use super::engine::Engine;
 use super::recipe::Recipe;
-use super::{base, certificates, step};
+use super::{base, certificates, step, words};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
@@ -35,7 +35,10 @@ const PROXIES: [&str; 8] = [
 /// # Errors
 /// Why it can't be built, as far as the builder's words are understood.
 pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), Failure> {
-    base::check_arch(&recipe.base, engine)?;
+    if let Some(missing) = base::other_arch(&recipe.base.name, &recipe.base.arch, engine)? {
+        let missing = missing.fix("name another with --base");
+        return Err(missing.fix(words::MAKE_BASE).into());
+    }
     let job = job(recipe, engine, context)?;
     let name = &recipe.image.name;
     step(
@@ -62,18 +65,95 @@ pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), 
 /// The build context can't be written.
 pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, Failure> {
     let dir = build_context(context)?;
-    let args = args(recipe, &dir, &context.root, &context.machine);
+    let mut file = context
+        .root
+        .join(format!("docker/{}.Dockerfile", recipe.image.family));
+    let mut env = Vec::new();
+    match caches(engine, &context.machine) {
+        Caches::No if recipe.ndk.is_some() => {
+            let what = format!("{}'s plain builder can't be given an NDK", engine.program);
+            return Err(Missing::new(what)
+                .looked(format!("{} buildx version", engine.program))
+                .fix("install docker's buildx, or use --engine podman (4 or newer)")
+                .fix("leave out --ndk: `--engine container` mounts this machine's NDK")
+                .into());
+        }
+        Caches::No => file = without_mounts(&file, context)?,
+        Caches::Yes => {}
+        // A client that has both builders may take the plain one by itself.
+        Caches::ByBuildKit => env.push(("DOCKER_BUILDKIT".to_owned(), "1".to_owned())),
+    }
+    let args = args(recipe, &dir, &file, &context.machine);
     Ok(Job {
         program: engine.program.clone(),
         args,
-        env: Vec::new(),
+        env,
         cwd: context.root.clone(),
     })
 }
 
-fn args(recipe: &Recipe, dir: &Path, root: &Path, machine: &dyn Machine) -> Vec<String> {
+/// Whether an engine's builder knows cache mounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caches {
+    No,
+    Yes,
+    ByBuildKit,
+}
+
+fn caches(engine: &Engine, machine: &dyn Machine) -> Caches {
+    let program = Path::new(&engine.program);
+    let ask = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let output = machine.run(program, &words, "").ok()?;
+        output.success.then_some(output.stdout)
+    };
+    if engine.program == "podman" {
+        // Those before 4 don't.
+        let version = ask(&["version", "--format", "{{.Client.Version}}"]).unwrap_or_default();
+        let major = version
+            .split('.')
+            .next()
+            .and_then(|n| n.trim().parse().ok());
+        return match major {
+            Some(4u32..) => Caches::Yes,
+            _ => Caches::No,
+        };
+    }
+    match machine.var("DOCKER_BUILDKIT").as_deref() {
+        Some("0") => Caches::No,
+        Some("1") => Caches::ByBuildKit,
+        _ if ask(&["buildx", "version"]).is_some() => Caches::ByBuildKit,
+        _ => Caches::No,
+    }
+}
+
+/// A copy of a Dockerfile for a builder that refuses mounts.
+fn without_mounts(file: &Path, context: &Context) -> Result<PathBuf, Failure> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let dir = context.target_dir().join("image");
+    fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+    let copy = dir.join(file.file_name().unwrap_or_default());
+    fs::write(&copy, plain(&text)).with_context(|| copy.display().to_string())?;
+    Ok(copy)
+}
+
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for line in text.lines() {
+        match line
+            .strip_prefix("RUN --mount=")
+            .and_then(|l| l.split_once(' '))
+        {
+            Some((_, command)) => plain.extend(["RUN ", command]),
+            None => plain.push_str(line),
+        }
+        plain.push('\n');
+    }
+    plain
+}
+
+fn args(recipe: &Recipe, dir: &Path, file: &Path, machine: &dyn Machine) -> Vec<String> {
     let image = &recipe.image;
-    let file = root.join(format!("docker/{}.Dockerfile", image.family));
     // A plain builder would keep the container of a step that failed.
     let mut args: Vec<String> = ["build", "--network=host", "--force-rm", "--file"]
         .map(str::to_owned)
@@ -85,6 +165,10 @@ fn args(recipe: &Recipe, dir: &Path, root: &Path, machine: &dyn Machine) -> Vec<
     }
     for name in PROXIES.iter().filter(|name| machine.var(name).is_some()) {
         args.extend(["--build-arg".to_owned(), (*name).to_owned()]);
+    }
+    if let Some(ndk) = &recipe.ndk {
+        let ndk = format!("ndk={}", ndk.display());
+        args.extend(["--build-context".to_owned(), ndk]);
     }
     args.extend(["--label".to_owned(), format!("{NAME_LABEL}={}", image.name)]);
     args.extend(["--tag".to_owned(), recipe.tag.clone()]);
@@ -128,10 +212,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::args;
+    use super::{Caches, args, caches, plain};
+    use crate::image::Engine;
     use crate::image::base::Base;
     use crate::image::recipe::Recipe;
-    use snmalloc_toolchains::{DescribedMachine, Target, catalog};
+    use snmalloc_toolchains::{DescribedMachine, Output, Target, catalog};
     use std::path::Path;
 
     #[test]
@@ -145,10 +230,16 @@ mod tests {
                 arch: "amd64".to_owned(),
             },
             tag: "snmalloc-rs/gnu-aarch64-linux-gnu:0".to_owned(),
+            ndk: None,
         };
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_var("HTTPS_PROXY", "http://user:secret@proxy.example");
-        let line = args(&recipe, Path::new("/r/docker"), Path::new("/r"), &machine);
+        let line = args(
+            &recipe,
+            Path::new("/r/docker"),
+            Path::new("/r/docker/gnu.Dockerfile"),
+            &machine,
+        );
         assert_eq!(
             line.join(" "),
             "build --network=host --force-rm --file /r/docker/gnu.Dockerfile --build-arg BASE=local/debian \
@@ -156,5 +247,53 @@ mod tests {
              --label snmalloc-rs.name=gnu-aarch64-linux-gnu \
              --tag snmalloc-rs/gnu-aarch64-linux-gnu:0 /r/docker"
         );
+    }
+
+    #[test]
+    fn caches_are_mounted_where_the_builder_knows_them() {
+        let says = |text: &str| Output {
+            success: true,
+            stdout: text.to_owned(),
+            ..Output::default()
+        };
+        let told = |program: &str, machine: &DescribedMachine| {
+            let program = program.to_owned();
+            caches(&Engine { program }, machine)
+        };
+        let bare = DescribedMachine::new("linux", "x86_64");
+        let buildx = bare.clone().with_program("docker", "buildx", says("v0.13"));
+        let off = buildx.clone().with_var("DOCKER_BUILDKIT", "0");
+        let old = bare.clone().with_var("DOCKER_BUILDKIT", "1");
+        assert_eq!(told("docker", &bare), Caches::No);
+        assert_eq!(told("docker", &buildx), Caches::ByBuildKit);
+        assert_eq!(told("docker", &off), Caches::No);
+        assert_eq!(told("docker", &old), Caches::ByBuildKit);
+        let podman = |version| {
+            bare.clone()
+                .with_program("podman", "version", says(version))
+        };
+        assert_eq!(told("podman", &podman("5.4.2\n")), Caches::Yes);
+        assert_eq!(told("podman", &podman("3.0.1\n")), Caches::No);
+    }
+
+    #[test]
+    fn a_plain_builder_is_given_no_mount() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for family in catalog::FAMILIES {
+            let file = root.join(format!("docker/{family}.Dockerfile"));
+            let text = std::fs::read_to_string(file).unwrap();
+            // Each step that asks apt for something has the cache.
+            for line in text.lines().filter(|line| line.contains("sh /install/")) {
+                let known = line.contains("--mount=type=cache,") || line.ends_with("/wine");
+                assert!(known, "{family}: {line}");
+            }
+            let plain = plain(&text);
+            assert!(!plain.contains("--mount"), "{plain}");
+            assert!(
+                plain.contains("\nRUN sh /install/packages binutils"),
+                "{plain}"
+            );
+            assert_eq!(plain.lines().count(), text.lines().count());
+        }
     }
 }

@@ -25,12 +25,16 @@ pub struct Answer {
 
 const PROGRAMS: [&str; 2] = ["docker", "podman"];
 
-/// The engine that is asked for; else the first of docker and podman that answers.
+/// The engine that is asked for; else the first of docker and podman that answers, and
+/// what is the matter with one that would have come first.
 /// `DOCKER_HOST`, contexts and the like are theirs to read.
 ///
 /// # Errors
 /// There is none, or it doesn't answer: why, and what mends it.
-pub fn find(wish: Option<EngineArg>, machine: &dyn Machine) -> Result<Engine, Missing> {
+pub fn find(
+    wish: Option<EngineArg>,
+    machine: &dyn Machine,
+) -> Result<(Engine, Option<Missing>), Missing> {
     let names: &[&str] = match wish {
         None => &PROGRAMS,
         Some(EngineArg::Docker) => &PROGRAMS[..1],
@@ -44,9 +48,8 @@ pub fn find(wish: Option<EngineArg>, machine: &dyn Machine) -> Result<Engine, Mi
         let args = ["version".to_owned()];
         let said = match machine.run(&program, &args, "") {
             Ok(output) if output.success => {
-                return Ok(Engine {
-                    program: (*name).to_owned(),
-                });
+                let program = (*name).to_owned();
+                return Ok((Engine { program }, trouble));
             }
             Ok(output) => output.stderr,
             Err(error) => error,
@@ -170,7 +173,7 @@ mod tests {
         let both = podman
             .clone()
             .with_program("/bin/docker", "version", output(true, ""));
-        let program = |machine: &DescribedMachine, wish| find(wish, machine).unwrap().program;
+        let program = |machine: &DescribedMachine, wish| find(wish, machine).unwrap().0.program;
         assert_eq!(program(&both, None), "docker");
         assert_eq!(program(&both, Some(EngineArg::Podman)), "podman");
         assert_eq!(program(&podman, None), "podman");
@@ -180,6 +183,8 @@ mod tests {
         let stopped = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         let ill = podman.with_program("/bin/docker", "version", output(false, stopped));
         assert_eq!(program(&ill, None), "podman");
+        let (_, passed_over) = find(None, &ill).unwrap();
+        assert!(passed_over.is_some_and(|missing| missing.what.contains("not running")));
         let missing = find(Some(EngineArg::Docker), &ill).unwrap_err();
         assert!(missing.what.contains("not running"), "{missing}");
     }

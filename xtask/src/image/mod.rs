@@ -30,7 +30,13 @@ use recipe::Recipe;
 /// # Errors
 /// There is none, or it doesn't answer: why, and what mends it.
 pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
-    Ok(engine::find(wish, &context.machine)?)
+    let (engine, passed_over) = engine::find(wish, &context.machine)?;
+    if let Some(missing) = passed_over {
+        context
+            .progress
+            .line(&format!("{}: {} is taken", missing.what, engine.program));
+    }
+    Ok(engine)
 }
 
 /// The tag of the image that `target` is built in; it is built where it isn't there.

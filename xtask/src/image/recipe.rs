@@ -1,12 +1,14 @@
 //! What an image is made of, and the tag that says it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use snmalloc_toolchains::Missing;
 use snmalloc_toolchains::catalog::Image;
 
 use super::base::Base;
+use crate::failure::Failure;
 
 /// The repository of images that are made here.
 pub const REPOSITORY: &str = "snmalloc-rs";
@@ -18,7 +20,12 @@ pub struct Recipe {
     pub base: Base,
     /// Its full name: other ingredients, another tag.
     pub tag: String,
+    /// The Android NDK that goes into it.
+    pub ndk: Option<PathBuf>,
 }
+
+/// What stands in a tag before the version of the NDK in the image.
+pub const NDK: &str = "-ndk-";
 
 /// A file of the build context: its name, and what is in it.
 type Ingredient = (String, Vec<u8>);
@@ -44,7 +51,28 @@ impl Recipe {
             image: image.clone(),
             base: base.clone(),
             tag: tag(image, &files, &base.id),
+            ndk: None,
         })
+    }
+
+    /// The same with an NDK in it, whose version the tag says.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn with_ndk(mut self, ndk: &Path) -> Result<Self, Failure> {
+        let properties = ndk.join("source.properties");
+        let text = fs::read_to_string(&properties).map_err(|error| {
+            let what = format!("{} is no Android NDK", ndk.display());
+            Missing::new(what).looked(format!("{}: {error}", properties.display()))
+        })?;
+        let version = text.lines().find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            (name.trim() == "Pkg.Revision").then(|| value.trim())
+        });
+        let version = version.unwrap_or("unknown");
+        self.tag = format!("{}{NDK}{version}", self.tag);
+        self.ndk = Some(fs::canonicalize(ndk).with_context(|| ndk.display().to_string())?);
+        Ok(self)
     }
 }
 

@@ -20,12 +20,15 @@ pub fn prepare(
 ) -> Result<(), Failure> {
     let Some(wine) = toolchain
         .runner
-        .as_ref()
+        .as_mut()
         .ok()
-        .and_then(|words| words.first())
+        .and_then(|words| words.first_mut())
     else {
         return Ok(());
     };
+    let plain = wine.clone();
+    *wine = patient(&plain, context)?.display().to_string();
+    let wine = &plain;
     if std::env::var_os("WINEPREFIX").is_some() {
         return Ok(());
     }
@@ -56,6 +59,35 @@ pub fn prepare(
         env.push(("WINEPATH".to_owned(), dlls.join(";")));
     }
     Ok(())
+}
+
+/// A script that runs a program under Wine, and once more where it lost Wine's server
+/// before it had begun, as happens now and then.
+fn patient(wine: &str, context: &Context) -> Result<PathBuf, Failure> {
+    let dir = context.target_dir().join("wine");
+    let path = dir.join("wine64");
+    let text = patient_script(wine);
+    if !fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        super::write_program(&dir, &path, &text).with_context(|| format!("{}", path.display()))?;
+    }
+    Ok(path)
+}
+
+fn patient_script(wine: &str) -> String {
+    format!(
+        "#!/bin/sh\n\
+         said=$(mktemp) code=0\n\
+         {wine} \"$@\" 2>\"$said\" || code=$?\n\
+         if grep -q '^wine client error:' \"$said\"; then\n  \
+           rm -f \"$said\"\n  \
+           echo \"note: the program lost Wine's server, and is run once more\" >&2\n  \
+           exec {wine} \"$@\"\n\
+         fi\n\
+         cat \"$said\" >&2\n\
+         rm -f \"$said\"\n\
+         exit $code\n",
+        wine = shell_words::quote(wine)
+    )
 }
 
 fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
@@ -105,4 +137,50 @@ fn random_numbers(cc: &Tool, system: &Path) -> Result<(), Failure> {
     }
     fs::rename(&fresh, system.join(DLL)).with_context(|| DLL.to_owned())?;
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    /// Runs the script with a fake Wine that loses its server `losses` times.
+    fn run(losses: u32) -> (Option<i32>, String, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let fake = dir.path().join("a wine");
+        let count = dir.path().join("count");
+        let body = format!(
+            "#!/bin/sh\necho x >> '{count}'\n\
+             if [ $(wc -l < '{count}') -le {losses} ]; then\n\
+             echo 'wine client error:0: recvmsg: Connection reset by peer' >&2; exit 1\nfi\n\
+             echo \"ran $1\"; echo said >&2; exit 7\n",
+            count = count.display()
+        );
+        super::super::write_program(dir.path(), &fake, &body).unwrap();
+        let script = dir.path().join("run");
+        let text = super::patient_script(&fake.display().to_string());
+        super::super::write_program(dir.path(), &script, &text).unwrap();
+        let output = Command::new(script).arg("a b").output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    }
+
+    #[test]
+    fn a_program_that_lost_the_server_is_run_once_more() {
+        let (code, out, err) = run(0);
+        assert_eq!(
+            (code, out.as_str(), err.as_str()),
+            (Some(7), "ran a b\n", "said\n")
+        );
+        let (code, out, err) = run(1);
+        assert_eq!((code, out.as_str()), (Some(7), "ran a b\n"));
+        assert!(err.contains("is run once more"), "{err}");
+        // Twice in a row is no accident.
+        let (code, out, err) = run(2);
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        assert!(err.contains("wine client error"), "{err}");
+    }
 }

@@ -1,14 +1,10 @@
-//! Containers: what is said where they can't be had, the command lines, and real ones
-//! where an engine runs.
+//! Containers: what is said where they can't be had, and the command lines.
 
-use std::fs;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has_engine, path_with, refused, script, skip, target_dir};
+use crate::support::{Run, path_with, refused, script};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -130,6 +126,27 @@ fn what_an_engine_s_exit_code_means_is_said() {
 }
 
 #[test]
+fn an_image_with_an_older_c_library_builds_its_own_xtask() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = fake_engine(dir.path());
+    let older = "case \"$*\" in\n*'cargo run '*' --bin xtask -- build '*) exit 125 ;;\n\
+                 'run '*) echo \"x: version 'GLIBC_2.99' not found\" >&2; exit 1 ;;\nesac";
+    let body = format!("{older}\n{ENGINE}");
+    let body = body.replace("ARCH", std::env::consts::ARCH);
+    script(&Path::new(&path).join("docker"), &body);
+    Run::xtask(&["build", "--engine", "docker", "--image", "i:1"])
+        .env("PATH", &path)
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .end()
+        .expect_code(1)
+        .expect_error(&[
+            "C library is older than this machine's; xtask is built for it, in the container",
+            // What came of that, and not of the first try.
+            "docker could not make or start the container (exit code 125); log",
+        ]);
+}
+
+#[test]
 fn an_engine_elsewhere_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let bin = path_with(dir.path(), &["cargo"]);
@@ -161,81 +178,75 @@ fn the_lines_of_a_cross_toml() {
     }
 }
 
-/// Whether this machine has an engine, and what its images are made from.
-fn engine(test: &str) -> bool {
-    if !has_engine(test) {
-        return false;
-    }
-    let works = |words: &[&str]| Run::new("docker").works(words);
-    if !works(&["image", "inspect", "snmalloc-rs/base:bookworm"]) {
-        return skip(test, "there is no base image (`cargo xtask image base`)");
-    }
-    true
-}
-
-fn containers() -> String {
-    let words = ["ps", "--all", "--filter", "label=snmalloc-rs.xtask"];
-    Run::new("docker")
-        .end_with(&[&words[..], &["--format", "{{.Names}}"]].concat())
-        .expect_code(0)
-        .stdout
-}
-
 #[test]
-fn a_container_builds_what_the_machine_builds() {
-    if !engine("a container") {
-        return;
-    }
-    let dir = target_dir("container");
-    let run = |words: &[&str]| {
-        let ended = Run::xtask(&["build", "--target", AARCH64, "--json"])
-            .env("CARGO_TARGET_DIR", &dir)
-            .end_with(words)
-            .expect_code(0);
-        json(&ended.stdout)["results"][0].clone()
+fn what_can_t_be_used_is_told_before_anything_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer = |cases: &str| {
+        let bin = path_with(dir.path(), &["cargo"]);
+        let arch = std::env::consts::ARCH;
+        let body = format!("case \"$*\" in {cases} esac\n{ENGINE}");
+        script(&bin.join("docker"), &body.replace("ARCH", arch));
+        script(&bin.join("cross"), "echo cross 0.2.4");
+        bin
     };
-    let row = run(&["--engine", "container"]);
-    assert_eq!(row["engine"], "container");
-    assert_eq!(row["builder"], "cmake");
-    let artifact = row["artifact"].as_str().expect("an archive");
-    assert!(Path::new(artifact).is_file(), "{artifact}");
-    // What is written belongs to who called.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let owner = fs::metadata(artifact).unwrap().uid();
-        assert_eq!(owner, fs::metadata(&dir).unwrap().uid());
+    let absent = "'image inspect'*base:bookworm) echo sha256:1 linux amd64; exit;;\n\
+                  'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;";
+    let foreign = "'image inspect'*) echo s390x; exit;;\n*Server.Arch*) echo amd64; exit;;";
+    for (cases, words, expected) in [
+        (
+            absent,
+            "container --offline",
+            "--offline forbids to build it",
+        ),
+        (absent, "container --image i:1", "docker has no image i:1"),
+        (
+            foreign,
+            "container --image i:1",
+            "the image i:1 is for s390x, and docker runs on amd64",
+        ),
+        ("", "cross", "cross is too old"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        Run::xtask(&["build", "--target", AARCH64, "--std", "prebuilt"])
+            .env("PATH", answer(cases))
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
+            .end_with(&[&["--engine"], &words[..]].concat())
+            .expect_code(3)
+            .expect_error(&[expected, "to fix:"]);
     }
-    let cleaned = run(&["--engine", "container", "--clean"]);
-    assert_eq!(cleaned["artifact"], Value::Null);
-    assert!(!dir.join("xtask/container").join(AARCH64).exists());
 }
 
 #[test]
-fn an_interrupted_container_is_gone() {
-    if !engine("an interrupted container") {
-        return;
-    }
-    let mut run = Run::xtask(&["build", "--engine", "container", "--target", AARCH64]);
-    run = run.env("CARGO_TARGET_DIR", target_dir("interrupted-container"));
-    let mut child = run
-        .command()
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("xtask starts");
-    let name = format!("{AARCH64}-{}", child.id());
-    let begun = Instant::now();
-    while !containers().contains(&name) {
-        assert!(begun.elapsed() < Duration::from_secs(300), "no container");
-        assert!(child.try_wait().unwrap().is_none(), "it has ended");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    let pid = child.id().to_string();
-    Run::new("kill").end_with(&["-INT", &pid]).expect_code(0);
-    let asked = Instant::now();
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(130));
-    assert!(asked.elapsed() < Duration::from_secs(10));
-    assert!(!containers().contains(&name));
+fn what_the_network_has_and_this_machine_has_not() {
+    let dir = tempfile::tempdir().unwrap();
+    // cargo's home, without a single package in it.
+    let ended = Run::xtask(&["build", "--engine", "container", "--image", "i:1"])
+        .env("PATH", fake_engine(dir.path()))
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .env("CARGO_HOME", dir.path().join("home"))
+        .end_with(&["--offline"])
+        .expect_code(1);
+    ended.expect_error(&[
+        "cargo can't get the packages that are built",
+        "without --offline",
+    ]);
+}
+
+#[test]
+fn an_engine_that_is_passed_over_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = fake_engine(dir.path());
+    let bin = Path::new(&path);
+    std::fs::rename(bin.join("docker"), bin.join("podman")).unwrap();
+    let stopped = "Cannot connect to the Docker daemon at unix:///x.sock. Is it running?";
+    script(
+        &bin.join("docker"),
+        &format!("echo '{stopped}' >&2; exit 1"),
+    );
+    Run::xtask(&["build", "--engine", "container", "--image", "i:1"])
+        .env("PATH", &path)
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .end_with(&["--dry-run"])
+        .expect_code(0)
+        .expect_error(&["docker is not running at unix:///x.sock: podman is taken"]);
 }

@@ -68,6 +68,10 @@ fn every_feature_counts(builder: &str) {
             // Which builder they choose is tested where it is chosen.
             continue;
         }
+        if feature.rust_only {
+            // Not of this crate; what they give is tested below.
+            continue;
+        }
         let clang_only = CLANG_ONLY.contains(&feature.name);
         if clang_only && !clang {
             continue;
@@ -113,4 +117,44 @@ fn under_cmake() {
         return;
     }
     every_feature_counts("cmake");
+}
+
+/// The tests of `snmalloc-rs` with `features`.
+fn tested(features: &str, nightly: bool, more: &[&str]) {
+    let words = ["test", "--package", "snmalloc-rs", "--locked", "--features"];
+    let mut run = Run::cargo(&[&words, &[features][..], more].concat());
+    if nightly {
+        run = run.env("RUSTC_BOOTSTRAP", "1");
+    }
+    let dir = if nightly {
+        "features-nightly"
+    } else {
+        "features-api"
+    };
+    let ended = run.env("CARGO_TARGET_DIR", target_dir(dir)).end();
+    assert_eq!(
+        ended.code,
+        Some(0),
+        "{features}\n{}{}",
+        ended.stdout,
+        ended.stderr
+    );
+}
+
+/// The README's examples are among them.
+#[test]
+fn the_api_works_with_the_features_that_it_takes() {
+    if !has("features of the API", &["g++"]) {
+        return;
+    }
+    for features in [
+        "allocator-api2,libc-api,stats",
+        "allocator-api2,override",
+        "allocator-api2,override,check",
+    ] {
+        tested(features, false, &[]);
+    }
+    // As nightly Rust would have it: the variable makes it of any.
+    tested("nightly,check", true, &["--test", "allocator"]);
+    tested("nightly,allocator-api2", true, &["--test", "allocator"]);
 }

@@ -150,6 +150,46 @@ fn what_is_there_is_not_built_and_another_base_is_another_image() {
 }
 
 #[test]
+fn an_ndk_goes_into_an_image_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let ndk = dir.path().join("ndk");
+    let build = |ndk: &Path, more: &[&str]| {
+        let path = docker(dir.path(), "");
+        Run::xtask(&["image", "build", "--dry-run", "--ndk"])
+            .env("PATH", path)
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
+            .env(
+                "DOCKER_BUILDKIT",
+                if more.contains(&"-q") { "0" } else { "1" },
+            )
+            .end_with(&[&[ndk.to_str().unwrap(), "--target"], more].concat())
+    };
+    let android = "aarch64-linux-android";
+    build(&ndk, &[android])
+        .expect_code(3)
+        .expect_error(&["is no Android NDK", "source.properties"]);
+    std::fs::create_dir(&ndk).unwrap();
+    std::fs::write(ndk.join("source.properties"), "Pkg.Revision = 27.0.1\n").unwrap();
+    let line = build(&ndk, &[android]).expect_code(0).stdout;
+    let ndk_there = ndk.canonicalize().unwrap();
+    for words in [
+        format!("--build-context 'ndk={}'", ndk_there.display()),
+        "-ndk-27.0.1 ".to_owned(),
+    ] {
+        assert!(line.contains(&words), "{words}: {line}");
+    }
+    build(&ndk, &[android, "-q"])
+        .expect_code(3)
+        .expect_error(&["plain builder can't be given an NDK", "--engine podman"]);
+    build(&ndk, &[AARCH64])
+        .expect_code(2)
+        .expect_error(&["--ndk is for Android's image"]);
+    build(&ndk, &[android, "--push", "registry.example"])
+        .expect_code(2)
+        .expect_error(&["cannot be used with"]);
+}
+
+#[test]
 fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
     if !has_engine("images with a real engine") {
         return;

@@ -4,12 +4,15 @@
 #![cfg(unix)]
 
 mod android;
+mod bench;
 mod build_script;
 mod catalog;
 mod commands;
+mod containers;
 mod engine;
 mod features;
 mod image;
+mod lto;
 mod package;
 mod several;
 mod support;

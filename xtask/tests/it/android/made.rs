@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::support::script;
 
-const HEADERS: [&str; 19] = [
+const HEADERS: [&str; 20] = [
     "errno",
     "fcntl",
     "linux/futex",
@@ -21,6 +21,7 @@ const HEADERS: [&str; 19] = [
     "strings",
     "sys/mman",
     "sys/prctl",
+    "sys/resource",
     "sys/random",
     "sys/syscall",
     "sys/types",

@@ -15,6 +15,7 @@ typedef int pthread_key_t;
 typedef struct { int words[10]; } pthread_mutex_t;
 struct timespec { time_t tv_sec; long tv_nsec; };
 struct iovec { void* iov_base; size_t iov_len; };
+struct rlimit { unsigned long rlim_cur; unsigned long rlim_max; };
 extern "C" {
 int* __errno(void);
 void* memcpy(void*, const void*, size_t);
@@ -31,6 +32,9 @@ void* mmap(void*, size_t, int, int, int, off_t);
 int munmap(void*, size_t);
 int mprotect(void*, size_t, int);
 int madvise(void*, size_t, int);
+int mincore(void*, size_t, unsigned char*);
+void* mremap(void*, size_t, size_t, int, ...);
+int getrlimit(int, struct rlimit*);
 ssize_t read(int, void*, size_t);
 ssize_t writev(int, const struct iovec*, int);
 int fsync(int);
@@ -51,6 +55,7 @@ int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
 #define _SC_PAGESIZE 39
 #define EAGAIN 11
 #define ENOMEM 12
+#define EFAULT 14
 #define EINVAL 22
 #define EOVERFLOW 75
 #define STDERR_FILENO 2
@@ -61,6 +66,10 @@ int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
 #define MAP_FIXED 16
 #define MAP_ANONYMOUS 32
 #define MAP_NORESERVE 0x4000
+#define MREMAP_MAYMOVE 1
+#define MREMAP_FIXED 2
+#define RLIMIT_AS 9
+#define RLIM_INFINITY (~0UL)
 #define MAP_FAILED ((void*)-1)
 #define MADV_DONTNEED 4
 #define MADV_FREE 8

@@ -1,0 +1,86 @@
+//! What the allocators are measured at.
+//!
+//! Each workload is a function that does so many iterations of one thing and returns
+//! a checksum of what it computed. Its random numbers are the same in every run, its
+//! blocks are written to and read, and only what is in [`Session::measure`] counts.
+
+mod batch;
+mod block;
+mod churn;
+mod growth;
+mod handover;
+mod large;
+mod process;
+mod programs;
+mod session;
+
+mod small;
+
+pub use process::{ONCE, once};
+pub use session::{Cost, Session, peak_rss};
+
+/// Does a workload; returns its checksum.
+pub type Run = fn(&mut Session) -> u64;
+
+/// What does the workload of that name.
+pub fn run(name: &str) -> Option<Run> {
+    RUNS.iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, run)| *run)
+}
+
+const RUNS: &[(&str, Run)] = &[
+    ("small-48", small::pair_of_48),
+    ("small-zeroed-64", small::zeroed_64),
+    ("box-pair", small::box_pair),
+    ("batch-in-order", batch::in_order),
+    ("batch-reverse", batch::reverse),
+    ("batch-random", batch::random),
+    ("churn", churn::single),
+    ("churn-threads", churn::threads),
+    ("larson", handover::larson),
+    ("cross-thread-free", handover::cross_thread_free),
+    ("medium-16k-256k", large::medium),
+    ("large-1m-8m", large::pairs),
+    ("large-touched", large::touched),
+    ("zeroed-sparse", large::zeroed_sparse),
+    ("zeroed-touched", large::zeroed_touched),
+    ("grow-96m", growth::doubling),
+    ("grow-64k-steps", growth::steps),
+    ("start-up", process::start_up),
+    ("threads", process::threads),
+    ("json-service", programs::json::run),
+    ("key-value", programs::store::run),
+    ("compiler", programs::compiler::run),
+    ("text-search", programs::search::run),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{RUNS, Session, run};
+    use snmalloc_bench_protocol::WORKLOADS;
+
+    #[test]
+    fn the_table_names_what_there_is() {
+        let named: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
+        let there: Vec<&str> = RUNS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named, there);
+    }
+
+    #[test]
+    fn a_workload_computes_the_same_each_time() {
+        // `start-up` starts this program again, which is another one here.
+        for workload in WORKLOADS.iter().filter(|it| it.name != "start-up") {
+            let work = run(workload.name).expect("it is in the table");
+            let sums = [2, 2, 3].map(|iterations| {
+                let mut session = Session::new(iterations, 2);
+                let sum = work(&mut session);
+                let cost = session.cost().expect("it measures");
+                assert!(cost.wall_seconds > 0.0, "{}", workload.name);
+                sum
+            });
+            assert_eq!(sums[0], sums[1], "{}", workload.name);
+            assert_ne!(sums[1], sums[2], "{}: nothing is computed", workload.name);
+        }
+    }
+}

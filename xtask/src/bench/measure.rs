@@ -1,0 +1,174 @@
+//! All runs, in an order that is fair to each allocator.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use snmalloc_bench_protocol::{Sample, Workload};
+
+use crate::bench::run::run;
+use crate::bench::words::time_left;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// What is to be measured.
+pub struct Plan {
+    /// The allocators' names and programs.
+    pub programs: Vec<(String, PathBuf)>,
+    pub workloads: Vec<&'static Workload>,
+    pub rounds: usize,
+    /// How many times a quick run's iterations are made.
+    pub scale: u64,
+    /// For workloads that use several.
+    pub threads: usize,
+    pub limit: Duration,
+}
+
+/// What one allocator did at one workload.
+#[derive(Clone, Debug, Default)]
+pub struct Runs {
+    pub samples: Vec<Sample>,
+    /// Why there are no (more) samples.
+    pub failure: Option<String>,
+}
+
+impl Plan {
+    /// One round after the other: in each, every workload under every allocator. So what
+    /// else the machine does falls on all of them alike. Results are by workload, then by
+    /// program.
+    pub fn measure(&self, context: &Context) -> Result<Vec<Vec<Runs>>, Failure> {
+        let mut table = vec![vec![Runs::default(); self.programs.len()]; self.workloads.len()];
+        let what = format!(
+            "measure {} workloads, {} allocators, {} rounds",
+            self.workloads.len(),
+            self.programs.len(),
+            self.rounds
+        );
+        let step = context.progress.step(what);
+        let start = Instant::now();
+        let all = self.rounds * self.workloads.len() * self.programs.len();
+        let mut done = 0;
+        for round in 0..self.rounds {
+            for (row, workload) in self.workloads.iter().enumerate() {
+                for place in order(self.programs.len(), round + row) {
+                    let (name, program) = &self.programs[place];
+                    let left = time_left(start.elapsed(), done, all);
+                    step.at(&format!(
+                        "round {} of {}: {}, {name}{left}",
+                        round + 1,
+                        self.rounds,
+                        workload.name
+                    ));
+                    done += 1;
+                    let runs = &mut table[row][place];
+                    if runs.failure.is_some() {
+                        continue;
+                    }
+                    let iterations = workload.iterations * self.scale;
+                    match self.sample(program, workload, iterations)? {
+                        Ok(sample) => runs.samples.push(sample),
+                        Err(why) => {
+                            context
+                                .progress
+                                .wrong(&format!("{}, {name}: {why}", workload.name));
+                            runs.failure = Some(why);
+                        }
+                    }
+                }
+            }
+            let left = time_left(start.elapsed(), done, all);
+            step.part_done(&format!("round {} of {}{left}", round + 1, self.rounds));
+        }
+        step.end("done");
+        for (row, workload) in table.iter_mut().zip(&self.workloads) {
+            same_checksums(row, workload.name, context);
+        }
+        Ok(table)
+    }
+
+    fn sample(
+        &self,
+        program: &std::path::Path,
+        workload: &Workload,
+        iterations: u64,
+    ) -> Result<Result<Sample, String>, Failure> {
+        let ended = run(
+            program,
+            &arguments(workload, iterations, self.threads),
+            self.limit,
+        )?;
+        Ok(ended.and_then(|said| {
+            serde_json::from_str(&said.stdout)
+                .map_err(|error| format!("what it printed is no sample: {error}"))
+        }))
+    }
+}
+
+/// What a program is called with.
+pub fn arguments(workload: &Workload, iterations: u64, threads: usize) -> Vec<String> {
+    let threads = if workload.threaded { threads } else { 1 };
+    [
+        workload.name,
+        "--iterations",
+        &iterations.to_string(),
+        "--threads",
+        &threads.to_string(),
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Each begins as often as the others, and comes after another each time.
+fn order(count: usize, turn: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |place| (place + turn) % count)
+}
+
+/// All allocators compute the same, or one of them is broken.
+fn same_checksums(row: &mut [Runs], workload: &str, context: &Context) {
+    let sums = || {
+        row.iter()
+            .flat_map(|runs| &runs.samples)
+            .map(|s| s.checksum)
+    };
+    let Some(expected) = most_frequent(sums()) else {
+        return;
+    };
+    for runs in row {
+        let wrong = runs.samples.iter().find(|it| it.checksum != expected);
+        if let Some(sample) = wrong {
+            let why = format!(
+                "its checksum is {}, the others' {expected}: memory is corrupted",
+                sample.checksum
+            );
+            context.progress.wrong(&format!("{workload}: {why}"));
+            runs.failure.get_or_insert(why);
+        }
+    }
+}
+
+fn most_frequent(sums: impl Iterator<Item = u64>) -> Option<u64> {
+    let mut counts = std::collections::BTreeMap::<u64, usize>::new();
+    for sum in sums {
+        *counts.entry(sum).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map(|(sum, _)| sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{most_frequent, order};
+
+    #[test]
+    fn everyone_has_every_place_once() {
+        let rounds: Vec<Vec<usize>> = (0..3).map(|turn| order(3, turn).collect()).collect();
+        assert_eq!(rounds, [[0, 1, 2], [1, 2, 0], [2, 0, 1]]);
+    }
+
+    #[test]
+    fn the_odd_checksum_is_the_wrong_one() {
+        assert_eq!(most_frequent([7, 9, 7].into_iter()), Some(7));
+        assert_eq!(most_frequent([].into_iter()), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! What was found out: the JSON document of `--json`, which `--baseline` reads again.
+//!
+//! Times are nanoseconds of one iteration, memory is bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bench::instructions::{Count, Instructions};
+use crate::bench::machine::Machine;
+use crate::bench::row::{Cost, Row};
+use crate::bench::stats::{geometric_mean, median_of, ratio};
+use crate::bench::variants::{OURS, Role};
+
+/// The form of the document. It changes when an older reader would misread it.
+pub const SCHEMA: &str = "snmalloc-bench/1";
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    pub schema: String,
+    pub machine: Machine,
+    pub settings: Settings,
+    pub allocators: Vec<Allocator>,
+    pub workloads: Vec<Row>,
+    pub instructions: Instructions,
+    /// By allocator.
+    pub summary: BTreeMap<String, Summary>,
+    /// What has no figure: each with the reason.
+    pub missing: Vec<String>,
+}
+
+/// How it was measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    pub quick: bool,
+    pub rounds: usize,
+    /// The number of threads of workloads that use several.
+    pub threads: usize,
+    /// How many times a quick run's iterations were made.
+    pub scale: u64,
+    /// Seconds that building took, and then measuring and counting.
+    pub build_seconds: f64,
+    pub measure_seconds: f64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Allocator {
+    pub name: String,
+    pub about: String,
+    pub role: Role,
+    /// Packages and versions, and what the allocator says of itself.
+    pub version: String,
+    /// Why it could not be built.
+    pub failure: Option<String>,
+}
+
+/// Geometric means over the workloads, as multiples of ours: above 1 is more than ours.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Summary {
+    pub cpu_to_ours: Option<f64>,
+    pub wall_to_ours: Option<f64>,
+    pub peak_rss_to_ours: Option<f64>,
+}
+
+/// The means of each allocator but ours.
+pub fn summary(allocators: &[Allocator], rows: &[Row]) -> BTreeMap<String, Summary> {
+    let others = allocators.iter().filter(|it| it.name != OURS.name);
+    others
+        .map(|it| {
+            let mean = |pick: fn(&Cost) -> f64| {
+                geometric_mean(rows.iter().filter_map(|row| {
+                    let ours = row.results.get(OURS.name)?.cost()?;
+                    let other = row.results.get(&it.name)?.cost()?;
+                    ratio(pick(other), pick(ours))
+                }))
+            };
+            let summary = Summary {
+                cpu_to_ours: mean(|cost| cost.cpu_ns.median),
+                wall_to_ours: mean(|cost| cost.wall_ns.median),
+                peak_rss_to_ours: mean(|cost| cost.peak_rss_bytes.median),
+            };
+            (it.name.clone(), summary)
+        })
+        .collect()
+}
+
+impl Report {
+    /// The counted workloads in the order of all, each with its counts by allocator.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Count>)> {
+        let counts = &self.instructions.counts;
+        let rows = self.workloads.iter();
+        rows.filter_map(|row| Some((row.name.as_str(), counts.get(&row.name)?)))
+    }
+
+    /// The noise of this run: the median of all cells' spreads, and the largest.
+    pub fn noise(&self) -> (f64, f64) {
+        let spreads: Vec<f64> = self
+            .workloads
+            .iter()
+            .flat_map(|row| row.results.values())
+            .filter_map(|cell| Some(cell.cost()?.cpu_ns.spread()))
+            .collect();
+        let largest = spreads.iter().copied().fold(0.0, f64::max);
+        (median_of(spreads).unwrap_or(0.0), largest)
+    }
+
+    /// On how many workloads ours needs at most `limit` times the best peer's processor
+    /// time, of how many.
+    pub fn within(&self, limit: f64) -> (usize, usize) {
+        let ratios: Vec<f64> = self
+            .workloads
+            .iter()
+            .filter_map(|row| row.cpu_to_best_peer)
+            .collect();
+        let within = ratios.iter().filter(|ratio| **ratio <= limit).count();
+        (within, ratios.len())
+    }
+}

@@ -1,0 +1,73 @@
+//! The flags of `bench`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use snmalloc_bench_protocol::{WORKLOADS, Workload, workload};
+
+use crate::bench::variants::{OTHERS, Variant, other};
+
+#[derive(Args)]
+pub struct BenchArgs {
+    /// The allocators to measure beside this repository's, separated by commas; may be
+    /// given several times [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "ALLOCATORS", value_parser = others())]
+    pub against: Vec<&'static Variant>,
+    /// Only these workloads (`--list` tells them), separated by commas or blanks; may be
+    /// given several times [default: all]
+    #[arg(
+        long, value_delimiter = ',', num_args = 1.., value_name = "WORKLOADS",
+        value_parser = workloads(), hide_possible_values = true
+    )]
+    pub only: Vec<&'static Workload>,
+    /// Measure this repository's allocator with cross-language LTO too, as `build --lto`
+    /// makes it
+    #[arg(long)]
+    pub lto: bool,
+    /// Less of everything: under 3 minutes once the programs are built
+    #[arg(long)]
+    pub quick: bool,
+    /// How often each workload is run under each allocator [default: 7; with --quick 3]
+    #[arg(long, value_name = "N")]
+    pub rounds: Option<NonZeroUsize>,
+    /// Seconds after which a run counts as hanging, and is ended
+    #[arg(long, value_name = "SECONDS", default_value_t = NonZeroUsize::new(120).expect("not 0"))]
+    pub time_limit: NonZeroUsize,
+    /// List the allocators and the workloads, and measure nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Print the report as one JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Where the report is written as a page [default: bench/report.html in xtask's
+    /// target directory]
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Compare with the JSON document of an earlier run
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// With --baseline: fail when this repository's allocator needs more processor time
+    /// than then, or more memory, beyond the noise
+    #[arg(long, requires = "baseline")]
+    pub fail_on_regression: bool,
+    /// Never use the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+fn others() -> impl TypedValueParser<Value = &'static Variant> {
+    let values = OTHERS
+        .each_ref()
+        .map(|it| PossibleValue::new(it.name).help(it.about));
+    PossibleValuesParser::new(values).map(|name| other(&name).expect("one of the possible values"))
+}
+
+fn workloads() -> impl TypedValueParser<Value = &'static Workload> {
+    let values = WORKLOADS
+        .iter()
+        .map(|it| PossibleValue::new(it.name).help(it.about));
+    PossibleValuesParser::new(values)
+        .map(|name| workload(&name).expect("one of the possible values"))
+}

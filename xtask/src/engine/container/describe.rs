@@ -1,0 +1,105 @@
+//! A target's container, described: its name, mounts, variables and command.
+
+use super::line::{Container, Mount};
+use super::places::{self, Places};
+use super::{Ready, Run, inside, report_file};
+
+impl Run<'_> {
+    pub(super) fn container(&self, one: &Ready, jobs: Option<usize>) -> Container {
+        let name = one.wanted.name();
+        let places = &self.places;
+        let set = |name: &str, value: String| (name.to_owned(), Some(value));
+        let bin = places.sysroot.join("bin");
+        let path = format!(
+            "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            bin.display()
+        );
+        let mut env = vec![
+            set("HOME", "/tmp".to_owned()),
+            set("PATH", path),
+            set("CARGO", bin.join("cargo").display().to_string()),
+            set(
+                "CARGO_HOME",
+                Places::cargo_home(&one.out).display().to_string(),
+            ),
+            set("CARGO_TARGET_DIR", one.out.display().to_string()),
+            set("CARGO_NET_OFFLINE", "true".to_owned()),
+            set(
+                "CARGO_MANIFEST_DIR",
+                places.root.join("xtask").display().to_string(),
+            ),
+            // What zig makes of its C libraries is worth keeping.
+            set(
+                "XDG_CACHE_HOME",
+                one.out.join("cache").display().to_string(),
+            ),
+            // The user's settings may name a wrapper that the image hasn't.
+            set("RUSTC_WRAPPER", String::new()),
+        ];
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let more = places::passed(names);
+        let more = more.into_iter().chain(places.directories.iter().cloned());
+        env.extend(more.map(|name| (name, None)));
+        let mut mounts = places.mounts(&one.out);
+        if let Some(ndk) = &one.ndk {
+            env.retain(|(name, _)| name != "ANDROID_NDK");
+            env.push(set("ANDROID_NDK", ndk.display().to_string()));
+            mounts.push(Mount::read(ndk));
+        }
+        let mut command = vec![places.xtask.display().to_string()];
+        command.extend(self.words(one, jobs));
+        Container {
+            engine: self.engine.program.clone(),
+            facts: self.facts,
+            user: user(),
+            name: format!("snmalloc-{}-{name}-{}", self.verb, std::process::id()),
+            image: one.image.clone(),
+            mounts,
+            env,
+            memory: self.args.place.memory.clone(),
+            cpus: self.args.place.cpus.clone(),
+            cwd: places.root.clone(),
+            command,
+        }
+    }
+
+    /// The same, with an xtask that the container builds.
+    pub(super) fn built_there(&self, mut container: Container) -> Container {
+        let cargo = self.places.sysroot.join("bin/cargo");
+        let words = ["run", "--quiet", "--locked", "--offline"];
+        let package = ["--package", "xtask", "--bin", "xtask", "--"];
+        let cargo = std::iter::once(cargo.display().to_string());
+        let before = words.into_iter().chain(package).map(str::to_owned);
+        container.command.splice(..1, cargo.chain(before));
+        container.name.push_str("-built");
+        container
+    }
+
+    fn words(&self, one: &Ready, jobs: Option<usize>) -> Vec<String> {
+        inside::words(
+            self.verb,
+            self.args,
+            &inside::Told {
+                target: one.wanted.name(),
+                std: one.std.name(),
+                jobs,
+                report: report_file(&one.out),
+                verbose: self.context.progress.verbose,
+                last: self.last,
+            },
+        )
+    }
+}
+
+/// Who calls: user and group.
+#[cfg(unix)]
+pub fn user() -> (u32, u32) {
+    use nix::unistd::{getegid, geteuid};
+    (geteuid().as_raw(), getegid().as_raw())
+}
+
+/// Nobody: containers take a Linux machine.
+#[cfg(not(unix))]
+pub fn user() -> (u32, u32) {
+    (0, 0)
+}

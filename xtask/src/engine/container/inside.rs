@@ -1,0 +1,98 @@
+//! What xtask is told inside a container: what it was told here, as far as that isn't
+//! done yet.
+
+use std::path::PathBuf;
+
+use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, ToolchainArg};
+
+/// What differs from target to target in what xtask is told.
+pub struct Told<'a> {
+    pub target: String,
+    pub std: &'static str,
+    pub jobs: Option<usize>,
+    pub report: PathBuf,
+    pub verbose: bool,
+    pub last: &'a [String],
+}
+
+/// The words of its command line.
+pub fn words(verb: &str, args: &BuildArgs, told: &Told) -> Vec<String> {
+    let mut words = vec![verb.to_owned(), "--target".to_owned(), told.target.clone()];
+    let mut add = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
+    add(&["--std", told.std, "--offline"]);
+    add(match args.builder {
+        BuilderArg::Auto => &[],
+        BuilderArg::Cmake => &["--builder", "cmake"],
+        BuilderArg::Cc => &["--builder", "cc"],
+    });
+    add(match args.toolchain {
+        None => &[],
+        Some(ToolchainArg::Auto) => &["--toolchain", "auto"],
+        Some(ToolchainArg::System) => &["--toolchain", "system"],
+        Some(ToolchainArg::Zig) => &["--toolchain", "zig"],
+    });
+    add(match args.mingw_runtime {
+        None => &[],
+        Some(MingwRuntime::Static) => &["--mingw-runtime", "static"],
+        Some(MingwRuntime::Shared) => &["--mingw-runtime", "shared"],
+    });
+    if !args.features.is_empty() {
+        add(&["--features", &args.features.join(",")]);
+    }
+    if args.no_default_features {
+        add(&["--no-default-features"]);
+    }
+    if args.release {
+        add(&["--release"]);
+    }
+    if let Some(profile) = &args.profile {
+        add(&["--profile", profile]);
+    }
+    if let Some(jobs) = told.jobs {
+        add(&["--jobs", &jobs.to_string()]);
+    }
+    if told.verbose {
+        add(&["--verbose"]);
+    }
+    add(&["--inside", &told.report.display().to_string()]);
+    if !told.last.is_empty() {
+        add(&["--"]);
+        words.extend(told.last.iter().cloned());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Told, words};
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    #[test]
+    fn what_is_told_here_is_told_there() {
+        let line = "xtask test --engine container --all --builder cc --toolchain zig \
+                    --mingw-runtime shared --features check,stats --no-default-features \
+                    --profile p --memory 1g --deny-skip all --json -- --nocapture";
+        let cli = Cli::try_parse_from(line.split(' ').filter(|word| !word.is_empty())).unwrap();
+        let Command::Test(args) = cli.command else {
+            panic!("it is a test")
+        };
+        let told = Told {
+            target: "a-b".to_owned(),
+            std: "prebuilt",
+            jobs: Some(2),
+            report: "/o/report.json".into(),
+            verbose: true,
+            last: &args.args,
+        };
+        let words = words("test", &args.build, &told);
+        assert_eq!(
+            words.join(" "),
+            "test --target a-b --std prebuilt --offline --builder cc --toolchain zig \
+             --mingw-runtime shared --features check,stats --no-default-features --profile p \
+             --jobs 2 --verbose --inside /o/report.json -- --nocapture"
+        );
+        let all = std::iter::once("xtask".to_owned()).chain(words);
+        assert!(Cli::try_parse_from(all).is_ok());
+    }
+}

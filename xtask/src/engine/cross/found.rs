@@ -1,0 +1,66 @@
+//! Finding cross, and what it can't do without.
+
+use std::path::PathBuf;
+
+use snmalloc_toolchains::{Machine as _, Missing};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The oldest that is tried.
+const OLDEST: (u32, u32, u32) = (0, 2, 5);
+/// cross and rustup, which it asks for everything.
+pub fn find(context: &Context) -> Result<PathBuf, Failure> {
+    let machine = &context.machine;
+    let install = "cargo install cross --version 0.2.5 --locked";
+    let Some(cross) = machine.find_program("cross") else {
+        return Err(Missing::new("no cross on this machine")
+            .looked("PATH, for cross")
+            .fix(install)
+            .into());
+    };
+    // In this directory it would go on to ask cargo about the workspace.
+    let output = machine
+        .run(&cross, &["--version".to_owned()], "")
+        .map_err(Failure::Failed)?;
+    match version(&output.stdout) {
+        Some(version) if version >= OLDEST => {}
+        _ => {
+            return Err(Missing::new(format!("{} is too old", cross.display()))
+                .looked("cross --version (0.2.5 is the oldest that is known to work)")
+                .said(&output.stdout)
+                .fix(install)
+                .into());
+        }
+    }
+    if machine.find_program("rustup").is_none() {
+        return Err(Missing::new("cross needs rustup, and there is none")
+            .looked("PATH, for rustup")
+            .fix("install rustup, or use `--engine container`, which needs none")
+            .into());
+    }
+    Ok(cross)
+}
+
+/// Of `cross 0.2.5 (a commit)`.
+fn version(text: &str) -> Option<(u32, u32, u32)> {
+    let line = text.lines().find_map(|line| line.strip_prefix("cross "))?;
+    let mut numbers = line
+        .split_whitespace()
+        .next()?
+        .split(['.', '-'])
+        .map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn versions() {
+        assert_eq!(version("cross 0.2.5\ncargo 1.95.0\n"), Some((0, 2, 5)));
+        assert_eq!(version("cross 0.3.0-dev (abc 2026)"), Some((0, 3, 0)));
+        assert_eq!(version("other"), None);
+    }
+}

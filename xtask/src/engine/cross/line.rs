@@ -1,0 +1,197 @@
+//! cargo's command line as cross's, and the way round what cross gets wrong.
+
+use std::path::Path;
+
+use crate::engine::facts::Facts;
+use crate::job::Job;
+
+/// cross passes cargo's own variables by itself, and mustn't pass those that it reads.
+pub fn is_ours_to_pass(name: &str) -> bool {
+    !["CARGO_", "CROSS_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        && !["PATH", "XARGO_HOME", "RUSTFLAGS", "RUSTDOCFLAGS"].contains(&name)
+}
+
+/// cargo's job as cross's: its own directory, no network, std by a variable.
+pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) -> Job {
+    let mut args = Vec::new();
+    let mut env: Vec<(String, String)> = job
+        .env
+        .into_iter()
+        // Of the linker and the runner the settings tell.
+        .filter(|(name, _)| {
+            name != "CARGO_TARGET_DIR"
+                && !(name.starts_with("CARGO_TARGET_")
+                    && (name.ends_with("_LINKER") || name.ends_with("_RUNNER")))
+        })
+        .collect();
+    for arg in job.args {
+        match arg.strip_prefix("-Zbuild-std=") {
+            // Its own switch for that puts it after `--`.
+            Some(crates) => env.push(("CARGO_UNSTABLE_BUILD_STD".to_owned(), crates.to_owned())),
+            None => args.push(arg),
+        }
+    }
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    env.push(set("CARGO_TARGET_DIR", &out.display().to_string()));
+    if !env.iter().any(|(name, _)| name == "CARGO_NET_OFFLINE") {
+        env.push(set("CARGO_NET_OFFLINE", "true"));
+    }
+    // Else it has rustup install what may be there already.
+    env.push(set("CROSS_CUSTOM_TOOLCHAIN", "1"));
+    env.extend(more);
+    Job {
+        program: cross.display().to_string(),
+        args,
+        env,
+        cwd: job.cwd,
+    }
+}
+
+/// What the engine is told besides what cross tells it.
+pub fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<String>) -> String {
+    let mut words = vec![
+        "--init --pull=never --network=none --env HOME=/tmp --name".to_owned(),
+        name.to_owned(),
+    ];
+    words.extend(facts.limit_words());
+    for (flag, value) in [("--memory", memory), ("--cpus", cpus)] {
+        if let Some(value) = value {
+            words.push(format!("{flag} {value}"));
+        }
+    }
+    words.join(" ")
+}
+
+/// Who owns what is written: the caller. cross takes every podman for a rootless one,
+/// and leaves it to the image who runs there.
+pub fn user(facts: Facts, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
+    // In a rootless engine's containers root is the caller.
+    let (uid, gid) = if facts.rootless { (0, 0) } else { (uid, gid) };
+    let mut env = vec![
+        ("CROSS_ROOTLESS_CONTAINER_ENGINE".to_owned(), "0".to_owned()),
+        ("CROSS_CONTAINER_UID".to_owned(), uid.to_string()),
+        ("CROSS_CONTAINER_GID".to_owned(), gid.to_string()),
+    ];
+    if facts.rootless {
+        let name = "CROSS_CONTAINER_USER_NAMESPACE".to_owned();
+        env.push((name, "none".to_owned()));
+    }
+    env
+}
+
+/// rustup with its remarks left out of the list of toolchains: cross 0.2.5 takes
+/// `stable (active, default)` for a name that isn't installed, and asks for it.
+pub fn rustup_shim(rustup: &Path) -> String {
+    let rustup = rustup.display().to_string();
+    let rustup = shell_words::quote(&rustup);
+    format!(
+        "#!/bin/sh\nif [ \"$1 $2\" = 'toolchain list' ]; then\n  {rustup} \"$@\" | \
+         sed 's/ (.*)$//'\nelse\n  exec {rustup} \"$@\"\nfi\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
+    use crate::engine::facts::Facts;
+    use crate::job::Job;
+    use std::path::Path;
+
+    #[test]
+    fn cargo_s_command_becomes_cross_s() {
+        let words = "test --locked --target t -Zbuild-std=std,panic_unwind -- --nocapture";
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let job = Job {
+            program: "cargo".to_owned(),
+            args: words.split(' ').map(str::to_owned).collect(),
+            env: [
+                ("SNMALLOC_BUILDER_t", "cc"),
+                ("RUSTC_BOOTSTRAP", "1"),
+                ("CARGO_TARGET_DIR", "/here"),
+                ("CARGO_TARGET_T_LINKER", "/usr/bin/here-gcc"),
+                ("CARGO_TARGET_T_RUSTFLAGS", "-g"),
+            ]
+            .map(pair)
+            .to_vec(),
+            cwd: "/src".into(),
+        };
+        let out = Path::new("/src/target/xtask/cross/t");
+        let more = vec![pair(("CROSS_CONTAINER_ENGINE", "docker"))];
+        assert_eq!(
+            adapted(job, Path::new("/bin/cross"), out, more).to_string(),
+            "cd /src && SNMALLOC_BUILDER_t=cc RUSTC_BOOTSTRAP=1 CARGO_TARGET_T_RUSTFLAGS=-g \
+             CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
+             CARGO_TARGET_DIR=/src/target/xtask/cross/t CARGO_NET_OFFLINE=true \
+             CROSS_CUSTOM_TOOLCHAIN=1 CROSS_CONTAINER_ENGINE=docker /bin/cross test --locked \
+             --target t -- --nocapture"
+        );
+        let passed: Vec<&str> = ["SNMALLOC_BUILDER_t", "RUSTC_BOOTSTRAP", "CARGO_X", "PATH"]
+            .into_iter()
+            .filter(|name| is_ours_to_pass(name))
+            .collect();
+        assert_eq!(passed, ["SNMALLOC_BUILDER_t", "RUSTC_BOOTSTRAP"]);
+    }
+
+    #[test]
+    fn what_the_engine_is_told() {
+        let podman = Facts {
+            podman: true,
+            limits: Some((20000, 900)),
+            ..Facts::default()
+        };
+        let memory = Some("2g".to_owned());
+        assert_eq!(
+            options(podman, "n", &memory, &None),
+            "--init --pull=never --network=none --env HOME=/tmp --name n \
+             --ulimit=nofile=20000:20000 --ulimit=nproc=900:900 --memory 2g"
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_the_caller_s() {
+        let told = |podman, rootless| {
+            let facts = Facts {
+                podman,
+                rootless,
+                ..Facts::default()
+            };
+            let env = user(facts, (1234, 100));
+            let words: Vec<String> = env.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            words.join(" ").replace("CROSS_CONTAINER_", "")
+        };
+        for podman in [false, true] {
+            assert_eq!(
+                told(podman, false),
+                "CROSS_ROOTLESS_CONTAINER_ENGINE=0 UID=1234 GID=100"
+            );
+            assert_eq!(
+                told(podman, true),
+                "CROSS_ROOTLESS_CONTAINER_ENGINE=0 UID=0 GID=0 USER_NAMESPACE=none"
+            );
+        }
+    }
+
+    #[test]
+    fn the_list_of_toolchains_loses_its_remarks() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = dir.path().join("rustup");
+        let shim = dir.path().join("shim");
+        let said = "printf 'stable-x (active, default)\\nnightly-x\\n'";
+        std::fs::write(&real, format!("#!/bin/sh\n{said}\n")).unwrap();
+        std::fs::write(&shim, rustup_shim(Path::new("sh"))).unwrap();
+        let text = std::fs::read_to_string(&shim).unwrap();
+        // Without a second program to start: `sh REAL` stands for rustup.
+        let text = text.replacen("sh \"$@\" |", &format!("sh {} |", real.display()), 1);
+        std::fs::write(&shim, text).unwrap();
+        let output = std::process::Command::new("sh")
+            .args([shim.as_os_str(), "toolchain".as_ref(), "list".as_ref()])
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "stable-x\nnightly-x\n"
+        );
+    }
+}

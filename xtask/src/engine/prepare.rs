@@ -1,0 +1,140 @@
+//! What must be there before a container starts, since it has no network: the image,
+//! the standard library, cargo's downloads.
+
+use std::path::{Path, PathBuf};
+
+use snmalloc_toolchains::{Missing, find};
+
+use crate::cli::BuildArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::image::recipe::Recipe;
+use crate::image::{self, Engine, base};
+use crate::job::Job;
+use crate::logged::logged;
+use crate::rust_std::RustStd;
+use crate::select::Wanted;
+use crate::{resolve, walk};
+
+/// The standard library for a target, as it is to be had without a network later.
+pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<RustStd, Failure> {
+    match resolve::rust_std(args.std, &wanted.target, args.offline, context)? {
+        RustStd::ByRustup { otherwise } if wanted.swept => Ok((*otherwise)?),
+        RustStd::ByRustup { otherwise } => {
+            walk::ask_rustup(&wanted.target, *otherwise, args, context)
+        }
+        std => Ok(std),
+    }
+}
+
+/// The NDK that this machine would use for a target, where one is needed.
+pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failure> {
+    if wanted.target.os != "android" {
+        return Ok(None);
+    }
+    let machine = wanted.machine(&context.machine);
+    let compiler = find::compiler(&wanted.target, context.host, &machine)?;
+    let is_ndk = |dir: &&Path| dir.join("source.properties").is_file();
+    let ndk = compiler.program.ancestors().find(is_ndk);
+    Ok(ndk.map(Path::to_owned))
+}
+
+/// The image to use for a target: the one that is asked for, else its own, which is
+/// built where it isn't there. A dry run prints how.
+pub fn image_of(
+    wanted: &Wanted,
+    engine: &Engine,
+    args: &BuildArgs,
+    context: &Context,
+) -> Result<String, Failure> {
+    if let Some(image) = &args.place.image {
+        return match engine.image(image, "{{.Architecture}}")? {
+            Some(arch) => match base::other_arch(image, &arch, engine)? {
+                Some(missing) => Err(missing
+                    .fix("leave out --image: the target's own is for the engine's processor")
+                    .into()),
+                None => Ok(image.clone()),
+            },
+            None => Err(
+                Missing::new(format!("{} has no image {image}", engine.program))
+                    .looked(format!("{} image inspect {image}", engine.program))
+                    .fix("leave out --image: the target's own is built where it isn't there")
+                    .into(),
+            ),
+        };
+    }
+    let image = image::of(&wanted.target)?;
+    let recipe = Recipe::new(&image, &base::find(None, engine)?, &context.root)?;
+    if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
+        return Ok(recipe.tag);
+    }
+    if args.offline {
+        // Debian's packages come over the network.
+        return Err(Missing::new(format!(
+            "the image {} isn't there, and --offline forbids to build it",
+            recipe.tag
+        ))
+        .looked(format!("{} image inspect {}", engine.program, recipe.tag))
+        .fix(format!(
+            "cargo xtask image build --target {}",
+            wanted.target.triple
+        ))
+        .into());
+    }
+    if args.dry_run {
+        println!("{}", image::build::job(&recipe, engine, context)?);
+    } else {
+        image::have(&recipe, engine, context)?;
+    }
+    Ok(recipe.tag)
+}
+
+/// Has cargo download what the containers will need; `from_source` is whether the
+/// standard library is built, and by a stable toolchain.
+pub fn fetch(
+    from_source: Option<bool>,
+    args: &BuildArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let job = |words: &[&str]| {
+        let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        words.extend(args.offline.then(|| "--offline".to_owned()));
+        Job {
+            program: cargo.clone(),
+            args: words,
+            env: Vec::new(),
+            cwd: context.root.clone(),
+        }
+    };
+    let mut jobs = vec![job(&["fetch", "--locked"])];
+    if let Some(bootstrap) = from_source {
+        jobs[0].args.push("-Zbuild-std=std,panic_unwind".to_owned());
+        if bootstrap {
+            let switch = ("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned());
+            jobs[0].env.push(switch);
+        }
+    }
+    let vendored = context.root.join("snmalloc-sys/upstream").is_dir();
+    if !vendored && std::env::var_os("SNMALLOC_SOURCE_DIR").is_none() {
+        let manifest = "snmalloc-sys/source/Cargo.toml";
+        jobs.push(job(&["fetch", "--locked", "--manifest-path", manifest]));
+    }
+    for (number, job) in jobs.iter().enumerate() {
+        if args.dry_run {
+            println!("{job}");
+            continue;
+        }
+        let name = format!("fetch-{number}");
+        let (outcome, _, log) = logged(job, &name, "fetch packages", context)?;
+        if !outcome.success {
+            return Err(Failure::Failed(format!(
+                "cargo can't get the packages that are built ({}; log: {log}); containers have no \
+                 network, so they must be on this machine: run it once where the registry can be \
+                 reached, without --offline",
+                outcome.ended
+            )));
+        }
+    }
+    Ok(())
+}

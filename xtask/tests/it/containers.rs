@@ -1,0 +1,134 @@
+//! Real containers, where an engine runs.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Run, has, has_engine, skip, target_dir};
+
+const AARCH64: &str = "aarch64-unknown-linux-gnu";
+
+/// Whether this machine has an engine, and what its images are made from.
+fn engine(test: &str) -> bool {
+    if !has_engine(test) {
+        return false;
+    }
+    let works = |words: &[&str]| Run::new("docker").works(words);
+    if !works(&["image", "inspect", "snmalloc-rs/base:bookworm"]) {
+        return skip(test, "there is no base image (`cargo xtask image base`)");
+    }
+    true
+}
+
+fn containers() -> String {
+    let words = ["ps", "--all", "--filter", "label=snmalloc-rs.xtask"];
+    Run::new("docker")
+        .end_with(&[&words[..], &["--format", "{{.Names}}"]].concat())
+        .expect_code(0)
+        .stdout
+}
+
+#[test]
+fn a_container_builds_what_the_machine_builds() {
+    if !engine("a container") {
+        return;
+    }
+    let dir = target_dir("container");
+    let run = |words: &[&str]| {
+        let ended = Run::xtask(&["build", "--target", AARCH64, "--json"])
+            .env("CARGO_TARGET_DIR", &dir)
+            .end_with(words)
+            .expect_code(0);
+        let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+        report["results"][0].clone()
+    };
+    let row = run(&["--engine", "container"]);
+    assert_eq!(row["engine"], "container");
+    assert_eq!(row["builder"], "cmake");
+    let artifact = row["artifact"].as_str().expect("an archive");
+    assert!(Path::new(artifact).is_file(), "{artifact}");
+    // What is written belongs to who called.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let owner = fs::metadata(artifact).unwrap().uid();
+        assert_eq!(owner, fs::metadata(&dir).unwrap().uid());
+    }
+    let cleaned = run(&["--engine", "container", "--clean"]);
+    assert_eq!(cleaned["artifact"], Value::Null);
+    assert!(!dir.join("xtask/container").join(AARCH64).exists());
+}
+
+#[test]
+fn an_interrupted_container_is_gone() {
+    if !engine("an interrupted container") {
+        return;
+    }
+    let dir = target_dir("interrupted-container");
+    let words = ["build", "--engine", "container", "--target", AARCH64];
+    let mut run = Run::xtask(&[&words[..], &["--clean"]].concat());
+    run = run.env("CARGO_TARGET_DIR", &dir);
+    let mut child = run
+        .command()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("xtask starts");
+    let name = format!("{AARCH64}-{}", child.id());
+    let begun = Instant::now();
+    while !containers().contains(&name) {
+        assert!(begun.elapsed() < Duration::from_secs(300), "no container");
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let pid = child.id().to_string();
+    Run::new("kill").end_with(&["-INT", &pid]).expect_code(0);
+    let asked = Instant::now();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    assert!(!containers().contains(&name));
+    assert!(!dir.join("xtask/container").join(AARCH64).exists());
+}
+
+#[test]
+fn a_container_that_runs_out_of_memory_is_told_so() {
+    let test = "a container without memory";
+    if !engine(test) {
+        return;
+    }
+    let info = Run::new("docker").end_with(&["info", "--format", "{{.MemoryLimit}}"]);
+    if info.stdout.trim() != "true" && !skip(test, "docker can't limit memory here") {
+        return;
+    }
+    let words = ["build", "--engine", "container", "--target", AARCH64];
+    Run::xtask(&words)
+        .env("CARGO_TARGET_DIR", target_dir("without-memory"))
+        .end_with(&["--memory", "40m", "--clean"])
+        .expect_code(1)
+        .expect_error(&["ran out of memory: --memory sets what it may use"]);
+}
+
+#[test]
+fn cross_builds_in_the_same_image() {
+    let test = "cross";
+    if !engine(test) || !has(test, &["cross", "rustup"]) {
+        return;
+    }
+    let dir = target_dir("by-cross");
+    let ended = Run::xtask(&["build", "--engine", "cross", "--target", AARCH64])
+        .env("CARGO_TARGET_DIR", &dir)
+        .end_with(&["--json"])
+        .expect_code(0);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let row = &report["results"][0];
+    assert_eq!(
+        (&row["engine"], &row["status"]),
+        (&"cross".into(), &"passed".into())
+    );
+    let artifact = row["artifact"].as_str().expect("an archive");
+    assert!(Path::new(artifact).is_file(), "{artifact}");
+}

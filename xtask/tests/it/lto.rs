@@ -1,0 +1,119 @@
+//! `--lto`: whether the allocator's fast paths really lie in Rust's functions, read
+//! from the machine code.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::{Run, has, path_with, refused, target_dir};
+
+/// Builds the examples, and returns the one with a function to look at.
+fn pair(args: &[&str]) -> PathBuf {
+    let mut words = vec!["build", "--json"];
+    words.extend(args);
+    let ended = Run::xtask(&words)
+        .env("CARGO_TARGET_DIR", target_dir("lto"))
+        .end()
+        .expect_code(0);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let programs = report["results"][0]["programs"].as_array();
+    let paths = programs.into_iter().flatten().filter_map(|p| p.as_str());
+    let found = paths.into_iter().find(|path| path.ends_with("/pair"));
+    found.expect("the example").into()
+}
+
+/// The names that the example's function calls or jumps to.
+fn called(args: &[&str], objdump: &str) -> Vec<String> {
+    let output = Command::new(objdump)
+        .args(["-d", "--no-show-raw-insn"])
+        .arg(pair(args))
+        .output()
+        .expect("objdump");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let function = "<allocate_and_free_48>:";
+    let body = text.split_once(function).expect("the function").1;
+    let body = body.split("\n\n").next().unwrap_or_default();
+    body.lines().filter_map(jump).collect()
+}
+
+/// Where a line of objdump's goes to, if it calls or jumps.
+fn jump(line: &str) -> Option<String> {
+    let (_, instruction) = line.split_once(":\t")?;
+    let word = instruction.split_whitespace().next()?;
+    let goes = ["call", "jmp", "bl", "b"].contains(&word);
+    let name = instruction.split_once('<').filter(|_| goes)?.1;
+    Some(name.split(['>', '+']).next()?.to_owned())
+}
+
+fn assert_inlined(called: &[String]) {
+    for entry in ["sn_rust", "__rust", "rustc"] {
+        assert!(
+            !called.iter().any(|name| name.contains(entry)),
+            "{called:?}"
+        );
+    }
+    for slow in ["allocate_slow", "deallocate_slow"] {
+        assert!(called.iter().any(|name| name.contains(slow)), "{called:?}");
+    }
+}
+
+#[test]
+fn the_fast_paths_are_inlined_into_rust() {
+    if !has("cross-language LTO", &["clang++", "objdump"]) {
+        return;
+    }
+    // Without it Rust calls the allocator, which alone knows its slow paths.
+    let plain = called(&["--release"], "objdump");
+    assert!(!plain.is_empty(), "no calls at all");
+    assert!(
+        !plain.iter().any(|name| name.contains("allocate_slow")),
+        "{plain:?}"
+    );
+    for builder in ["cc", "cmake"] {
+        assert_inlined(&called(&["--lto", "--builder", builder], "objdump"));
+    }
+}
+
+#[test]
+fn another_processor_s_too() {
+    if !has(
+        "cross-language LTO for aarch64",
+        &[
+            "clang++",
+            "aarch64-linux-gnu-g++",
+            "aarch64-linux-gnu-objdump",
+        ],
+    ) {
+        return;
+    }
+    let args = ["--lto", "--target", "aarch64-unknown-linux-gnu"];
+    assert_inlined(&called(&args, "aarch64-linux-gnu-objdump"));
+}
+
+#[test]
+fn what_it_needs_and_hasn_t_is_told() {
+    refused(
+        "build --lto --target x86_64-pc-windows-gnu",
+        "--lto is for Linux targets",
+    );
+    refused(
+        "build --lto --engine container",
+        "--lto works on this machine only",
+    );
+    let bin = tempfile::tempdir().expect("a directory");
+    let tools = path_with(bin.path(), &["c++", "g++", "cc", "ar", "cmake", "rustup"]);
+    Run::xtask(&["build", "--lto"])
+        .env("PATH", &tools)
+        .end()
+        .expect_code(3)
+        .expect_error(&["--lto needs a clang", "looked at: PATH", "to fix: "]);
+    // A clang newer than rustc: a fake, since no real one is.
+    crate::support::script(
+        &bin.path().join("clang++"),
+        "echo 'clang version 99.1.0 (fake)'",
+    );
+    Run::xtask(&["build", "--lto"])
+        .env("PATH", &tools)
+        .end()
+        .expect_code(3)
+        .expect_error(&["whose LLVM is no newer than rustc's"]);
+}
