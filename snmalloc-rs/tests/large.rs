@@ -293,7 +293,8 @@ fn the_system_sees_what_is_released() {
     let mut block = Block::new(64 * MIB);
     write(&mut block, 0, 1);
     drop(block);
-    assert!(resident() > before + 60 * MIB, "not kept");
+    // Threads of other tests may just be giving back what they kept.
+    assert!(resident() > before + 48 * MIB, "not kept");
     SnMalloc::release_unused();
     let after = resident();
     assert!(after < before + 4 * MIB, "{before} before, {after} after");

@@ -15,9 +15,9 @@ namespace snmalloc_rs
   // what was swapped out; what it has memory for is set.
   class Zeroing
   {
-    static constexpr size_t PAGES = 1024;
-    static constexpr size_t PLACES = 4;
-    static constexpr size_t SAMPLE = 16;
+    static constexpr size_t PAGES = 2048;
+    static constexpr size_t PLACES = 2;
+    static constexpr size_t SAMPLE = 32;
 
     char* at;
     char* const end;
