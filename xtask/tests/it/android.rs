@@ -2,7 +2,7 @@
 //! is told. With it everything is real but the C library: objects, libraries and
 //! programs are made for Android and read; none is run.
 
-mod made;
+pub mod made;
 
 use std::fs;
 use std::path::{Path, PathBuf};

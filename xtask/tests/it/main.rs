@@ -9,6 +9,7 @@ mod build_script;
 mod catalog;
 mod commands;
 mod containers;
+mod documents;
 mod engine;
 mod features;
 mod image;
