@@ -23,11 +23,11 @@ use crate::support::{Ended, Run, has, root, script, skip};
 /// What may be missing, and why it can't be had.
 const NEEDS: [&str; 8] = [
     // An image to start from. CI makes one; elsewhere it is told that it isn't there.
-    "base", // Google's own, and a device to run on; a made NDK stands in for dry runs.
-    "ndk", // An account at an image registry.
+    "base",     // Google's own, and a device to run on; a made NDK stands in for dry runs.
+    "ndk",      // An account at an image registry.
     "registry", // Rust's own servers.
-    "rustup", // Minutes of an idle machine.
-    "time", // The machine's own, and other users' images.
+    "rustup",   // Minutes of an idle machine.
+    "time",     // The machine's own, and other users' images.
     "root", "podman", "windows",
 ];
 
@@ -120,6 +120,11 @@ fn shell(text: &str, dir: &Path, how: How, scratch: &Scratch) -> Ended {
     run.command().env_remove("CARGO_TARGET_DIR");
     if how == How::Dry && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         let ndk = Ndk::make(tools.path());
+        // It has no C++ library; that one is there is all that the doctor asks.
+        for header in ["array", "atomic", "type_traits", "utility"] {
+            let file = ndk.prebuilt().join("sysroot/usr/include").join(header);
+            fs::write(file, "").expect("a header");
+        }
         run = run.env("ANDROID_NDK", &ndk.root);
     }
     run.end_with(&["-euxo", "pipefail", "-c", text])

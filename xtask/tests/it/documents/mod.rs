@@ -2,5 +2,6 @@
 //! they are told, and the steps for a new target really add one.
 
 mod commands;
+mod errors;
 mod fences;
 mod scratch;
