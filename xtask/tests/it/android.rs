@@ -196,7 +196,7 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     expect_pages_of_16_kib(&library);
 }
 
-fn expect_pages_of_16_kib(file: &Path) {
+pub fn expect_pages_of_16_kib(file: &Path) {
     let data = fs::read(file).unwrap();
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
     let loads: Vec<u64> = file

@@ -11,6 +11,7 @@ mod commands;
 mod containers;
 mod documents;
 mod engine;
+mod examples;
 mod features;
 mod image;
 mod lto;

@@ -4,4 +4,5 @@
 mod commands;
 mod errors;
 mod fences;
-mod scratch;
+pub mod scratch;
+mod snippets;
