@@ -39,12 +39,13 @@ pub fn of(name: &str) -> Vec<Fence> {
 
 pub fn parse(name: &str, text: &str) -> Vec<Fence> {
     let mut fences: Vec<Fence> = Vec::new();
-    let mut open = false;
+    let (mut open, mut indent) = (false, 0);
     for (number, line) in text.lines().enumerate() {
         match line.trim_start().strip_prefix("```") {
             Some(_) if open => open = false,
             Some(info) => {
                 open = true;
+                indent = line.len() - line.trim_start().len();
                 fences.push(Fence {
                     at: format!("{name}:{}", number + 1),
                     info: info.split_whitespace().map(str::to_owned).collect(),
@@ -53,7 +54,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Fence> {
             }
             None if open => {
                 let fence = fences.last_mut().expect("one is open");
-                fence.text.push_str(line.trim_start_matches("   "));
+                fence.text.push_str(line.get(indent..).unwrap_or_default());
                 fence.text.push('\n');
             }
             None => {}

@@ -4,5 +4,6 @@
 mod commands;
 mod errors;
 mod fences;
+mod new_target;
 pub mod scratch;
 mod snippets;
