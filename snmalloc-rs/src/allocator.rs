@@ -88,6 +88,8 @@ macro_rules! allocator {
         ///
         /// Blocks grow and shrink as by `realloc`, to another alignment too: in place, or by
         /// moving pages, where that can be.
+        ///
+        /// The crate's README has an example.
         unsafe impl $allocator for SnMalloc {
             #[inline]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {

@@ -20,37 +20,34 @@
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 mod allocator;
 mod objects;
+mod stats;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 
 use snmalloc_sys as ffi;
 
-/// How much memory the allocator holds from the operating system.
-///
-/// Bytes are counted in the ranges that the system hands out, not in live
-/// allocations: freed memory that is kept for reuse is included.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub struct AllocStats {
-    /// Bytes held now.
-    pub current_memory_usage: usize,
-    /// The most bytes ever held.
-    pub peak_memory_usage: usize,
-}
-
-/// What has happened in one size class since the program started.
+pub use stats::AllocStats;
 #[cfg(feature = "stats")]
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub struct SizeClassStats {
-    /// The bytes that each block of the class has.
-    pub size: usize,
-    /// Blocks allocated.
-    pub allocations: usize,
-    /// Blocks freed.
-    pub frees: usize,
-}
+pub use stats::SizeClassStats;
 
 /// The allocator. All of its values are the same one.
+///
+/// As a static with `#[global_allocator]` it serves the whole program; its methods can be
+/// called besides, or without that:
+///
+/// ```
+/// use snmalloc_rs::SnMalloc;
+/// use std::alloc::{GlobalAlloc, Layout};
+///
+/// let layout = Layout::from_size_align(100, 64).unwrap();
+/// // SAFETY: the size isn't 0, and the block is freed as it was allocated.
+/// unsafe {
+///     let block = SnMalloc.alloc_zeroed(layout);
+///     assert_eq!((block.addr() % 64, *block), (0, 0));
+///     SnMalloc.dealloc(block, layout);
+/// }
+/// ```
 #[derive(Debug, Copy, Clone, Default)]
 #[repr(C)]
 pub struct SnMalloc;
@@ -67,6 +64,20 @@ impl SnMalloc {
     ///
     /// `ptr` must be null or a live block of this allocator; for other pointers
     /// the answer means nothing.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::new::<[u8; 100]>();
+    /// // SAFETY: the size isn't 0, and the block is freed as it was allocated.
+    /// unsafe {
+    ///     let block = SnMalloc.alloc(layout);
+    ///     assert_eq!(SnMalloc.usable_size(block), Some(112));
+    ///     SnMalloc.dealloc(block, layout);
+    /// }
+    /// assert_eq!(SnMalloc.usable_size(std::ptr::null()), None);
+    /// ```
     #[inline(always)]
     pub fn usable_size(&self, ptr: *const u8) -> Option<usize> {
         if ptr.is_null() {
@@ -77,22 +88,15 @@ impl SnMalloc {
         Some(unsafe { ffi::sn_rust_usable_size(ptr.cast()) })
     }
 
-    /// How much memory the allocator holds from the operating system.
-    pub fn memory_stats() -> AllocStats {
-        let mut current = 0;
-        let mut peak = 0;
-        // SAFETY: both pointers are to live variables.
-        unsafe { ffi::sn_rust_statistics(&mut current, &mut peak) };
-        AllocStats {
-            current_memory_usage: current,
-            peak_memory_usage: peak,
-        }
-    }
-
     /// Gives memory that nothing uses back to the system: what this thread and
     /// threads that have ended hold, and what is [kept for
     /// reuse](Self::set_retained_limit). What other running threads hold for
     /// themselves stays with them.
+    ///
+    /// ```
+    /// // After a phase that needed much memory, and before a long wait:
+    /// snmalloc_rs::SnMalloc::release_unused();
+    /// ```
     pub fn release_unused() {
         // SAFETY: callable at any time, by any thread.
         unsafe { ffi::sn_rust_release_unused() }
@@ -108,44 +112,13 @@ impl SnMalloc {
     /// thread keeps up to 4 MiB in smaller blocks.
     ///
     /// With feature `check` nothing is kept, and the limit means nothing.
+    ///
+    /// ```
+    /// snmalloc_rs::SnMalloc::set_retained_limit(16 << 20); // 16 MiB
+    /// ```
     pub fn set_retained_limit(bytes: usize) {
         // SAFETY: callable at any time, by any thread.
         unsafe { ffi::sn_rust_set_retained_limit(bytes) }
-    }
-
-    /// The classes in which anything was allocated, smallest first.
-    ///
-    /// The counters are read one by one while other threads go on allocating,
-    /// so their sum is no snapshot.
-    #[cfg(feature = "stats")]
-    pub fn size_class_stats() -> impl Iterator<Item = SizeClassStats> {
-        // snmalloc numbers the large classes first, the largest lowest: they are
-        // read in two passes, so that nothing needs to be stored and sorted.
-        let (large, small) = (Self::raw_classes(true), Self::raw_classes(false));
-        small.chain(large)
-    }
-
-    #[cfg(feature = "stats")]
-    fn raw_classes(large: bool) -> impl Iterator<Item = SizeClassStats> {
-        let read = |index| {
-            let (mut size, mut allocations, mut frees) = (0, 0, 0);
-            // SAFETY: the three pointers are to live variables.
-            let known = unsafe {
-                ffi::sn_rust_size_class_stats(index, &mut size, &mut allocations, &mut frees)
-            };
-            known.then_some(SizeClassStats {
-                size,
-                allocations,
-                frees,
-            })
-        };
-        let count = (0..).take_while(|index| read(*index).is_some()).count();
-        // Indexes of the upper half stand for small classes, in order of size.
-        let half = count / 2;
-        (0..half)
-            .map(move |n| if large { half - 1 - n } else { half + n })
-            .filter_map(read)
-            .filter(|class| class.size != 0 && class.allocations != 0)
     }
 
     /// Copies `bytes` bytes from `from` to `to`, and ends the process if either
@@ -154,6 +127,13 @@ impl SnMalloc {
     /// # Safety
     /// As for [`core::ptr::copy_nonoverlapping`], but for the lengths of this
     /// allocator's blocks, which are checked.
+    ///
+    /// ```
+    /// let (from, mut to) = ([1_u8, 2, 3], [0_u8; 3]);
+    /// // SAFETY: both arrays are 3 bytes long.
+    /// unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 3) };
+    /// assert_eq!(to, from);
+    /// ```
     #[cfg(feature = "check-loads")]
     #[inline]
     pub unsafe fn copy_checked(to: *mut u8, from: *const u8, bytes: usize) {
@@ -163,6 +143,17 @@ impl SnMalloc {
 
     /// Allocates memory for `layout`; `None` when there is none. A layout of size
     /// 0 gets a block that must be freed like any other.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::from_size_align(5000, 4096).unwrap();
+    /// let block = SnMalloc.alloc_aligned(layout).expect("memory");
+    /// assert_eq!(block.addr().get() % 4096, 0);
+    /// // SAFETY: it is freed as it was allocated.
+    /// unsafe { SnMalloc.dealloc(block.as_ptr(), layout) };
+    /// ```
     #[inline(always)]
     pub fn alloc_aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
         let size = layout.size().max(1);

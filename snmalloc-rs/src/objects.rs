@@ -72,13 +72,14 @@ impl SnMalloc {
     }
 
     /// The bytes of the block that `ptr` points into, all of them, wherever inside it
-    /// `ptr` points. `None` as for [`object_start`](Self::object_start).
+    /// `ptr` points. `None` as for [`object_start`](Self::object_start), which has an
+    /// example.
     pub fn object_size(ptr: *const u8) -> Option<usize> {
         object(ptr).map(|(_, size)| size)
     }
 
     /// The bytes from `ptr` to the end of the block that it points into; never 0.
-    /// `None` as for [`object_start`](Self::object_start).
+    /// `None` as for [`object_start`](Self::object_start), which has an example.
     pub fn remaining_bytes(ptr: *const u8) -> Option<usize> {
         object(ptr).map(|(start, size)| size - (ptr.addr() - start.addr().get()))
     }

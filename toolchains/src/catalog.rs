@@ -83,7 +83,7 @@ const REDOX: &str = "snmalloc has no platform layer for Redox";
 
 /// Every target that rustc lists as tier 1 or 2 with a standard library, and
 /// those of tier 3 that snmalloc has a platform layer for.
-pub const ENTRIES: [Entry; 105] = [
+pub const ENTRIES: &[Entry] = &[
     linked(1, "aarch64-apple-darwin"),
     yes(2, "aarch64-apple-ios"),
     yes(2, "aarch64-apple-ios-macabi"),

@@ -40,7 +40,10 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
 pub fn with_tables(text: &str) -> String {
     let tables = [
         ("features", feature_table()),
-        ("targets", target_table(&catalog::ENTRIES.each_ref())),
+        (
+            "targets",
+            target_table(&catalog::ENTRIES.iter().collect::<Vec<_>>()),
+        ),
     ];
     tables.iter().fold(text.to_owned(), |text, (name, table)| {
         let begin = format!("<!-- begin: {name} -->\n");

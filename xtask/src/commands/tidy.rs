@@ -48,7 +48,6 @@ fn tree(root: &Path) -> Result<Vec<String>> {
         ("snmalloc-rs/README.md", FEATURES.to_vec()),
     ] {
         let text = read(&root.join(name))?;
-        wrong.extend(commands_that_do_not_parse(name, &text));
         for mark in marks {
             if !text.contains(mark) {
                 wrong.push(format!(
@@ -62,6 +61,14 @@ fn tree(root: &Path) -> Result<Vec<String>> {
             ));
         }
     }
+    for file in markdown(root)? {
+        let name = file
+            .strip_prefix(root)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        wrong.extend(commands_that_do_not_parse(&name, &read(&file)?));
+    }
     if read(&root.join(bake::FILE))? != bake::text() {
         wrong.push(format!(
             "{}: old; `cargo xtask tidy --fix` renews it",
@@ -69,6 +76,20 @@ fn tree(root: &Path) -> Result<Vec<String>> {
         ));
     }
     Ok(wrong)
+}
+
+/// The documents that tell users what to type.
+fn markdown(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md"]
+        .map(|n| root.join(n))
+        .into();
+    for dir in ["docs", "snmalloc-rs", "benches", "examples"] {
+        let found = files_below(&root.join(dir))?;
+        files.extend(found.into_iter().filter(|file| {
+            file.extension() == Some("md".as_ref()) && !file.iter().any(|part| part == "target")
+        }));
+    }
+    Ok(files)
 }
 
 fn fix(root: &Path) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ pub const FILE: &str = "docker/docker-bake.hcl";
 /// Every image that some target has, once, with the targets it is for.
 pub fn all() -> Vec<(Image, Vec<&'static str>)> {
     let mut all: Vec<(Image, Vec<&'static str>)> = Vec::new();
-    for entry in &catalog::ENTRIES {
+    for entry in catalog::ENTRIES {
         let target = Target::from_triple(entry.triple);
         let Some(image) = target.and_then(|target| catalog::image(&target)) else {
             continue;

@@ -2,7 +2,7 @@
 //! is told. With it everything is real but the C library: objects, libraries and
 //! programs are made for Android and read; none is run.
 
-mod made;
+pub mod made;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -196,7 +196,7 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     expect_pages_of_16_kib(&library);
 }
 
-fn expect_pages_of_16_kib(file: &Path) {
+pub fn expect_pages_of_16_kib(file: &Path) {
     let data = fs::read(file).unwrap();
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
     let loads: Vec<u64> = file

@@ -1,0 +1,301 @@
+//! The commands of documents, run as a user who reads them would.
+//!
+//! A block's info string says how, after `sh`:
+//!
+//! * nothing: everything in it is run;
+//! * `ci`: CI does this itself, so here what has a `--dry-run` is run with it; that CI
+//!   does it is checked;
+//! * `needs=WHAT`: it takes what a machine of CI's hasn't got ([`NEEDS`]); commands are
+//!   run with `--dry-run` where they have it, and else parsed only;
+//! * `in=DIRECTORY`: where, from the root; `in=new-target` is for [`super::new_target`].
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::fences::{self, Fence};
+use super::scratch::{Scratch, scratch};
+use crate::android::made::Ndk;
+use crate::support::{Ended, Run, has, root, script, skip};
+
+/// What may be missing, and why it can't be had.
+const NEEDS: [&str; 8] = [
+    // An image to start from. CI makes one; elsewhere it is told that it isn't there.
+    "base",     // Google's own, and a device to run on; a made NDK stands in for dry runs.
+    "ndk",      // An account at an image registry.
+    "registry", // Rust's own servers.
+    "rustup",   // Minutes of an idle machine.
+    "time",     // The machine's own, and other users' images.
+    "root", "podman", "windows",
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    Real,
+    Dry,
+    Parse,
+}
+
+/// Runs a block; what went wrong, if anything did.
+fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
+    let known = |word: &String| match word.split_once('=') {
+        Some(("needs", what)) => NEEDS.contains(&what),
+        Some((key, _)) => key == "in",
+        None => word == "ci",
+    };
+    if let Some(word) = fence.info.iter().skip(1).find(|word| !known(word)) {
+        return Err(format!("{}: `{word}` says nothing", fence.at));
+    }
+    let needs = fence.value("needs");
+    let how = match needs {
+        _ if fence.has("ci") => How::Dry,
+        Some("ndk") => How::Dry,
+        Some(_) => How::Parse,
+        None => How::Real,
+    };
+    if needs == Some("base") && Run::xtask(&["image", "list"]).end().code != Some(0) {
+        let _ = skip(&fence.at, "there is no image to start from");
+        return Ok(());
+    }
+    if fence.has("ci") {
+        for line in fence.text.lines().filter(|line| is_xtask(line)) {
+            done_by_ci(line).map_err(|why| format!("{}: {line}: {why}", fence.at))?;
+        }
+    }
+    let dir = scratch.tree.join(fence.value("in").unwrap_or("."));
+    let text = match needs {
+        Some(_) => only_ours(&fence.text),
+        None => fence.text.clone(),
+    };
+    let ended = shell(&text, &dir, how, scratch);
+    if ended.code == Some(0) {
+        return Ok(());
+    }
+    let Ended { stdout, stderr, .. } = ended;
+    Err(format!("{}: failed:\n{stdout}\n{stderr}", fence.at))
+}
+
+/// Gives the text to a shell in which `cargo xtask` is this build of it.
+fn shell(text: &str, dir: &Path, how: How, scratch: &Scratch) -> Ended {
+    let tools = tempfile::tempdir().expect("a directory");
+    let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let xtask = env!("CARGO_BIN_EXE_xtask");
+    let manifest = scratch.tree.join("xtask");
+    let dry = match how {
+        How::Real => "",
+        // What can't be run dry is done, or with `Parse` left alone.
+        How::Dry | How::Parse => {
+            "if \"$xtask\" \"${words[@]}\" --help | grep -q -e '--dry-run'; then\n\
+             case \"$*\" in *--dry-run*) ;; *) dry=--dry-run;; esac\n"
+        }
+    };
+    let rest = match how {
+        How::Real => "",
+        How::Dry => "fi\n",
+        How::Parse => "else exit 0; fi\n",
+    };
+    // What isn't here is told by 3; a wrong command line by 2.
+    let missing = if how == How::Parse {
+        " || [ $? = 3 ]"
+    } else {
+        ""
+    };
+    // `--dry-run` goes before what is meant for test programs. The examples aren't of the
+    // workspace, so there `cargo xtask` is none.
+    let cargo = format!(
+        "if [ \"$1\" != xtask ]; then exec '{real}' \"$@\"; fi\n\
+         shift; xtask='{xtask}'; dry=; words=()\n\
+         case $PWD in */examples/*) echo 'no cargo xtask in a project' >&2; exit 101;; esac\n\
+         for word in \"$@\"; do case $word in -*) break;; *) words+=(\"$word\");; esac; done\n\
+         export CARGO_MANIFEST_DIR='{}'\n{dry}{rest}\
+         shift ${{#words[@]}}\n\
+         \"$xtask\" \"${{words[@]}}\" $dry \"$@\"{missing}",
+        manifest.display()
+    );
+    let path = tools.path().join("cargo");
+    script(&path, "");
+    fs::write(&path, format!("#!/bin/bash\n{cargo}\n")).expect("a script");
+    let before = std::env::var("PATH").unwrap_or_default();
+    let mut run = Run::new("bash")
+        .dir(dir)
+        .env("PATH", format!("{}:{before}", tools.path().display()));
+    run.command().env_remove("CARGO_TARGET_DIR");
+    if how == How::Dry && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        let ndk = Ndk::make(tools.path());
+        // It has no C++ library; that one is there is all that the doctor asks.
+        for header in ["array", "atomic", "type_traits", "utility"] {
+            let file = ndk.prebuilt().join("sysroot/usr/include").join(header);
+            fs::write(file, "").expect("a header");
+        }
+        run = run
+            .env("ANDROID_NDK", &ndk.root)
+            // Stands for a device, on which nothing is run.
+            .env("CARGO_TARGET_AARCH64_LINUX_ANDROID_RUNNER", "false");
+    }
+    run.end_with(&["-euxo", "pipefail", "-c", text])
+}
+
+/// The lines of a block that call xtask; the others need what isn't here.
+fn only_ours(text: &str) -> String {
+    let lines = text.lines().filter(|line| is_xtask(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+fn is_xtask(line: &str) -> bool {
+    line.split('#')
+        .next()
+        .is_some_and(|line| line.contains("cargo xtask "))
+}
+
+/// The subcommand of a line and the engine it runs in.
+fn verb_and_engine(line: &str) -> (String, String) {
+    let words = line.split("cargo xtask ").nth(1).unwrap_or_default();
+    let mut words = words.split([' ', ')', '"']).filter(|word| !word.is_empty());
+    let verb = words.next().unwrap_or_default().to_owned();
+    if verb == "image" {
+        // Images are built where tests first run in them.
+        return ("test".to_owned(), "container".to_owned());
+    }
+    let engine = words
+        .clone()
+        .skip_while(|word| *word != "--engine")
+        .nth(1)
+        .unwrap_or("host");
+    (verb, engine.replace("podman", "container"))
+}
+
+/// Whether `.ci/run` has this subcommand, in this engine, and the catalog says that CI
+/// tries the targets that are named.
+fn done_by_ci(line: &str) -> Result<(), String> {
+    let script = fs::read_to_string(root().join(".ci/run")).expect("what CI runs");
+    let ours = verb_and_engine(line);
+    let help = Run::xtask(&[&ours.0, "--help"]).end();
+    if !help.stdout.contains("--dry-run") {
+        // It is quick, and done here.
+        return Ok(());
+    }
+    let known = script.lines().filter(|line| is_xtask(line));
+    if !known.map(verb_and_engine).any(|theirs| theirs == ours) {
+        let (verb, engine) = ours;
+        return Err(format!("CI runs no `{verb}` with engine {engine}"));
+    }
+    let list = Run::xtask(&["targets", "--json"]).end().expect_code(0);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    let tried: Vec<&str> = list["targets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|row| {
+            row["tried"]
+                .as_str()
+                .is_some_and(|words| words.ends_with("in CI"))
+        })
+        .filter_map(|row| row["target"].as_str())
+        .collect();
+    let mut words = line.split_whitespace();
+    while words.any(|word| word == "--target") {
+        let name = words.next().unwrap_or_default();
+        let triple = name.split('.').next().unwrap_or_default();
+        if !tried.contains(&triple) {
+            return Err(format!("the catalog says of no CI for {triple}"));
+        }
+    }
+    Ok(())
+}
+
+/// All blocks of the documents, each of which must work.
+fn all_work(names: &[String]) {
+    if !has(
+        "the documents' commands",
+        &["bash", "jq", "clang++", "cmake", "llvm-ar"],
+    ) {
+        return;
+    }
+    let scratch = scratch();
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for fence in names.iter().flat_map(|name| fences::of(name)) {
+        if fence.value("in") == Some("new-target") {
+            // Only where the target has been added: `new_target` takes these steps.
+            continue;
+        }
+        if fence.language() == "sh" {
+            count += 1;
+            let start = std::time::Instant::now();
+            wrong.extend(run(&fence, &scratch).err());
+            eprintln!("{} {:.1} s", fence.at, start.elapsed().as_secs_f64());
+        } else {
+            let odd = fence.text.lines().any(is_xtask);
+            assert!(!odd, "{}: commands go into blocks of `sh`", fence.at);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 0, "no commands at all");
+}
+
+#[test]
+fn those_of_the_readmes_work() {
+    let names = fences::documents();
+    let readmes: Vec<String> = names.into_iter().filter(|n| !n.contains("guide")).collect();
+    all_work(&readmes);
+}
+
+#[test]
+fn those_of_the_guide_work() {
+    all_work(&fences::guide());
+}
+
+#[test]
+fn a_broken_command_is_seen() {
+    if !has("broken commands", &["bash", "clang++", "llvm-ar"]) {
+        return;
+    }
+    let scratch = scratch();
+    for (info, text, expected) in [
+        ("", "cargo xtask build --nonsense", "unexpected argument"),
+        ("", "false", "failed"),
+        (
+            "",
+            "cargo xtask env --target nowhere | cat",
+            "there is no target `nowhere`",
+        ),
+        (
+            "ci",
+            "cargo xtask build --target armv7-nowhere",
+            "the catalog says of no CI",
+        ),
+        (
+            "ci",
+            "cargo xtask parity --engine cross",
+            "CI runs no `parity` with engine cross",
+        ),
+        (
+            "in=examples/cli",
+            "cargo xtask targets",
+            "no cargo xtask in a project",
+        ),
+        (
+            "ci",
+            "cargo xtask test --engine host --features nope",
+            "there is no feature `nope`",
+        ),
+        (
+            "needs=ndk",
+            "cargo xtask build --target aarch64-linux-androit",
+            "there is no target",
+        ),
+        ("needs=luck", "true", "`needs=luck` says nothing"),
+    ] {
+        let document = format!("```sh {info}\n{text}\n```\n");
+        let fence = &fences::parse("D.md", &document)[0];
+        let said = run(fence, &scratch).expect_err(text);
+        assert!(said.contains(expected), "{text}: {said}");
+    }
+    let fine =
+        "```sh needs=ndk in=examples\ncargo xtask build --target aarch64-linux-android\n```\n";
+    run(&fences::parse("D.md", fine)[0], &scratch).expect("a dry run");
+    let works = Command::new("true").status();
+    assert!(works.expect("a program").success());
+}

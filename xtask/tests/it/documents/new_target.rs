@@ -1,0 +1,89 @@
+//! CONTRIBUTING's steps for a new target, taken as they stand there.
+
+use std::fs;
+use std::path::Path;
+
+use super::fences::{self, Fence};
+use crate::support::{Run, copy_of_the_tree, has, target_dir};
+
+/// Changes the file that the block names, which must be as the block says.
+fn apply(tree: &Path, fence: &Fence) {
+    let mut lines = fence.text.lines();
+    let name = lines.next().and_then(|line| line.strip_prefix("--- "));
+    let file = tree.join(name.expect("a file's name"));
+    let (mut old, mut new) = (String::new(), String::new());
+    for line in lines {
+        let (sign, text) = line.split_at(1);
+        if sign != "+" {
+            old.push_str(&format!("{text}\n"));
+        }
+        if sign != "-" {
+            new.push_str(&format!("{text}\n"));
+        }
+    }
+    let before = fs::read_to_string(&file).expect("the file");
+    assert_eq!(
+        before.matches(&old).count(),
+        1,
+        "{}: is not there:\n{old}",
+        fence.at
+    );
+    fs::write(&file, before.replacen(&old, &new, 1)).expect("the file");
+}
+
+#[test]
+fn the_steps_for_a_new_target_add_one() {
+    // A compiler for it.
+    if !has("a new target", &["git", "zig"]) {
+        return;
+    }
+    // Always the same place: what is compiled for it takes the place of the last run's.
+    let tree = target_dir("new-target");
+    let _ = fs::remove_dir_all(&tree);
+    copy_of_the_tree(&tree);
+    let git = |words: &[&str]| Run::new("git").dir(&tree).end_with(words).expect_code(0);
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+
+    let fences = fences::of("CONTRIBUTING.md");
+    let patch = fences.iter().find(|fence| fence.language() == "diff");
+    apply(&tree, patch.expect("a change"));
+    // Packages that are compiled already needn't be again; programs go elsewhere, so that
+    // the xtask that is being tested stays as it is.
+    let compiled = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2);
+    let mut said = String::new();
+    for fence in &fences {
+        let ours = fence.value("in") == Some("new-target") && fence.value("needs").is_none();
+        if fence.language() != "sh" || !ours {
+            continue;
+        }
+        let ended = Run::new("bash")
+            .dir(&tree)
+            .env("CARGO_TARGET_DIR", tree.join("target"))
+            .env("CARGO_BUILD_BUILD_DIR", compiled.expect("a directory"))
+            .env("CARGO_NET_OFFLINE", "true")
+            .end_with(&["-euxo", "pipefail", "-c", &fence.text])
+            .expect_code(0);
+        said.push_str(&ended.stdout);
+    }
+    let added = "armv6-unknown-freebsd";
+    assert!(said.contains("export CXX_armv6_unknown_freebsd="), "{said}");
+    assert!(said.contains(&format!("--target {added}")), "{said}");
+    let changed = git(&["diff", "--name-only"]).stdout;
+    for name in [
+        "linux.txt",
+        "macos.txt",
+        "windows.txt",
+        "catalog.rs",
+        "README.md",
+    ] {
+        assert!(changed.contains(name), "{name}: {changed}");
+    }
+    let diff = git(&["diff", "README.md"]).stdout;
+    let row =
+        format!("+| `{added}` | bsd | 3 | GCC, clang, clang with a sysroot, zig | not tried |");
+    assert!(diff.contains(&row), "{diff}");
+    // Nothing but that: an old table, or plans that change by chance, would show here.
+    let lines = |sign: &str| diff.lines().filter(|line| line.starts_with(sign)).count();
+    assert_eq!((lines("+|"), lines("-|")), (1, 0), "{diff}");
+}

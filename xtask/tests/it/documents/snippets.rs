@@ -1,0 +1,105 @@
+//! The Rust of the documents compiles and runs, and the lines for manifests are such that
+//! cargo would take them.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::fences;
+use super::scratch::scratch;
+use crate::support::Run;
+
+/// Documents with Rust in them; the crate's own README is compiled by its doctests.
+fn documents() -> Vec<String> {
+    let mut names = fences::guide();
+    names.push("README.md".to_owned());
+    names
+}
+
+/// A program of what the block says.
+fn program(text: &str) -> String {
+    if text.contains("fn main()") {
+        return text.to_owned();
+    }
+    // The allocator itself stands outside of functions.
+    if text.contains("static ALLOC") {
+        return format!("{text}\nfn main() {{\n    drop(vec![1; 100]);\n}}\n");
+    }
+    format!("#![allow(unused)]\nfn main() {{\n{text}}}\n")
+}
+
+#[test]
+fn the_rust_in_documents_runs() {
+    let scratch = scratch();
+    // Among the examples, for what is built there is shared.
+    let project = scratch.tree.join("examples/snippets");
+    let bins = project.join("src/bin");
+    fs::create_dir_all(&bins).expect("a directory");
+    fs::write(
+        project.join("Cargo.toml"),
+        "[package]\nname = \"snippets\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\n\
+         snmalloc-rs = { path = \"../../snmalloc-rs\", features = [\"stats\"] }\n",
+    )
+    .expect("a manifest");
+    let lock = scratch.tree.join("examples/cli/Cargo.lock");
+    let lock = fs::read_to_string(lock).expect("a lock file");
+    let lock = lock.replace("name = \"words\"", "name = \"snippets\"");
+    fs::write(project.join("Cargo.lock"), lock).expect("a lock file");
+    let mut count = 0;
+    for name in documents() {
+        for fence in fences::of(&name)
+            .iter()
+            .filter(|it| it.language() == "rust")
+        {
+            let file = bins.join(format!("snippet{count}.rs"));
+            fs::write(file, format!("// {}\n{}", fence.at, program(&fence.text))).expect("a file");
+            count += 1;
+        }
+    }
+    assert!(count > 4, "{count} snippets");
+    let target = crate::support::target_dir("documents").join("examples");
+    Run::cargo(&["build", "--release", "--offline", "--bins"])
+        .dir(&project)
+        .env("CARGO_TARGET_DIR", &target)
+        .end()
+        .expect_code(0);
+    for number in 0..count {
+        Run::new(target.join(format!("release/snippet{number}")))
+            .end()
+            .expect_code(0);
+    }
+}
+
+#[test]
+fn the_manifests_in_documents_name_what_there_is() {
+    let metadata = Run::cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--offline",
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata.end().expect_code(0).stdout).unwrap();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours = packages.iter().find(|it| it["name"] == "snmalloc-rs");
+    let ours = ours.expect("the crate");
+    let version = ours["version"].as_str().expect("a version");
+    let mut count = 0;
+    for name in fences::documents() {
+        for fence in fences::of(&name) {
+            let lines = fence.text.lines().filter(|_| fence.language() == "toml");
+            for line in lines.filter(|line| line.starts_with("snmalloc-")) {
+                count += 1;
+                let mut words = line.split('"').skip(1).step_by(2);
+                let wanted = words.next().expect("a version");
+                assert!(version.starts_with(wanted), "{}: {line}", fence.at);
+                for feature in words {
+                    let there = &ours["features"][feature];
+                    assert!(there.is_array(), "{}: no feature {feature}", fence.at);
+                }
+            }
+        }
+    }
+    assert!(count > 3, "{count} lines");
+}
