@@ -2,6 +2,7 @@
 
 mod bench;
 mod image;
+mod pipeline;
 mod place;
 
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ pub use bench::BenchArgs;
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
+pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
@@ -78,6 +80,13 @@ pub enum Command {
     Vendor,
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
+    /// Run a job of the pipelines here, as CI does
+    Ci(CiArgs),
+    /// Print the pipelines' jobs, computed from the catalog of targets
+    Matrix(MatrixArgs),
+    /// Check the published crates with the oldest Rust, or the oldest dependencies,
+    /// that their manifests allow
+    Minimum(MinimumArgs),
     /// What rustc calls to link with zig
     #[command(name = crate::tools::zig_link::NAME, hide = true)]
     ZigLink {

@@ -20,6 +20,7 @@ mod joint;
 mod logged;
 mod lto;
 mod mends;
+mod pipeline;
 mod progress;
 mod report;
 mod resolve;
@@ -53,6 +54,9 @@ fn main() -> ExitCode {
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
+            Command::Ci(args) => commands::ci::run(args, &context),
+            Command::Matrix(args) => commands::matrix::run(args),
+            Command::Minimum(args) => commands::minimum::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),
         });
     match result {

@@ -2,10 +2,13 @@
 
 pub mod bench;
 pub mod build;
+pub mod ci;
 pub mod cross_config;
 pub mod doctor;
 pub mod env;
 pub mod image;
+pub mod matrix;
+pub mod minimum;
 pub mod on_device;
 pub mod parity;
 pub mod targets;
