@@ -53,15 +53,75 @@ pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
     Ok(log)
 }
 
-/// The last lines of a log.
+/// The last lines of a log, after those that first say what went wrong.
 fn end_of(log: &Path) -> String {
-    const MOST: usize = 60;
     let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let mut end = format!("the end of {}:", log.display());
-    for line in &lines[lines.len().saturating_sub(MOST)..] {
+    let mut told = String::new();
+    let (first, last) = worth_telling(&text);
+    for (what, lines) in [("the first failure in", first), ("the end of", last)] {
+        if lines.is_empty() {
+            continue;
+        }
         // Writing to a string doesn't fail.
-        let _ = write!(end, "\n  | {line}");
+        let _ = write!(told, "{what} {}:", log.display());
+        for line in lines {
+            let _ = write!(told, "\n  | {line}");
+        }
+        told.push('\n');
     }
-    end
+    told.truncate(told.trim_end().len());
+    told
+}
+
+/// The lines from the first that tells of a failure on, and the last ones; no line is
+/// in both.
+fn worth_telling(text: &str) -> (Vec<&str>, Vec<&str>) {
+    const FIRST: usize = 20;
+    const LAST: usize = 60;
+    let lines: Vec<&str> = text.lines().collect();
+    let (before, last) = lines.split_at(lines.len().saturating_sub(LAST));
+    let first = before
+        .iter()
+        .position(|line| tells_of_failure(line))
+        .map(|at| &before[at..before.len().min(at + FIRST)])
+        .unwrap_or_default();
+    (first.to_vec(), last.to_vec())
+}
+
+/// In the words of rustc, cargo, compilers, linkers, and Rust's panics.
+fn tells_of_failure(line: &str) -> bool {
+    line.contains(" panicked at ")
+        || line.contains(": error: ")
+        || line.contains("fatal error")
+        || line.trim_start().starts_with("error: ")
+        || line.trim_start().starts_with("error[")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::worth_telling;
+
+    fn log(before: usize, after: usize) -> String {
+        let filler = |count| "a test ... ok\n".repeat(count);
+        let failure = "thread 'it' (7) panicked at tests/it.rs:1:2:\nleft: 1\n";
+        filler(before) + failure + &filler(after)
+    }
+
+    #[test]
+    fn a_failure_long_ago_is_told_before_the_end() {
+        let text = log(30, 100);
+        let (first, last) = worth_telling(&text);
+        assert_eq!((first.len(), last.len()), (20, 60));
+        assert!(first[0].contains("panicked") && first[1].contains("left"));
+    }
+
+    #[test]
+    fn what_is_at_the_end_is_told_once() {
+        let text = log(100, 5);
+        let (first, last) = worth_telling(&text);
+        assert!(first.is_empty());
+        assert!(last[53].contains("panicked"));
+        assert_eq!(worth_telling("short"), (vec![], vec!["short"]));
+        assert_eq!(worth_telling(""), (vec![], vec![]));
+    }
 }

@@ -132,13 +132,10 @@ fn tested(features: &str, nightly: bool, more: &[&str]) {
         "features-api"
     };
     let ended = run.env("CARGO_TARGET_DIR", target_dir(dir)).end();
-    assert_eq!(
-        ended.code,
-        Some(0),
-        "{features}\n{}{}",
-        ended.stdout,
-        ended.stderr
-    );
+    // Which test failed, and why, comes first; who passed is not told.
+    let why = ended.stdout.find("failures:").unwrap_or(0);
+    let (stdout, stderr) = (&ended.stdout[why..], &ended.stderr);
+    assert_eq!(ended.code, Some(0), "{features}\n{stdout}{stderr}");
 }
 
 /// The README's examples are among them.
