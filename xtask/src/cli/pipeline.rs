@@ -51,7 +51,7 @@ pub struct CiArgs {
 }
 
 fn job() -> impl TypedValueParser<Value = &'static Job> {
-    PossibleValuesParser::new(pipeline::JOBS.iter().map(|job| job.name))
+    PossibleValuesParser::new(pipeline::all().map(|job| job.name))
         .map(|name| pipeline::job(&name).expect("one of the possible values"))
 }
 

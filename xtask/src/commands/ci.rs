@@ -33,7 +33,7 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    for job in pipeline::JOBS {
+    for job in pipeline::all() {
         let here = match job.place.is_here(context.host, &context.machine) {
             false => "elsewhere",
             true if lacked(job, context).is_some() => "incomplete",

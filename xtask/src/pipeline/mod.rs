@@ -8,7 +8,7 @@ pub mod workflows;
 use clap::ValueEnum;
 use snmalloc_toolchains::catalog;
 
-pub use jobs::JOBS;
+pub use jobs::all;
 pub use place::Place;
 
 /// One job.
@@ -142,12 +142,12 @@ pub struct Given {
 
 /// The job of that name.
 pub fn job(name: &str) -> Option<&'static Job> {
-    JOBS.iter().find(|job| job.name == name)
+    all().find(|job| job.name == name)
 }
 
 /// The jobs that `event` runs, of one workflow or all.
 pub fn at(event: Event, workflow: Option<Workflow>) -> Vec<&'static Job> {
-    JOBS.iter()
+    all()
         .filter(|job| job.from <= event)
         .filter(|job| workflow.is_none_or(|workflow| job.workflow == workflow))
         .collect()

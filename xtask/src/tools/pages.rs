@@ -84,7 +84,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("hello");
         std::fs::write(&file, program(&[4096])).unwrap();
-        let check = |triple: &str| check(&Target::from_triple(triple).unwrap(), &[file.clone()]);
+        let check = |triple: &str| {
+            check(
+                &Target::from_triple(triple).unwrap(),
+                std::slice::from_ref(&file),
+            )
+        };
         let told = check("aarch64-linux-android").unwrap_err();
         let told = told.message().unwrap();
         assert!(told.contains("hello: ") && told.contains("4096"), "{told}");
