@@ -1,7 +1,9 @@
 //! Every flag there is.
 
 mod bench;
+mod env;
 mod image;
+mod package;
 mod place;
 
 use std::num::NonZeroUsize;
@@ -12,9 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
+pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
+pub use package::{CompletionsArgs, ManArgs, PackageArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
@@ -76,6 +80,13 @@ pub enum Command {
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
+    /// Make the packages that are published, check what is in them, build and test them
+    /// as a user gets them, and write their checksums and bill of materials
+    Package(PackageArgs),
+    /// Print what makes a shell complete `cargo xtask`
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
     /// What rustc calls to link with zig
@@ -211,30 +222,6 @@ pub struct DoctorArgs {
     /// Print one JSON document, with every check
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args)]
-pub struct EnvArgs {
-    /// The target triple
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: String,
-    /// How the variables are written
-    #[arg(long, value_enum, default_value_t = Shell::Sh)]
-    pub shell: Shell,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// `export`, for `eval`
-    Sh,
-    /// `set -gx`
-    Fish,
-    /// `$env:`
-    Powershell,
-    /// One JSON object
-    Json,
-    /// For `.cargo/config.toml`
-    CargoConfig,
 }
 
 #[derive(Args)]

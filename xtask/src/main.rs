@@ -20,6 +20,7 @@ mod joint;
 mod logged;
 mod lto;
 mod mends;
+mod package;
 mod progress;
 mod report;
 mod resolve;
@@ -52,6 +53,9 @@ fn main() -> ExitCode {
             Command::Image(args) => commands::image::run(&args.command, &context),
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
+            Command::Package(args) => commands::package::run(args, &context),
+            Command::Completions(args) => commands::completions::run(args),
+            Command::Man(args) => commands::man::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),
         });

@@ -2,11 +2,14 @@
 
 pub mod bench;
 pub mod build;
+pub mod completions;
 pub mod cross_config;
 pub mod doctor;
 pub mod env;
 pub mod image;
+pub mod man;
 pub mod on_device;
+pub mod package;
 pub mod parity;
 pub mod targets;
 pub mod test;
