@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use serde_json::{Value, json};
 
 use super::lock::{self, Locked};
@@ -18,6 +18,7 @@ use super::{Crate, PUBLISHED, sha256};
 pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
     let metadata = MetadataCommand::new()
         .manifest_path(tree.join("Cargo.toml"))
+        .features(CargoOpt::AllFeatures)
         .other_options(["--locked".to_owned()])
         .exec()?;
     let scopes = scopes(&metadata)?;
@@ -33,7 +34,7 @@ pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
             .or_else(|| checksum(&locked, package))
             .with_context(|| format!("no checksum of {} {}", package.name, package.version))?;
         components.push(component(package, checksum, scope)?);
-        let mut on = needs(&metadata, id, &scopes);
+        let mut on = needs(&metadata, id);
         if *package.name == "snmalloc-sys" {
             on.insert(source_purl(&source));
         }
@@ -73,59 +74,81 @@ pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
     Ok(serde_json::to_string_pretty(&bill)? + "\n")
 }
 
-/// Every package that the published ones need, with how much: `required`, or `excluded`
-/// where only their tests do.
+/// What a package is needed for, from most to least, in CycloneDX's words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Required,
+    /// By a feature of ours.
+    Optional,
+    /// By our tests alone.
+    Excluded,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::Required, Self::Optional, Self::Excluded];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+/// Every package that the published ones need, and what for.
 fn scopes(metadata: &Metadata) -> Result<BTreeMap<PackageId, &'static str>> {
-    let own: Vec<&Package> = PUBLISHED
+    let own: Vec<PackageId> = PUBLISHED
         .iter()
         .map(|name| {
             let mut members = metadata.workspace_packages().into_iter();
             let found = members.find(|package| *package.name == *name);
-            found.with_context(|| format!("the workspace has no package {name}"))
+            let found = found.with_context(|| format!("the workspace has no package {name}"))?;
+            Ok(found.id.clone())
         })
         .collect::<Result<_>>()?;
     let mut scopes = BTreeMap::new();
-    // Those that are required first: a second visit doesn't make them less.
-    for (scope, tests_too) in [("required", false), ("excluded", true)] {
+    // What is required first: a later visit doesn't make it less.
+    for scope in Scope::ALL {
         let mut seen = BTreeSet::new();
-        let mut left: Vec<PackageId> = own.iter().map(|package| package.id.clone()).collect();
+        let mut left = own.clone();
         while let Some(id) = left.pop() {
-            if !seen.insert(id.clone()) {
-                continue;
+            if seen.insert(id.clone()) {
+                left.extend(edges(metadata, &id, scope));
+                scopes.entry(id).or_insert(scope.name());
             }
-            // Tests of other people's crates are not run.
-            let tests_too = tests_too && own.iter().any(|package| package.id == id);
-            left.extend(edges(metadata, &id, tests_too));
-            scopes.entry(id).or_insert(scope);
         }
     }
     Ok(scopes)
 }
 
-fn edges(metadata: &Metadata, id: &PackageId, tests_too: bool) -> Vec<PackageId> {
+/// What a package needs for as much as `scope`. Of other people's crates, whose tests
+/// are not run and whose features are settled, that is all they need.
+fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
+    let own = PUBLISHED.contains(&metadata[id].name.as_str());
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
     let deps = nodes
         .filter(|node| node.id == *id)
         .flat_map(|node| &node.deps);
-    deps.filter(|dep| {
-        let mut kinds = dep.dep_kinds.iter();
-        tests_too || kinds.any(|kind| kind.kind != DependencyKind::Development)
-    })
-    .map(|dep| dep.pkg.clone())
-    .collect()
+    let wanted = |kind: DependencyKind, to: &PackageId| {
+        let optional = metadata[id]
+            .dependencies
+            .iter()
+            .any(|dep| dep.kind == kind && dep.optional && *dep.name == *metadata[to].name);
+        match (own, kind) {
+            (_, DependencyKind::Development) => own && scope == Scope::Excluded,
+            (true, _) if optional => scope != Scope::Required,
+            _ => true,
+        }
+    };
+    deps.filter(|dep| dep.dep_kinds.iter().any(|kind| wanted(kind.kind, &dep.pkg)))
+        .map(|dep| dep.pkg.clone())
+        .collect()
 }
 
-fn needs(
-    metadata: &Metadata,
-    id: &PackageId,
-    scopes: &BTreeMap<PackageId, &'static str>,
-) -> BTreeSet<String> {
-    let own = PUBLISHED.contains(&metadata[id].name.as_str());
-    edges(metadata, id, own)
-        .iter()
-        .filter(|on| scopes.contains_key(on))
-        .map(|on| purl(&metadata[on]))
-        .collect()
+fn needs(metadata: &Metadata, id: &PackageId) -> BTreeSet<String> {
+    let all = edges(metadata, id, Scope::Excluded);
+    all.iter().map(|on| purl(&metadata[on])).collect()
 }
 
 fn checksum<'a>(locked: &'a [Locked], package: &Package) -> Option<&'a String> {
