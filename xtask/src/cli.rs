@@ -18,7 +18,7 @@ pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
-pub use package::{CompletionsArgs, ManArgs, PackageArgs};
+pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
@@ -83,6 +83,9 @@ pub enum Command {
     /// Make the packages that are published, check what is in them, build and test them
     /// as a user gets them, and write their checksums and bill of materials
     Package(PackageArgs),
+    /// Check what the dependencies may be (deny.toml) and what is known against them:
+    /// licences, duplicates, sources, advisories
+    Audit(AuditArgs),
     /// Print what makes a shell complete `cargo xtask`
     Completions(CompletionsArgs),
     /// Write manual pages

@@ -54,6 +54,7 @@ fn main() -> ExitCode {
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Package(args) => commands::package::run(args, &context),
+            Command::Audit(args) => commands::audit::run(args, &context),
             Command::Completions(args) => commands::completions::run(args),
             Command::Man(args) => commands::man::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),

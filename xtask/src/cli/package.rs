@@ -1,4 +1,4 @@
-//! The flags of `cargo xtask package`, `completions` and `man`.
+//! The flags of `cargo xtask package`, `audit`, `completions` and `man`.
 
 use std::path::PathBuf;
 
@@ -32,6 +32,13 @@ pub struct PackageArgs {
     /// Print what was made as one JSON document on standard output
     #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct AuditArgs {
+    /// Fail where the database of advisories can't be had, instead of saying so
+    #[arg(long)]
+    pub deny_skip: bool,
 }
 
 #[derive(Args)]
