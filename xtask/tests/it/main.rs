@@ -11,6 +11,7 @@ mod commands;
 mod containers;
 mod engine;
 mod features;
+mod help;
 mod image;
 mod lto;
 mod package;
