@@ -265,7 +265,7 @@ fn give_out(
             .to_owned();
         let to = out.join(&name);
         fs::copy(&package.file, &to).with_context(|| to.display().to_string())?;
-        let _ = writeln!(sums, "{}  {}", package.sha256, name.display());
+        let _ = writeln!(sums, "{}  {}", package.sha256, name.to_string_lossy());
         package.file = to;
         given.push(package);
     }
