@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::logged;
-use crate::package::{Crate, PUBLISHED, contents, sbom, stage};
+use crate::package::{Crate, PUBLISHED, contents, sbom, stage, unpack};
 use crate::report::{Status, Tests};
 
 /// What was made, and how its tests went.
@@ -55,7 +55,11 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     let packages = package(&places, args, context)?;
     let mut results = Vec::new();
     if !builders.is_empty() {
-        unpack(&places, &packages, context)?;
+        unpack::workspace(
+            &packages,
+            &places.unpacked,
+            &context.root.join("Cargo.lock"),
+        )?;
     }
     for builder in builders {
         results.push(try_with(builder, &places, context)?);
@@ -191,34 +195,6 @@ fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec
         Some(wrong) => Err(Failure::Failed(wrong)),
         None => Ok(packages),
     }
-}
-
-/// The unpacked packages as one workspace, which has nothing of ours but the versions
-/// that we are tested with.
-fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), Failure> {
-    fs::create_dir_all(&places.unpacked)?;
-    let mut members = String::new();
-    let mut patches = String::new();
-    for package in packages {
-        let dir = package.unpack(&places.unpacked)?;
-        let dir = dir
-            .file_name()
-            .context("a directory has a name")?
-            .to_string_lossy();
-        let _ = write!(members, "\"{dir}\", ");
-        let _ = writeln!(patches, "{} = {{ path = \"{dir}\" }}", package.name);
-    }
-    fs::write(
-        places.unpacked.join("Cargo.toml"),
-        format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[patch.crates-io]\n{patches}"
-        ),
-    )?;
-    fs::copy(
-        context.root.join("Cargo.lock"),
-        places.unpacked.join("Cargo.lock"),
-    )?;
-    Ok(())
 }
 
 fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result<Tried, Failure> {

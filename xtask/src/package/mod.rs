@@ -4,6 +4,7 @@ pub mod contents;
 pub mod lock;
 pub mod sbom;
 pub mod stage;
+pub mod unpack;
 
 use std::fs;
 use std::io::Read as _;

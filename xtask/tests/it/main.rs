@@ -9,6 +9,7 @@ mod build_script;
 mod catalog;
 mod commands;
 mod containers;
+mod docs_rs;
 mod engine;
 mod features;
 mod help;
