@@ -1,7 +1,9 @@
 //! Every flag there is.
 
 mod bench;
+mod env;
 mod image;
+mod package;
 mod pipeline;
 mod place;
 
@@ -13,9 +15,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
+pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
+pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs};
 pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
@@ -78,6 +82,16 @@ pub enum Command {
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
+    /// Make the packages that are published, check what is in them, build and test them
+    /// as a user gets them, and write their checksums and bill of materials
+    Package(PackageArgs),
+    /// Check what the dependencies may be (deny.toml) and what is known against them:
+    /// licences, duplicates, sources, advisories
+    Audit(AuditArgs),
+    /// Print what makes a shell complete `cargo xtask`
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
     /// Run a job of the pipelines here, as CI does
@@ -220,30 +234,6 @@ pub struct DoctorArgs {
     /// Print one JSON document, with every check
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args)]
-pub struct EnvArgs {
-    /// The target triple
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: String,
-    /// How the variables are written
-    #[arg(long, value_enum, default_value_t = Shell::Sh)]
-    pub shell: Shell,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// `export`, for `eval`
-    Sh,
-    /// `set -gx`
-    Fish,
-    /// `$env:`
-    Powershell,
-    /// One JSON object
-    Json,
-    /// For `.cargo/config.toml`
-    CargoConfig,
 }
 
 #[derive(Args)]

@@ -86,7 +86,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
     assert!(openbsd.expect("a line").contains(" elsewhere "), "{list}");
 }
 
-/// `audit` is one step: `cargo deny check`.
+/// `audit` is one step: `cargo xtask audit`.
 #[test]
 fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     let dir = tempfile::tempdir().unwrap();
@@ -104,18 +104,18 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     script(&bin.join("cargo"), "echo \"asked: $*\"");
     let ended = audit(&[]).expect_code(0);
     assert!(
-        ended.stdout.contains("asked: deny check"),
+        ended.stdout.contains("asked: xtask audit"),
         "{}",
         ended.stdout
     );
     script(&bin.join("cargo"), "exit 7");
     audit(&[]).expect_code(1).expect_error(&[
         "audit, step 1 of 1 failed",
-        "`cargo deny check`",
+        "`cargo xtask audit`",
         "cargo xtask ci --job audit",
     ]);
     let dry = audit(&["--dry-run"]).expect_code(0).stdout;
-    assert!(dry.ends_with("&& cargo deny check\n"), "{dry}");
+    assert!(dry.ends_with("&& cargo xtask audit\n"), "{dry}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub const JOBS: &[Job] = &[
         workflow: Workflow::Release,
         about: "the packages, their contents, and builds from them",
         from: Event::Release,
-        steps: &["cargo xtask package"],
+        steps: &["cargo xtask package --json"],
         ..JOB
     },
     Job {
@@ -154,7 +154,7 @@ pub const JOBS: &[Job] = &[
         about: "licences, advisories and sources of the dependencies",
         tools: &[("cargo-deny", "bash .ci/provision")],
         minutes: 30,
-        steps: &["cargo deny check"],
+        steps: &["cargo xtask audit"],
         ..JOB
     },
 ];
