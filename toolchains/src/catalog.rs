@@ -15,6 +15,9 @@ pub struct Entry {
     pub refused: Option<&'static str>,
     /// How far it has been tried.
     pub tried: Tried,
+    /// The jobs of the pipelines that build or test it, by the names that
+    /// `cargo xtask ci --list` tells.
+    pub jobs: &'static [&'static str],
 }
 
 /// How far a target has been tried.
@@ -48,6 +51,14 @@ const fn tried(tried: Tried, tier: u8, triple: &'static str) -> Entry {
         tier,
         refused: None,
         tried,
+        jobs: &[],
+    }
+}
+
+impl Entry {
+    const fn by(mut self, jobs: &'static [&'static str]) -> Self {
+        self.jobs = jobs;
+        self
     }
 }
 
@@ -73,119 +84,137 @@ const fn no(tier: u8, triple: &'static str, why: &'static str) -> Entry {
         tier,
         refused: Some(why),
         tried: Tried::Planned,
+        jobs: &[],
     }
 }
 
 const WASM: &str = "WebAssembly has no virtual memory to reserve, and snmalloc has no layer for it";
 const FUCHSIA: &str = "snmalloc has no platform layer for Fuchsia";
 const SGX: &str = "an SGX enclave of this kind has no virtual memory to reserve";
+/// Tested on Linux: under an emulator, and compared between the builders.
+const CROSS: &[&str] = &["cross", "link", "parity"];
 const REDOX: &str = "snmalloc has no platform layer for Redox";
 
 /// Every target that rustc lists as tier 1 or 2 with a standard library, and
 /// those of tier 3 that snmalloc has a platform layer for.
 pub const ENTRIES: &[Entry] = &[
-    linked(1, "aarch64-apple-darwin"),
-    yes(2, "aarch64-apple-ios"),
-    yes(2, "aarch64-apple-ios-macabi"),
-    yes(2, "aarch64-apple-ios-sim"),
-    yes(2, "aarch64-apple-tvos"),
-    yes(2, "aarch64-apple-tvos-sim"),
-    yes(2, "aarch64-apple-visionos"),
-    yes(2, "aarch64-apple-visionos-sim"),
-    yes(2, "aarch64-apple-watchos"),
-    yes(2, "aarch64-apple-watchos-sim"),
-    yes(2, "aarch64-linux-android"),
-    yes(2, "aarch64-pc-windows-gnullvm"),
-    yes(1, "aarch64-pc-windows-msvc"),
+    linked(1, "aarch64-apple-darwin").by(&["link", "parity", "macos"]),
+    yes(2, "aarch64-apple-ios").by(&["apple"]),
+    yes(2, "aarch64-apple-ios-macabi").by(&["apple"]),
+    yes(2, "aarch64-apple-ios-sim").by(&["apple"]),
+    yes(2, "aarch64-apple-tvos").by(&["apple"]),
+    yes(2, "aarch64-apple-tvos-sim").by(&["apple"]),
+    yes(2, "aarch64-apple-visionos").by(&["apple"]),
+    yes(2, "aarch64-apple-visionos-sim").by(&["apple"]),
+    yes(2, "aarch64-apple-watchos").by(&["apple"]),
+    yes(2, "aarch64-apple-watchos-sim").by(&["apple"]),
+    yes(2, "aarch64-linux-android").by(&["android"]),
+    yes(2, "aarch64-pc-windows-gnullvm").by(&["clangarm64"]),
+    yes(1, "aarch64-pc-windows-msvc").by(&["windows-arm", "windows-arm-static"]),
     yes(3, "aarch64-unknown-freebsd"),
     no(2, "aarch64-unknown-fuchsia", FUCHSIA),
-    ci(1, "aarch64-unknown-linux-gnu"),
-    ci(2, "aarch64-unknown-linux-musl"),
+    ci(1, "aarch64-unknown-linux-gnu").by(&[
+        "cross",
+        "link",
+        "parity",
+        "linux-arm",
+        "build-std",
+        "containers",
+        "by-cross",
+    ]),
+    ci(2, "aarch64-unknown-linux-musl").by(CROSS),
     yes(2, "aarch64-unknown-linux-ohos"),
     yes(3, "aarch64-unknown-netbsd"),
     yes(3, "aarch64-unknown-openbsd"),
-    yes(2, "arm-linux-androideabi"),
+    yes(2, "arm-linux-androideabi").by(&["android"]),
     yes(2, "arm-unknown-linux-gnueabi"),
     yes(2, "arm-unknown-linux-gnueabihf"),
     yes(2, "arm-unknown-linux-musleabi"),
     yes(2, "arm-unknown-linux-musleabihf"),
     yes(2, "arm64ec-pc-windows-msvc"),
     yes(2, "armv5te-unknown-linux-gnueabi"),
-    by_hand(2, "armv5te-unknown-linux-musleabi"),
-    yes(2, "armv7-linux-androideabi"),
+    by_hand(2, "armv5te-unknown-linux-musleabi").by(&["rare"]),
+    yes(2, "armv7-linux-androideabi").by(&["android"]),
     yes(3, "armv7-unknown-freebsd"),
-    by_hand(2, "armv7-unknown-linux-gnueabi"),
-    ci(2, "armv7-unknown-linux-gnueabihf"),
+    by_hand(2, "armv7-unknown-linux-gnueabi").by(&["rare"]),
+    ci(2, "armv7-unknown-linux-gnueabihf").by(CROSS),
     yes(2, "armv7-unknown-linux-musleabi"),
     yes(2, "armv7-unknown-linux-musleabihf"),
     yes(2, "armv7-unknown-linux-ohos"),
     yes(3, "armv7-unknown-netbsd-eabihf"),
-    by_hand(2, "i586-unknown-linux-gnu"),
+    by_hand(2, "i586-unknown-linux-gnu").by(&["rare"]),
     yes(2, "i586-unknown-linux-musl"),
     yes(3, "i586-unknown-netbsd"),
-    yes(2, "i686-linux-android"),
+    yes(2, "i686-linux-android").by(&["android"]),
     yes(2, "i686-pc-windows-gnu"),
     yes(2, "i686-pc-windows-gnullvm"),
-    yes(1, "i686-pc-windows-msvc"),
+    yes(1, "i686-pc-windows-msvc").by(&["windows", "windows-static"]),
     yes(2, "i686-unknown-freebsd"),
     yes(3, "i686-unknown-haiku"),
-    ci(1, "i686-unknown-linux-gnu"),
+    ci(1, "i686-unknown-linux-gnu").by(CROSS),
     yes(2, "i686-unknown-linux-musl"),
     yes(3, "i686-unknown-netbsd"),
     yes(3, "i686-unknown-openbsd"),
     yes(3, "i686-win7-windows-gnu"),
     yes(3, "i686-win7-windows-msvc"),
     yes(2, "loongarch64-unknown-linux-gnu"),
-    ci(2, "loongarch64-unknown-linux-musl"),
+    ci(2, "loongarch64-unknown-linux-musl").by(CROSS),
     yes(2, "powerpc-unknown-linux-gnu"),
     yes(3, "powerpc-unknown-netbsd"),
     yes(3, "powerpc-unknown-openbsd"),
     yes(3, "powerpc64-unknown-freebsd"),
-    by_hand(2, "powerpc64-unknown-linux-gnu"),
-    by_hand(2, "powerpc64-unknown-linux-musl"),
+    by_hand(2, "powerpc64-unknown-linux-gnu").by(&["rare"]),
+    by_hand(2, "powerpc64-unknown-linux-musl").by(&["rare"]),
     yes(3, "powerpc64-unknown-openbsd"),
     yes(3, "powerpc64le-unknown-freebsd"),
-    ci(2, "powerpc64le-unknown-linux-gnu"),
+    ci(2, "powerpc64le-unknown-linux-gnu").by(CROSS),
     yes(2, "powerpc64le-unknown-linux-musl"),
-    by_hand(2, "riscv64a23-unknown-linux-gnu"),
+    by_hand(2, "riscv64a23-unknown-linux-gnu").by(&["rare"]),
     yes(3, "riscv64gc-unknown-freebsd"),
-    ci(2, "riscv64gc-unknown-linux-gnu"),
-    by_hand(2, "riscv64gc-unknown-linux-musl"),
+    ci(2, "riscv64gc-unknown-linux-gnu").by(&["cross", "link", "parity", "containers"]),
+    by_hand(2, "riscv64gc-unknown-linux-musl").by(&["rare"]),
     yes(3, "riscv64gc-unknown-netbsd"),
     yes(3, "riscv64gc-unknown-openbsd"),
-    ci(2, "s390x-unknown-linux-gnu"),
-    by_hand(2, "sparc64-unknown-linux-gnu"),
+    ci(2, "s390x-unknown-linux-gnu").by(CROSS),
+    by_hand(2, "sparc64-unknown-linux-gnu").by(&["rare"]),
     yes(3, "sparc64-unknown-netbsd"),
     yes(3, "sparc64-unknown-openbsd"),
     yes(2, "sparcv9-sun-solaris"),
-    yes(2, "thumbv7neon-linux-androideabi"),
-    by_hand(2, "thumbv7neon-unknown-linux-gnueabihf"),
+    yes(2, "thumbv7neon-linux-androideabi").by(&["android"]),
+    by_hand(2, "thumbv7neon-unknown-linux-gnueabihf").by(&["rare"]),
     no(2, "wasm32-unknown-emscripten", WASM),
     no(2, "wasm32-unknown-unknown", WASM),
     no(2, "wasm32-wasip1", WASM),
     no(2, "wasm32-wasip1-threads", WASM),
     no(2, "wasm32-wasip2", WASM),
-    linked(2, "x86_64-apple-darwin"),
-    yes(2, "x86_64-apple-ios"),
-    yes(2, "x86_64-apple-ios-macabi"),
+    linked(2, "x86_64-apple-darwin").by(&["link", "parity", "macos-intel"]),
+    yes(2, "x86_64-apple-ios").by(&["apple"]),
+    yes(2, "x86_64-apple-ios-macabi").by(&["apple"]),
     no(2, "x86_64-fortanix-unknown-sgx", SGX),
-    yes(2, "x86_64-linux-android"),
+    yes(2, "x86_64-linux-android").by(&["android", "android-emulator"]),
     yes(2, "x86_64-pc-solaris"),
-    ci(1, "x86_64-pc-windows-gnu"),
-    ci(2, "x86_64-pc-windows-gnullvm"),
-    yes(1, "x86_64-pc-windows-msvc"),
+    ci(1, "x86_64-pc-windows-gnu").by(&[
+        "cross",
+        "link",
+        "parity",
+        "containers",
+        "mingw64",
+        "ucrt64",
+    ]),
+    ci(2, "x86_64-pc-windows-gnullvm").by(&["cross", "link", "parity", "clang64"]),
+    yes(1, "x86_64-pc-windows-msvc").by(&["windows", "windows-static"]),
     yes(3, "x86_64-unknown-dragonfly"),
-    linked(2, "x86_64-unknown-freebsd"),
+    linked(2, "x86_64-unknown-freebsd").by(&["link", "parity", "freebsd"]),
     no(2, "x86_64-unknown-fuchsia", FUCHSIA),
     yes(3, "x86_64-unknown-haiku"),
     yes(2, "x86_64-unknown-illumos"),
-    ci(1, "x86_64-unknown-linux-gnu"),
+    ci(1, "x86_64-unknown-linux-gnu").by(&["linux"]),
     yes(2, "x86_64-unknown-linux-gnuasan"),
     yes(2, "x86_64-unknown-linux-gnux32"),
-    ci(2, "x86_64-unknown-linux-musl"),
+    ci(2, "x86_64-unknown-linux-musl").by(&["cross", "link", "parity", "containers"]),
     yes(2, "x86_64-unknown-linux-ohos"),
-    yes(2, "x86_64-unknown-netbsd"),
-    yes(3, "x86_64-unknown-openbsd"),
+    yes(2, "x86_64-unknown-netbsd").by(&["netbsd"]),
+    yes(3, "x86_64-unknown-openbsd").by(&["openbsd"]),
     no(2, "x86_64-unknown-redox", REDOX),
     yes(3, "x86_64-win7-windows-gnu"),
     yes(3, "x86_64-win7-windows-msvc"),
@@ -244,58 +273,4 @@ pub fn qemu(target: &Target) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ENTRIES, gnu_prefix, qemu};
-    use crate::Target;
-
-    #[test]
-    fn entries_are_sorted_unique_and_can_be_taken_apart() {
-        for pair in ENTRIES.windows(2) {
-            assert!(pair[0].triple < pair[1].triple, "{}", pair[1].triple);
-        }
-        for entry in ENTRIES {
-            assert!(
-                Target::from_triple(entry.triple).is_some(),
-                "{}",
-                entry.triple
-            );
-        }
-    }
-
-    #[test]
-    fn gnu_names_and_emulators() {
-        for (triple, prefix, emulator) in [
-            (
-                "aarch64-unknown-linux-gnu",
-                "aarch64-linux-gnu",
-                "qemu-aarch64",
-            ),
-            (
-                "armv7-unknown-linux-gnueabihf",
-                "arm-linux-gnueabihf",
-                "qemu-arm",
-            ),
-            ("i686-unknown-linux-gnu", "i686-linux-gnu", "qemu-i386"),
-            (
-                "powerpc64le-unknown-linux-gnu",
-                "powerpc64le-linux-gnu",
-                "qemu-ppc64le",
-            ),
-            (
-                "powerpc64-unknown-linux-gnu",
-                "powerpc64-linux-gnu",
-                "qemu-ppc64",
-            ),
-            (
-                "riscv64gc-unknown-linux-gnu",
-                "riscv64-linux-gnu",
-                "qemu-riscv64",
-            ),
-            ("s390x-unknown-linux-gnu", "s390x-linux-gnu", "qemu-s390x"),
-        ] {
-            let target = Target::from_triple(triple).unwrap();
-            assert_eq!(gnu_prefix(&target), prefix);
-            assert_eq!(qemu(&target).as_deref(), Some(emulator));
-        }
-    }
-}
+mod tests;

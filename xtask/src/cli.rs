@@ -1,7 +1,10 @@
 //! Every flag there is.
 
 mod bench;
+mod env;
 mod image;
+mod package;
+mod pipeline;
 mod place;
 
 use std::num::NonZeroUsize;
@@ -12,9 +15,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
+pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
+pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs};
+pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
@@ -76,8 +82,25 @@ pub enum Command {
     /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
     /// for building without the registry
     Vendor,
+    /// Make the packages that are published, check what is in them, build and test them
+    /// as a user gets them, and write their checksums and bill of materials
+    Package(PackageArgs),
+    /// Check what the dependencies may be (deny.toml) and what is known against them:
+    /// licences, duplicates, sources, advisories
+    Audit(AuditArgs),
+    /// Print what makes a shell complete `cargo xtask`
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
+    /// Run a job of the pipelines here, as CI does
+    Ci(CiArgs),
+    /// Print the pipelines' jobs, computed from the catalog of targets
+    Matrix(MatrixArgs),
+    /// Check the published crates with the oldest Rust, or the oldest dependencies,
+    /// that their manifests allow
+    Minimum(MinimumArgs),
     /// What rustc calls to link with zig
     #[command(name = crate::tools::zig_link::NAME, hide = true)]
     ZigLink {
@@ -211,30 +234,6 @@ pub struct DoctorArgs {
     /// Print one JSON document, with every check
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args)]
-pub struct EnvArgs {
-    /// The target triple
-    #[arg(long, value_name = "TRIPLE")]
-    pub target: String,
-    /// How the variables are written
-    #[arg(long, value_enum, default_value_t = Shell::Sh)]
-    pub shell: Shell,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// `export`, for `eval`
-    Sh,
-    /// `set -gx`
-    Fish,
-    /// `$env:`
-    Powershell,
-    /// One JSON object
-    Json,
-    /// For `.cargo/config.toml`
-    CargoConfig,
 }
 
 #[derive(Args)]

@@ -20,6 +20,8 @@ mod joint;
 mod logged;
 mod lto;
 mod mends;
+mod package;
+mod pipeline;
 mod progress;
 mod report;
 mod resolve;
@@ -52,7 +54,14 @@ fn main() -> ExitCode {
             Command::Image(args) => commands::image::run(&args.command, &context),
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
+            Command::Package(args) => commands::package::run(args, &context),
+            Command::Audit(args) => commands::audit::run(args, &context),
+            Command::Completions(args) => commands::completions::run(args),
+            Command::Man(args) => commands::man::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
+            Command::Ci(args) => commands::ci::run(args, &context),
+            Command::Matrix(args) => commands::matrix::run(args),
+            Command::Minimum(args) => commands::minimum::run(args, &context),
             Command::ZigLink { words } => tools::zig_link::run(words),
         });
     match result {

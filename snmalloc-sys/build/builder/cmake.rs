@@ -42,6 +42,8 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         .define("CMAKE_CXX_FLAGS_RELEASE", "")
         .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
         .define("SNMALLOC_PLAN", plan)
+        // Apple's archiver has no option for it.
+        .env("ZERO_AR_DATE", "1")
         .configure_arg("--no-warn-unused-cli")
         .build_target(LIBRARY);
     if work.compiler.origin == Origin::Zig {

@@ -30,6 +30,10 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     } else if inputs.compiler.origin == Origin::Zig {
         // Its own choice would be to add them, with every path of this machine.
         list.flag("-g0");
+        if target.os == "windows" {
+            // The name of a temporary file, another one each time, stays in otherwise.
+            list.flag("-s");
+        }
     }
     if target.os != "windows" {
         list.flag("-fPIC");

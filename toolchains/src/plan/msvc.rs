@@ -35,6 +35,8 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missin
         // Functions and data in sections of their own.
         "/Gy",
         "/Gw",
+        // The same bytes each time: no time of day in the object.
+        "/Brepro",
         // The C library that rustc links with: its release form, whatever the profile.
         if target.crt_static { "/MT" } else { "/MD" },
     ] {

@@ -1,12 +1,19 @@
 //! One file a command.
 
+pub mod audit;
 pub mod bench;
 pub mod build;
+pub mod ci;
+pub mod completions;
 pub mod cross_config;
 pub mod doctor;
 pub mod env;
 pub mod image;
+pub mod man;
+pub mod matrix;
+pub mod minimum;
 pub mod on_device;
+pub mod package;
 pub mod parity;
 pub mod targets;
 pub mod test;

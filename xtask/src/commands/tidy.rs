@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::image::bake;
 use crate::job::Job;
 use crate::logged::logged;
+use crate::pipeline::workflows;
 
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     let root = &context.root;
@@ -41,6 +42,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(target_cfg_in_build_code(root)?);
     wrong.extend(licence_headers(root)?);
     wrong.extend(feature_lists(root)?);
+    wrong.extend(workflows::wrong(root)?);
     const FEATURES: [&str; 2] = ["<!-- begin: features -->", "<!-- end: features -->"];
     const TARGETS: [&str; 2] = ["<!-- begin: targets -->", "<!-- end: targets -->"];
     for (name, marks) in [

@@ -27,7 +27,8 @@ pub fn run(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn copy(root: &Path) -> Result<(String, usize), Failure> {
+/// Copies the source into the crate below `root`; returns its version and how many files.
+pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let sys = root.join("snmalloc-sys");
     let metadata = MetadataCommand::new()
         .manifest_path(sys.join("source/Cargo.toml"))

@@ -3,6 +3,7 @@
 
 pub mod android;
 mod mingw;
+mod pages;
 mod wine;
 pub mod zig_link;
 
@@ -109,7 +110,7 @@ pub fn link_both_runtimes(
 }
 
 /// Puts the shared libraries that programs need beside them, where a user has asked
-/// for shared ones. `out_dir` is the build script's.
+/// for shared ones; checks what devices ask of programs. `out_dir` is the build script's.
 pub fn beside(
     resolved: &Resolved,
     programs: &[PathBuf],
@@ -123,10 +124,13 @@ pub fn beside(
         ("windows", "gnu") if toolchain.compiler.origin == Origin::System => {
             mingw::copy_runtime(&toolchain.compiler, programs)
         }
-        ("android", _) if resolved.shared_std => match out_dir {
-            Some(dir) => android::copy_shared_std(resolved, dir, context),
-            None => Ok(()),
-        },
+        ("android", _) => {
+            pages::check(target, programs)?;
+            match out_dir.filter(|_| resolved.shared_std) {
+                Some(dir) => android::copy_shared_std(resolved, dir, context),
+                None => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
 }

@@ -294,20 +294,3 @@ fn two_runs_at_once_in_one_directory_both_succeed() {
         thread.join().expect("no panic").expect_code(0);
     }
 }
-
-#[test]
-fn docs_rs_needs_no_compiler() {
-    let dir = tempfile::tempdir().unwrap();
-    let bin = dir.path().join("bin");
-    fs::create_dir_all(&bin).unwrap();
-    for name in ["rustc", "rustdoc", "ld", "as", "cc"] {
-        symlink(which::which(name).unwrap(), bin.join(name)).unwrap();
-    }
-    // Build scripts must still be linked; `cc` is no C++ compiler.
-    Run::cargo(&["doc", "--package", "snmalloc-rs", "--no-deps", "--locked"])
-        .env("PATH", bin)
-        .env("DOCS_RS", "1")
-        .env("CARGO_TARGET_DIR", target_dir("docs-rs"))
-        .end()
-        .expect_code(0);
-}

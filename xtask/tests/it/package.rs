@@ -1,55 +1,189 @@
-//! The published packages, as a crate outside the workspace uses them.
+//! The published packages: made from two directories, accounted for, and used by a
+//! crate outside the workspace.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::support::{Run, has, vendored_tree};
+use serde_json::Value;
+
+use crate::support::{Run, copy_of_the_tree, has, root};
+
+const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
+
+/// A clone of what is here, with one commit that is the same wherever it is made.
+fn committed(tree: &Path) {
+    copy_of_the_tree(tree);
+    for words in [
+        &["init", "--quiet"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "--message", "all"],
+    ] {
+        let mut git = Run::new("git").dir(tree);
+        for who in ["AUTHOR", "COMMITTER"] {
+            for (what, value) in [
+                ("NAME", "a"),
+                ("EMAIL", "a@b"),
+                ("DATE", "1700000000 +0000"),
+            ] {
+                git = git.env(&format!("GIT_{who}_{what}"), value);
+            }
+        }
+        git.end_with(words).expect_code(0);
+    }
+}
+
+/// `cargo xtask package ARGS` of a tree.
+fn package(tree: &Path, args: &[&str]) -> Run {
+    let mut run = Run::xtask(&[&["package"], args].concat())
+        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
+        .env("CARGO_TARGET_DIR", tree.join("target"));
+    run.command().env_remove("SOURCE_DATE_EPOCH");
+    run
+}
 
 #[test]
-fn unpacked_packages_build_offline_with_both_builders() {
-    if !has("packages", &["cmake", "tar"]) {
+fn packages_and_archives_are_the_same_from_any_directory() {
+    if !has("packages", &["cmake", "git", "tar", "sha256sum"]) {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let tree = dir.path().join("tree");
-    vendored_tree(&tree);
-    Run::cargo(&[
-        "package",
-        "--no-verify",
-        "--allow-dirty",
-        "--offline",
-        "--quiet",
-    ])
-    .dir(&tree)
-    .env("CARGO_TARGET_DIR", dir.path().join("target"))
-    .end_with(&[
-        "-p",
-        "snmalloc-toolchains",
-        "-p",
-        "snmalloc-sys",
-        "-p",
-        "snmalloc-rs",
-    ])
-    .expect_code(0);
-    for name in ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"] {
-        let file = dir
-            .path()
-            .join(format!("target/package/{name}-0.8.0.crate"));
-        let list = Run::new("tar")
-            .end_with(&["tzf", file.to_str().unwrap()])
-            .expect_code(0)
-            .stdout;
-        assert!(list.contains(&format!("{name}-0.8.0/LICENSE")), "{list}");
-        if name == "snmalloc-sys" {
-            assert!(list.contains("upstream/LICENSE"), "{list}");
-            assert!(list.contains("upstream/src/snmalloc/snmalloc.h"), "{list}");
-        }
-        Run::new("tar")
-            .dir(dir.path())
-            .end_with(&["xzf", file.to_str().unwrap()])
+    let places = ["one", "of-another-name"].map(|name| dir.path().join(name));
+    let mut made: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
+    let mut archives: Vec<Vec<Vec<u8>>> = Vec::new();
+    for place in &places {
+        let tree = place.join("tree");
+        committed(&tree);
+        let ended = package(&tree, &["--no-test", "--json"])
+            .end()
             .expect_code(0);
+        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let out = tree.join("target/xtask/package");
+        Run::new("sha256sum")
+            .dir(&out)
+            .end_with(&["--check", "--strict", "--quiet", "SHA256SUMS"])
+            .expect_code(0);
+        let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read(entry.path()).unwrap())
+            })
+            .collect();
+        files.sort();
+        made.push(files);
+        for name in PACKAGES {
+            let file = out.join(format!("{name}-0.8.0.crate"));
+            let listed = told["packages"].as_array().unwrap();
+            assert!(listed.iter().any(|it| it["file"] == file.to_str().unwrap()));
+            Run::new("tar")
+                .dir(place)
+                .end_with(&["xzf", file.to_str().unwrap()])
+                .expect_code(0);
+        }
+        archives.push(archives_of_an_app(place));
     }
+    let names: Vec<&str> = made[0].iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "SHA256SUMS",
+        "snmalloc-rs-0.8.0.cdx.json",
+        "snmalloc-rs-0.8.0.crate",
+        "snmalloc-sys-0.8.0.crate",
+        "snmalloc-toolchains-0.8.0.crate",
+    ];
+    assert_eq!(names, expected);
+    for (one, other) in made[0].iter().zip(&made[1]) {
+        assert!(one == other, "{} differs between directories", one.0);
+    }
+    assert!(archives[0] == archives[1], "the archives differ");
+    let vcs = places[0].join("snmalloc-rs-0.8.0/.cargo_vcs_info.json");
+    let vcs: Value = serde_json::from_str(&fs::read_to_string(vcs).unwrap()).unwrap();
+    assert_eq!(vcs["git"]["dirty"], Value::Null, "{vcs}");
+    bill_of_materials(&serde_json::from_slice(&made[0][1].1).unwrap());
+}
 
-    let app = dir.path().join("app");
+/// What the bill says of what can be known otherwise.
+fn bill_of_materials(bill: &Value) {
+    let lock = fs::read_to_string(root().join("snmalloc-sys/source/Cargo.lock")).unwrap();
+    let components = bill["components"].as_array().unwrap();
+    let component = |name: &str| {
+        let found = components.iter().find(|it| it["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} is missing: {bill}"))
+    };
+    let cxx = component("snmalloc");
+    assert_eq!(cxx["version"], "0.7.6");
+    let checksum = cxx["hashes"][0]["content"].as_str().unwrap();
+    assert!(
+        lock.contains(&format!("checksum = \"{checksum}\"")),
+        "{checksum}"
+    );
+    assert_eq!(cxx["licenses"][0]["license"]["id"], "MIT");
+    for (name, scope) in [
+        ("cc", "required"),
+        ("allocator-api2", "optional"),
+        ("hashbrown", "excluded"),
+        ("snmalloc-sys", "required"),
+    ] {
+        assert_eq!(component(name)["scope"], scope, "{name}");
+    }
+    assert_eq!(bill["metadata"]["component"]["name"], "snmalloc-rs");
+    assert_eq!(bill["metadata"]["timestamp"], "2023-11-14T22:13:20Z");
+    for it in components {
+        let hash = it["hashes"][0]["content"].as_str().unwrap();
+        assert_eq!(hash.len(), 64, "{it}");
+        assert!(!it["licenses"].as_array().unwrap().is_empty(), "{it}");
+    }
+    // It is no part of what is published.
+    assert!(!bill.to_string().contains("pkg:cargo/clap@"));
+}
+
+#[test]
+fn packages_that_lack_a_file_are_not_given_out() {
+    if !has("packages", &["git"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path();
+    committed(tree);
+    fs::remove_file(tree.join("snmalloc-rs/examples/pair.rs")).unwrap();
+    fs::write(tree.join("snmalloc-rs/examples/more.rs"), "fn main() {}\n").unwrap();
+    package(tree, &["--no-test"])
+        .end()
+        .expect_code(1)
+        .expect_error(&[
+            "the tree has changes that no commit holds",
+            "snmalloc-rs/examples/pair.rs",
+            "--allow-dirty",
+        ]);
+    package(tree, &["--no-test", "--allow-dirty"])
+        .end()
+        .expect_code(1)
+        .expect_error(&[
+            "snmalloc-rs: missing: examples/pair.rs",
+            "snmalloc-rs: not in its list: examples/more.rs",
+            "to fix: where the difference is meant: cargo xtask package --bless",
+        ]);
+    assert!(!tree.join("target/xtask/package").exists());
+    package(tree, &["--no-test", "--allow-dirty", "--bless"])
+        .end()
+        .expect_code(0);
+    let list = fs::read_to_string(tree.join("xtask/contents/snmalloc-rs.txt")).unwrap();
+    assert!(list.contains("examples/more.rs") && !list.contains("examples/pair.rs"));
+}
+
+#[test]
+fn packages_are_tested_with_the_source_that_is_in_them() {
+    package(&root(), &["--dry-run"])
+        .env("SNMALLOC_SOURCE_DIR", "/elsewhere")
+        .end()
+        .expect_code(2)
+        .expect_error(&["SNMALLOC_SOURCE_DIR is set"]);
+}
+
+/// Builds and runs a program over the unpacked packages beside it with each builder;
+/// returns the archives of the C++.
+fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
+    let app = place.join("app");
     fs::create_dir_all(app.join("src")).unwrap();
     fs::write(
         app.join("Cargo.toml"),
@@ -77,9 +211,10 @@ fn unpacked_packages_build_offline_with_both_builders() {
          assert_eq!(told(\"VERSION\"), \"0.7.6\");\n\
          let header = format!(\"{}/src/snmalloc/snmalloc.h\", told(\"SOURCE\"));\n\
          assert!(std::path::Path::new(&header).is_file());\n\
-         assert!(std::path::Path::new(&told(\"ARCHIVE\")).is_file());\n}\n",
+         std::fs::write(\"archive.txt\", told(\"ARCHIVE\")).unwrap();\n}\n",
     )
     .unwrap();
+    let mut archives = Vec::new();
     for builder in ["cc", "cmake"] {
         let ended = Run::cargo(&["run", "--release", "--offline", "--quiet"])
             .dir(&app)
@@ -90,5 +225,8 @@ fn unpacked_packages_build_offline_with_both_builders() {
         let program = fs::read(app.join("target/release/app")).unwrap();
         let asserts = program.windows(11).any(|bytes| bytes == b"assert fail");
         assert!(!asserts, "a release build with debug info has assertions");
+        let file = PathBuf::from(fs::read_to_string(app.join("archive.txt")).unwrap());
+        archives.push(fs::read(file).unwrap());
     }
+    archives
 }

@@ -1,0 +1,56 @@
+//! The flags of `cargo xtask package`, `audit`, `completions` and `man`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::BuilderArg;
+
+#[derive(Args)]
+pub struct PackageArgs {
+    /// Where the packages, their checksums and the bill of materials go
+    /// [default: target/xtask/package]
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Make the packages only: neither build nor test what was unpacked from them
+    #[arg(long)]
+    pub no_test: bool,
+    /// What compiles the C++ of the unpacked packages [default: each, one after the other]
+    #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true,
+          conflicts_with = "no_test")]
+    pub builder: BuilderArg,
+    /// Package the tree as it is, with changes that no commit holds; the packages say so
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Write the lists of the packages' contents (xtask/contents) anew
+    #[arg(long, conflicts_with = "dry_run")]
+    pub bless: bool,
+    /// Print the commands that would run, and run none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print what was made as one JSON document on standard output
+    #[arg(long, conflicts_with = "dry_run")]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct AuditArgs {
+    /// Fail where the database of advisories can't be had, instead of saying so
+    #[arg(long)]
+    pub deny_skip: bool,
+}
+
+#[derive(Args)]
+pub struct CompletionsArgs {
+    /// The shell that reads it
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Args)]
+pub struct ManArgs {
+    /// Where the pages go [default: target/xtask/man]
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+}

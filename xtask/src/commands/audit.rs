@@ -1,0 +1,88 @@
+//! `cargo xtask audit`: what the dependencies may be (deny.toml), and what is known
+//! against them.
+
+use snmalloc_toolchains::{Machine as _, Missing};
+
+use crate::cli::AuditArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::{attempt, logged};
+
+/// The directories of the lock files: ours, the benchmarks', and that of the C++ source.
+const LOCKED: [&str; 3] = [".", "benches", "snmalloc-sys/source"];
+
+pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
+    tool("cargo-deny", context)?;
+    let mut wrong = Vec::new();
+    let mut check = |name: &str, words: &[&str], dir: &str| -> Result<(), Failure> {
+        let log = format!("audit-{name}-{}", dir.replace(['/', '.'], "-"));
+        let what = format!("{name} of {dir}/Cargo.lock");
+        let (outcome, _, log) = logged(&job(words, context), &log, &what, context)?;
+        if !outcome.success {
+            wrong.push(format!("{what}: not clean; log: {log}"));
+        }
+        Ok(())
+    };
+    for dir in LOCKED {
+        let manifest = format!("{dir}/Cargo.toml");
+        let deny = ["deny", "--manifest-path", &manifest, "check"];
+        // What is skipped for one of them needn't be in the others.
+        let rules = ["-A", "unmatched-skip", "bans", "licenses", "sources"];
+        check("rules", &[&deny[..], &rules].concat(), dir)?;
+    }
+    let fetch = job(&["deny", "fetch", "db"], context);
+    let (fetched, _, log) = attempt(&fetch, "audit-fetch", "advisories", context)?;
+    if fetched.success {
+        tool("cargo-audit", context)?;
+        for dir in LOCKED {
+            let (manifest, lock) = (format!("{dir}/Cargo.toml"), format!("{dir}/Cargo.lock"));
+            let deny = ["deny", "--manifest-path", &manifest, "check", "advisories"];
+            check("advisories", &deny, dir)?;
+            check(
+                "audit",
+                &["audit", "--deny", "warnings", "--file", &lock],
+                dir,
+            )?;
+        }
+    } else {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        let missing = Missing::new("the database of advisories can't be had")
+            .looked(log.display().to_string())
+            .said(&said)
+            .fix("run it where github.com/RustSec/advisory-db can be fetched");
+        if args.deny_skip {
+            return Err(missing.into());
+        }
+        let why = said.lines().rfind(|line| !line.trim().is_empty());
+        context.progress.wrong(&format!(
+            "advisories: skipped: {}: {}",
+            missing.what,
+            why.unwrap_or_default()
+        ));
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Failed(wrong.join("\n")))
+    }
+}
+
+fn tool(name: &str, context: &Context) -> Result<(), Failure> {
+    if context.machine.find_program(name).is_some() {
+        return Ok(());
+    }
+    Err(Missing::new(format!("{name} isn't installed"))
+        .looked(format!("PATH, for {name}"))
+        .fix(format!("cargo install --locked {name}"))
+        .into())
+}
+
+fn job(words: &[&str], context: &Context) -> Job {
+    Job {
+        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+        args: words.iter().map(|word| (*word).to_owned()).collect(),
+        env: Vec::new(),
+        cwd: context.root.clone(),
+    }
+}

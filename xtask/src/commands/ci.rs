@@ -1,0 +1,233 @@
+//! `cargo xtask ci`: a job of the pipelines, run here.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use snmalloc_toolchains::{Machine as _, Missing};
+
+use crate::cli::CiArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::interrupt::{self, Guarded};
+use crate::job::Job as Line;
+use crate::pipeline::{self, Given, Job, workflows};
+use crate::report::Tests;
+
+pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
+    if args.list {
+        return list(context);
+    }
+    for job in &args.job {
+        ready(job, context)?;
+    }
+    for job in &args.job {
+        run_job(job, args, context)?;
+    }
+    Ok(())
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    for job in pipeline::all() {
+        let here = match job.place.is_here(context.host, &context.machine) {
+            false => "elsewhere",
+            true if lacked(job, context).is_some() => "incomplete",
+            true => "here",
+        };
+        writeln!(
+            out,
+            "{:<20} {:<8} {:<13} {here:<10} {}; needs {}",
+            job.name,
+            job.workflow.name(),
+            job.from.name(),
+            job.about,
+            job.place.words()
+        )?;
+    }
+    Ok(())
+}
+
+/// # Errors
+/// This machine isn't the one that the job needs, or lacks a tool of its steps.
+fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
+    let machine = &context.machine;
+    if !job.place.is_here(context.host, machine) {
+        let place = job.place.words();
+        let elsewhere = Missing::new(format!("job `{}` needs {place}", job.name))
+            .looked(format!(
+                "this machine, which is {} on {}",
+                machine.os(),
+                machine.arch()
+            ))
+            .fix(format!(
+                "run `cargo xtask ci --job {}` there; the workflow `{}` does, on {}",
+                job.name,
+                job.workflow.name(),
+                job.place.runner()
+            ));
+        return Err(elsewhere.into());
+    }
+    if let Some((tool, fix)) = lacked(job, context) {
+        let what = format!("job `{}` needs {tool}, which isn't here", job.name);
+        return Err(Missing::new(what).looked("PATH").fix(*fix).into());
+    }
+    Ok(())
+}
+
+/// The first tool of the job's that isn't here, and what installs it.
+fn lacked(job: &Job, context: &Context) -> Option<&'static (&'static str, &'static str)> {
+    let here = |tool: &str| context.machine.find_program(tool).is_some();
+    job.tools.iter().find(|(tool, _)| !here(tool))
+}
+
+fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Failure> {
+    let out = context.target_dir().join("ci").join(job.name);
+    let lines = lines(job, &out, args, context)?;
+    if args.dry_run {
+        for line in &lines {
+            println!("{line}");
+        }
+        return Ok(());
+    }
+    // What an earlier run left would be counted as this one's.
+    if out.exists() {
+        fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
+    }
+    fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
+    let begin = Instant::now();
+    let mut tests = Tests::default();
+    for (number, line) in lines.iter().enumerate() {
+        let number = number + 1;
+        let at = format!("{}, step {number} of {}", job.name, lines.len());
+        context.progress.line(&format!("{at}: {}", words(line)));
+        let keep = kept(line, &out, number);
+        let status = carry_out(line, keep.as_deref())?;
+        if let Some(file) = &keep {
+            add(&mut tests, file);
+        }
+        if !status.success() {
+            let again = format!("cargo xtask ci --job {}", job.name);
+            return Err(Failure::Failed(format!(
+                "{at} failed ({status}): `{}`; to run the job again: `{again}`",
+                words(line)
+            )));
+        }
+    }
+    let seconds = begin.elapsed().as_secs();
+    context.progress.line(&format!(
+        "{}: {} steps done, {seconds} s",
+        job.name,
+        lines.len()
+    ));
+    if tests != Tests::default() {
+        println!(
+            "{}: {} passed, {} failed, {} skipped",
+            job.name, tests.passed, tests.failed, tests.ignored
+        );
+    }
+    Ok(())
+}
+
+/// The job's steps as lines to run, from the root of the repository.
+fn lines(
+    job: &'static Job,
+    out: &Path,
+    args: &CiArgs,
+    context: &Context,
+) -> Result<Vec<Line>, Failure> {
+    let files = workflows::files(&context.root)?;
+    let files = files.iter().map(|file| file.display().to_string());
+    let given = Given {
+        base: args.base.clone(),
+        out: out.display().to_string(),
+        workflows: files.collect(),
+    };
+    let lines = job.lines(&given);
+    Ok(lines
+        .into_iter()
+        .map(|words| as_line(words, job, context))
+        .collect())
+}
+
+/// A step's words taken apart: `in DIRECTORY`, variables, the program, its arguments.
+fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
+    let mut words = words.into_iter().peekable();
+    let mut cwd = context.root.clone();
+    if words.next_if(|word| word == "in").is_some() {
+        cwd = words.next().map_or(cwd, PathBuf::from);
+    }
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let mut env: Vec<(String, String)> = job.env.iter().map(pair).collect();
+    let is_variable = |word: &String| {
+        let name = word.split('=').next().unwrap_or_default();
+        word.contains('=') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    while let Some(word) = words.next_if(is_variable) {
+        let (name, value) = word.split_once('=').unwrap_or((&word, ""));
+        env.push((name.to_owned(), value.to_owned()));
+    }
+    Line {
+        program: words.next().unwrap_or_default(),
+        args: words.collect(),
+        env,
+        cwd,
+    }
+}
+
+/// The line as a reader knows it, without the directory.
+fn words(line: &Line) -> String {
+    let text = line.to_string();
+    let words = text.split_once(" && ").map(|(_, words)| words.to_owned());
+    words.unwrap_or(text)
+}
+
+/// Where the document that a step prints is kept.
+fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
+    let prints = line.args.iter().any(|word| word == "--json");
+    prints.then(|| out.join(format!("{number}.json")))
+}
+
+fn carry_out(line: &Line, keep: Option<&Path>) -> Result<std::process::ExitStatus, Failure> {
+    let stdout = match keep {
+        Some(file) => File::create(file)
+            .with_context(|| file.display().to_string())?
+            .into(),
+        None => Stdio::inherit(),
+    };
+    let mut command = Command::new(&line.program);
+    command
+        .args(&line.args)
+        .envs(line.env.iter().map(|(name, value)| (name, value)))
+        // Of the run that started us, not of the steps'.
+        .env_remove("CARGO_MANIFEST_DIR")
+        .current_dir(&line.cwd)
+        .stdin(Stdio::null())
+        .stdout(stdout);
+    let mut guarded = match Guarded::spawn(&mut command) {
+        Err(_) if interrupt::interrupted() => return Err(Failure::Interrupted),
+        spawned => spawned.with_context(|| format!("{} can't be run", line.program))?,
+    };
+    let status = guarded.child.wait()?;
+    if interrupt::interrupted() {
+        return Err(Failure::Interrupted);
+    }
+    Ok(status)
+}
+
+/// Adds the tests that a report counts; what is no report counts none.
+fn add(tests: &mut Tests, file: &Path) {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let report: Value = serde_json::from_str(&text).unwrap_or_default();
+    let rows = report["results"].as_array().cloned().unwrap_or_default();
+    for row in rows {
+        let count = |what: &str| row["tests"][what].as_u64().unwrap_or_default();
+        tests.passed += count("passed");
+        tests.failed += count("failed");
+        tests.ignored += count("ignored");
+    }
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask matrix`: the pipelines' jobs, for those who start them.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::cli::{MatrixArgs, MatrixFormat};
+use crate::failure::Failure;
+use crate::pipeline::{self, Job, Place};
+
+/// One job, as pipelines and programs read it.
+#[derive(Serialize)]
+struct Line {
+    job: &'static str,
+    workflow: &'static str,
+    about: &'static str,
+    /// The smallest event that runs it.
+    event: &'static str,
+    /// GitHub's name for the machine.
+    runner: &'static str,
+    /// Whether `.ci/provision` makes that ready.
+    provision: bool,
+    /// The environment of MSYS2 that must come first; none elsewhere.
+    msystem: Option<&'static str>,
+    /// Minutes after which the job counts as hanging.
+    minutes: u32,
+    engine: &'static str,
+    builder: &'static str,
+    features: &'static [&'static str],
+    emulator: Option<&'static str>,
+    targets: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<&'static [&'static str]>,
+}
+
+/// A matrix as GitHub reads it.
+#[derive(Serialize)]
+struct Matrix {
+    include: Vec<Line>,
+}
+
+/// The jobs and what they are, as programs read it.
+#[derive(Serialize)]
+struct Jobs {
+    event: &'static str,
+    jobs: Vec<Line>,
+}
+
+pub fn run(args: &MatrixArgs) -> Result<(), Failure> {
+    let jobs = pipeline::at(args.event, args.workflow);
+    let lines = |steps: bool| jobs.iter().map(|job| line(job, steps)).collect();
+    match args.format {
+        MatrixFormat::Github => {
+            let matrix = Matrix {
+                include: lines(false),
+            };
+            println!("{}", json(serde_json::to_string(&matrix))?);
+        }
+        MatrixFormat::Json => {
+            let jobs = Jobs {
+                event: args.event.name(),
+                jobs: lines(true),
+            };
+            println!("{}", json(serde_json::to_string_pretty(&jobs))?);
+        }
+        MatrixFormat::Cirrus => print!("{}", cirrus(&jobs)?),
+        MatrixFormat::Markdown => print!("{}", markdown(&jobs)),
+    }
+    Ok(())
+}
+
+fn json(text: serde_json::Result<String>) -> Result<String, Failure> {
+    text.map_err(|error| Failure::Failed(error.to_string()))
+}
+
+fn line(job: &'static Job, steps: bool) -> Line {
+    Line {
+        job: job.name,
+        workflow: job.workflow.name(),
+        about: job.about,
+        event: job.from.name(),
+        runner: job.place.runner(),
+        provision: job.place.provisioned(),
+        msystem: job.place.msystem(),
+        minutes: job.minutes,
+        engine: job.engine,
+        builder: job.builder,
+        features: job.features,
+        emulator: job.emulator,
+        targets: job.targets(),
+        steps: steps.then_some(job.steps),
+    }
+}
+
+/// The text of `.cirrus.yml`.
+fn cirrus(jobs: &[&'static Job]) -> Result<String, Failure> {
+    let mut text = String::from(
+        "# The FreeBSD job the crate has always had: the same command as everywhere. Made by\n\
+         # `cargo xtask matrix --format cirrus`.\n\
+         # The service that read this file ended in June 2026: nothing runs it, and it counts\n\
+         # for no coverage. What runs is .github/workflows/bsd.yml.\n",
+    );
+    let here = jobs.iter().filter(|job| job.place == Place::FreeBsd);
+    for job in here.clone() {
+        // Writing to a string doesn't fail.
+        let _ = write!(
+            text,
+            "{name}_task:\n  freebsd_instance:\n    image_family: freebsd-14-2\n  timeout_in: {minutes}m\n  \
+             install_script: pkg install -y rust git cmake ninja\n  \
+             test_script: cargo xtask ci --job {name}\n",
+            name = job.name,
+            minutes = job.minutes,
+        );
+    }
+    if here.count() == 0 {
+        return Err(Failure::Usage(
+            "Cirrus CI has machines for FreeBSD only, and no job of these runs on it; leave out \
+             `--workflow`, or say `--workflow bsd`"
+                .to_owned(),
+        ));
+    }
+    Ok(text)
+}
+
+fn markdown(jobs: &[&'static Job]) -> String {
+    let mut text = String::from(
+        "| job | workflow | machine | from | engine | targets | what it shows |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for job in jobs {
+        let targets: Vec<String> = job.targets().iter().map(|t| format!("`{t}`")).collect();
+        // Writing to a string doesn't fail.
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} | {} | {} |",
+            job.name,
+            job.workflow.name(),
+            job.place.words(),
+            job.from.name(),
+            job.engine,
+            targets.join(", "),
+            job.about
+        );
+    }
+    text
+}

@@ -1,0 +1,158 @@
+//! `cargo xtask minimum`: what the published crates' manifests promise at the lower end.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use cargo_metadata::MetadataCommand;
+use snmalloc_toolchains::Missing;
+use xshell::{Shell, cmd};
+
+use crate::cli::{Minimum, MinimumArgs};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::logged;
+
+const CRATES: [&str; 6] = [
+    "-p",
+    "snmalloc-toolchains",
+    "-p",
+    "snmalloc-sys",
+    "-p",
+    "snmalloc-rs",
+];
+
+pub fn run(args: &MinimumArgs, context: &Context) -> Result<(), Failure> {
+    match args.of {
+        Minimum::Rust => rust(context),
+        Minimum::Versions => versions(context),
+    }
+}
+
+/// Builds the crates, with and without their default features, by the oldest Rust.
+fn rust(context: &Context) -> Result<(), Failure> {
+    let version = rust_version(&context.root)?;
+    let shell = Shell::new().map_err(anyhow::Error::from)?;
+    let toolchain = format!("{version}.0");
+    let which = cmd!(shell, "rustup which rustc --toolchain {toolchain}");
+    let which = which.quiet().ignore_stderr();
+    let install = cmd!(
+        shell,
+        "rustup toolchain install {toolchain} --profile minimal --no-self-update"
+    );
+    let install = install.quiet().ignore_stdout().ignore_stderr();
+    let found = which
+        .read()
+        .or_else(|_| install.run().and_then(|()| which.read()));
+    let Ok(rustc) = found else {
+        let missing = Missing::new(format!("Rust {version}, the oldest allowed, isn't here"))
+            .looked(format!(
+                "rustup, for toolchain {toolchain}, which it couldn't install either"
+            ))
+            .fix(format!(
+                "rustup toolchain install {toolchain} --profile minimal"
+            ));
+        return Err(missing.into());
+    };
+    let cargo = Path::new(&rustc).with_file_name("cargo");
+    for features in [
+        &[][..],
+        &["--no-default-features", "--features", "build_cc"],
+    ] {
+        let all = [&["build", "--locked", "--lib", "--examples"], &CRATES[..]].concat();
+        // Features are the two crates'; snmalloc-toolchains has none.
+        let ours = [&["build", "--locked", "--lib", "--examples"], &CRATES[2..]].concat();
+        let words = if features.is_empty() { all } else { ours };
+        let env = [("RUSTC".to_owned(), rustc.clone())];
+        let words = [&words, features].concat();
+        step(&cargo, &words, &env, &context.root, "minimum-rust", context)?;
+    }
+    context.progress.line(&format!("Rust {version} is enough"));
+    Ok(())
+}
+
+/// The `rust-version` of the published crates, such as `1.85`.
+fn rust_version(root: &Path) -> Result<String> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root.join("Cargo.toml"))
+        .no_deps()
+        .exec()?;
+    let mut packages = metadata.packages.iter();
+    let package = packages.find(|package| package.name.as_str() == "snmalloc-rs");
+    let version = package.and_then(|package| package.rust_version.as_ref());
+    let version = version.context("snmalloc-rs has no rust-version")?;
+    Ok(format!("{}.{}", version.major, version.minor))
+}
+
+/// Tests the crates with the oldest direct dependencies, in a copy of the tree: the
+/// workspace's own lock file stays as it is, and xtask's dependencies are no promise.
+fn versions(context: &Context) -> Result<(), Failure> {
+    let copy = context.target_dir().join("minimum-versions");
+    copy_of_the_tree(&context.root, &copy)?;
+    let cargo = PathBuf::from(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    let unstable = [("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned())];
+    for (words, env) in [
+        (vec!["update", "-Zdirect-minimal-versions"], &unstable[..]),
+        ([&["test", "--locked"], &CRATES[..]].concat(), &[]),
+    ] {
+        step(&cargo, &words, env, &copy, "minimum-versions", context)?;
+    }
+    context.progress.line("the oldest dependencies are enough");
+    Ok(())
+}
+
+/// What git tracks of the published crates; what was compiled there before stays.
+fn copy_of_the_tree(root: &Path, copy: &Path) -> Result<()> {
+    let shell = Shell::new()?;
+    shell.change_dir(root);
+    for dir in ["toolchains", "snmalloc-sys", "snmalloc-rs"] {
+        shell.remove_path(copy.join(dir))?;
+    }
+    let files = cmd!(
+        shell,
+        "git ls-files --cached --others --exclude-standard toolchains snmalloc-sys snmalloc-rs"
+    )
+    .quiet()
+    .read()?;
+    for name in files.lines() {
+        let (from, to) = (root.join(name), copy.join(name));
+        if let Some(dir) = to.parent().filter(|_| from.is_file()) {
+            fs::create_dir_all(dir)?;
+            fs::copy(&from, &to).with_context(|| to.display().to_string())?;
+        }
+    }
+    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+    let without = manifest.replace(", \"xtask\"]", "]");
+    anyhow::ensure!(
+        without != manifest,
+        "Cargo.toml: xtask isn't the workspace's last member; commands/minimum.rs must learn where"
+    );
+    fs::write(copy.join("Cargo.toml"), without)?;
+    Ok(())
+}
+
+fn step(
+    cargo: &Path,
+    words: &[&str],
+    env: &[(String, String)],
+    cwd: &Path,
+    log: &str,
+    context: &Context,
+) -> Result<(), Failure> {
+    let target = context.target_dir().join(log).join("target");
+    let mut env = env.to_vec();
+    env.push(("CARGO_TARGET_DIR".to_owned(), target.display().to_string()));
+    let job = Job {
+        program: cargo.display().to_string(),
+        args: words.iter().map(|word| (*word).to_owned()).collect(),
+        env,
+        cwd: cwd.to_owned(),
+    };
+    let what = format!("cargo {}", words.join(" "));
+    let (outcome, _, log) = logged(&job, log, &what, context)?;
+    if outcome.success {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!("`{what}` failed; log: {log}")))
+}

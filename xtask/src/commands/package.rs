@@ -1,0 +1,287 @@
+//! `cargo xtask package`: the published crates, checked, tested and accounted for.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use snmalloc_toolchains::{Builder, Target, builder_can_work, vars};
+
+use crate::cli::{BuilderArg, PackageArgs};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::logged;
+use crate::package::{Crate, PUBLISHED, contents, sbom, stage, unpack};
+use crate::report::{Status, Tests};
+
+/// What was made, and how its tests went.
+#[derive(Serialize)]
+struct Made {
+    packages: Vec<Crate>,
+    checksums: PathBuf,
+    bill_of_materials: PathBuf,
+    results: Vec<Tried>,
+}
+
+/// The tests of what was unpacked, under one builder.
+#[derive(Serialize)]
+struct Tried {
+    builder: &'static str,
+    status: Status,
+    tests: Tests,
+    seconds: f64,
+}
+
+pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+    let places = Places::new(args, context);
+    let builders = builders(args, context)?;
+    if args.dry_run {
+        println!("{}", places.package_job());
+        for builder in builders {
+            println!("{}", places.test_job(builder));
+        }
+        return Ok(());
+    }
+    let changes = stage::uncommitted(&context.root)?;
+    if !changes.is_empty() && !args.allow_dirty {
+        return Err(Failure::Failed(format!(
+            "the tree has changes that no commit holds\n  {}\n  to fix: commit them\n  to fix: \
+             --allow-dirty packages the tree as it is",
+            changes.join("\n  ")
+        )));
+    }
+    let packages = package(&places, args, context)?;
+    let mut results = Vec::new();
+    if !builders.is_empty() {
+        unpack::workspace(
+            &packages,
+            &places.unpacked,
+            &context.root.join("Cargo.lock"),
+        )?;
+    }
+    for builder in builders {
+        results.push(try_with(builder, &places, context)?);
+    }
+    let failed = results.iter().any(|tried| tried.status != Status::Passed);
+    if failed {
+        return Err(Failure::Failed(
+            "the packages are not given out: their own tests fail".to_owned(),
+        ));
+    }
+    let time = stage::time(&context.root)?;
+    let bill = sbom::make(&places.tree, &packages, time)?;
+    let made = give_out(&places.out, packages, &bill, results)?;
+    let _ = fs::remove_dir_all(&places.tree);
+    tell(&made, args, context)
+}
+
+/// The builders that the tests run under.
+fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, Failure> {
+    if args.no_test {
+        return Ok(Vec::new());
+    }
+    let builders = match args.builder {
+        BuilderArg::Auto => vec!["cc", "cmake"],
+        BuilderArg::Cc => vec!["cc"],
+        BuilderArg::Cmake => vec!["cmake"],
+    };
+    let here = Target::from_triple(context.host)
+        .with_context(|| format!("this machine's target {}", context.host))?;
+    let dir = context.target_dir();
+    for builder in &builders {
+        // Said now, not after the other builder's minutes.
+        let kind = if *builder == "cmake" {
+            Builder::Cmake
+        } else {
+            Builder::Cc
+        };
+        builder_can_work(kind, &here, context.host, &dir, &context.machine)
+            .map_err(|missing| missing.fix("--builder cc tests with the other builder alone"))?;
+    }
+    if let Some((variable, _)) = vars::lookup(&context.machine, "SNMALLOC_SOURCE_DIR", &here, false)
+    {
+        return Err(Failure::Usage(format!(
+            "{variable} is set, and packages are tested with the source that is in them: unset it"
+        )));
+    }
+    Ok(builders)
+}
+
+/// Where everything is made.
+struct Places {
+    /// A clone of the repository.
+    tree: PathBuf,
+    /// Where cargo puts the packages.
+    target: PathBuf,
+    /// The packages as a user has them, in a workspace.
+    unpacked: PathBuf,
+    out: PathBuf,
+}
+
+impl Places {
+    fn new(args: &PackageArgs, context: &Context) -> Self {
+        let base = context.target_dir().join("packaging");
+        let out = args.out_dir.clone();
+        Self {
+            tree: base.join("tree"),
+            target: base.join("target"),
+            unpacked: base.join("unpacked"),
+            out: out.unwrap_or_else(|| context.target_dir().join("package")),
+        }
+    }
+
+    fn package_job(&self) -> Job {
+        // That what was copied here is dirty was asked of git before. To cargo the C++
+        // source always is, which no commit holds: snmalloc-sys' package says so.
+        let mut words = vec!["package", "--locked", "--no-verify", "--allow-dirty"];
+        for name in PUBLISHED {
+            words.extend(["--package", name]);
+        }
+        self.cargo(&words, &self.tree, &[])
+    }
+
+    fn test_job(&self, builder: &str) -> Job {
+        let words = ["test", "--offline", "--workspace", "--no-fail-fast"];
+        self.cargo(&words, &self.unpacked, &[("SNMALLOC_BUILDER", builder)])
+    }
+
+    fn cargo(&self, words: &[&str], cwd: &Path, env: &[(&str, &str)]) -> Job {
+        let target = self.target.display().to_string();
+        let own = [("CARGO_TARGET_DIR", &*target)];
+        let env = env.iter().chain(&own);
+        Job {
+            program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            env: env
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            cwd: cwd.to_owned(),
+        }
+    }
+}
+
+/// Makes the packages, and checks what they hold.
+fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
+    for dir in [
+        &places.tree,
+        &places.unpacked,
+        &places.target.join("package"),
+    ] {
+        if dir.exists() {
+            fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
+        }
+    }
+    fs::create_dir_all(&places.target)?;
+    stage::make(&context.root, &places.tree, args.allow_dirty)?;
+    let (outcome, _, log) = logged(&places.package_job(), "package", "package", context)?;
+    if !outcome.success {
+        return Err(Failure::Failed(format!("cargo package failed; log: {log}")));
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let packages = PUBLISHED
+        .iter()
+        .map(|name| Crate::read(&places.target.join("package"), name, version))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if args.bless {
+        contents::bless(&context.root, &packages)?;
+    }
+    let licences = contents::licences_missing(&packages);
+    if !licences.is_empty() {
+        return Err(Failure::Failed(licences.join("\n")));
+    }
+    match contents::wrong(&context.root, &packages)? {
+        Some(wrong) => Err(Failure::Failed(wrong)),
+        None => Ok(packages),
+    }
+}
+
+fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result<Tried, Failure> {
+    let what = format!("test the unpacked packages with {builder}");
+    let name = format!("package-{builder}");
+    let (outcome, seconds, log) = logged(&places.test_job(builder), &name, &what, context)?;
+    if !outcome.success {
+        context
+            .progress
+            .wrong(&format!("{builder}: failed; log: {log}"));
+    }
+    Ok(Tried {
+        builder,
+        status: if outcome.success {
+            Status::Passed
+        } else {
+            Status::Failed
+        },
+        tests: outcome.tests,
+        seconds,
+    })
+}
+
+/// Puts everything where it is wanted: the checksums last, so that what they cover is
+/// complete when they are there.
+fn give_out(
+    out: &Path,
+    packages: Vec<Crate>,
+    bill: &str,
+    results: Vec<Tried>,
+) -> Result<Made, Failure> {
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let checksums = out.join("SHA256SUMS");
+    if checksums.exists() {
+        fs::remove_file(&checksums)?;
+    }
+    let mut sums = String::new();
+    let mut given = Vec::new();
+    for mut package in packages {
+        let name = package
+            .file
+            .file_name()
+            .context("a file has a name")?
+            .to_owned();
+        let to = out.join(&name);
+        fs::copy(&package.file, &to).with_context(|| to.display().to_string())?;
+        let _ = writeln!(sums, "{}  {}", package.sha256, name.to_string_lossy());
+        package.file = to;
+        given.push(package);
+    }
+    let name = format!("snmalloc-rs-{}.cdx.json", env!("CARGO_PKG_VERSION"));
+    let bill_of_materials = out.join(&name);
+    fs::write(&bill_of_materials, bill)?;
+    let _ = writeln!(sums, "{}  {name}", crate::package::sha256(bill.as_bytes()));
+    fs::write(&checksums, sums)?;
+    Ok(Made {
+        packages: given,
+        checksums,
+        bill_of_materials,
+        results,
+    })
+}
+
+fn tell(made: &Made, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+    if args.json {
+        let text = serde_json::to_string_pretty(made).map_err(anyhow::Error::from)?;
+        println!("{text}");
+        return Ok(());
+    }
+    for package in &made.packages {
+        let files = package.contents.len();
+        let kib = package.bytes / 1024;
+        let file = package.file.display();
+        context
+            .progress
+            .line(&format!("{file}: {files} files, {kib} KiB"));
+    }
+    for tried in &made.results {
+        let Tests {
+            passed,
+            failed,
+            ignored,
+        } = tried.tests;
+        context.progress.line(&format!(
+            "tested with {}: {passed} passed, {failed} failed, {ignored} ignored",
+            tried.builder
+        ));
+    }
+    Ok(())
+}

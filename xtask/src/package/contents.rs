@@ -1,0 +1,133 @@
+//! What packages must hold: lists that are kept in the repository.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::Crate;
+
+/// Made by cargo, and only where there is a commit: not listed.
+const VCS_INFO: &str = ".cargo_vcs_info.json";
+
+/// Where the list of a package's files is.
+pub fn list(root: &Path, name: &str) -> PathBuf {
+    root.join("xtask/contents").join(format!("{name}.txt"))
+}
+
+/// What a package's files are, as its list has them.
+fn listed(package: &Crate) -> impl Iterator<Item = &str> {
+    let names = package.contents.iter().map(String::as_str);
+    names.filter(|name| *name != VCS_INFO)
+}
+
+/// Writes the lists anew.
+pub fn bless(root: &Path, packages: &[Crate]) -> Result<()> {
+    for package in packages {
+        let file = list(root, &package.name);
+        let mut text = String::new();
+        for name in listed(package) {
+            text.push_str(name);
+            text.push('\n');
+        }
+        fs::create_dir_all(file.parent().context("a list lies in a directory")?)?;
+        fs::write(&file, text).with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Everything that is wrong with what packages hold, in one message.
+pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
+    let mut said = String::new();
+    for package in packages {
+        let file = list(root, &package.name);
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let wanted: BTreeSet<&str> = text.lines().collect();
+        let has: BTreeSet<&str> = listed(package).collect();
+        for name in wanted.difference(&has) {
+            writeln!(said, "  {}: missing: {name}", package.name)?;
+        }
+        for name in has.difference(&wanted) {
+            writeln!(said, "  {}: not in its list: {name}", package.name)?;
+        }
+    }
+    if said.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "the packages don't hold what their lists say\n{said}  looked at: {}\n  to fix: `include` \
+         in the package's Cargo.toml says what is packaged\n  to fix: where the difference is \
+         meant: cargo xtask package --bless",
+        list(root, "*").display()
+    )))
+}
+
+/// The licences that must be there whatever the lists say.
+pub fn licences_missing(packages: &[Crate]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for package in packages {
+        let sys = package.name == "snmalloc-sys";
+        for name in ["LICENSE"]
+            .into_iter()
+            .chain(sys.then_some("upstream/LICENSE"))
+        {
+            if !package.contents.iter().any(|other| other == name) {
+                missing.push(format!("{}: no {name}", package.name));
+            }
+        }
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bless, licences_missing, wrong};
+    use crate::package::Crate;
+
+    fn package(name: &str, contents: &[&str]) -> Crate {
+        Crate {
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            file: "x.crate".into(),
+            sha256: String::new(),
+            bytes: 0,
+            contents: contents.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn missing_and_extra_files_are_told_at_once() {
+        let root = tempfile::tempdir().unwrap();
+        let was = [
+            package("a", &["LICENSE", "one"]),
+            package("b", &["LICENSE"]),
+        ];
+        bless(root.path(), &was).unwrap();
+        assert_eq!(wrong(root.path(), &was).unwrap(), None);
+        // Whether there was a commit is no matter of the list.
+        let with_commit = [package("a", &[".cargo_vcs_info.json", "LICENSE", "one"])];
+        assert_eq!(wrong(root.path(), &with_commit).unwrap(), None);
+        let is = [
+            package("a", &["LICENSE", "two"]),
+            package("b", &["LICENSE"]),
+        ];
+        let said = wrong(root.path(), &is).unwrap().unwrap();
+        for words in ["a: missing: one", "a: not in its list: two", "--bless"] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_blessed_list_still_needs_the_licences() {
+        let packages = [
+            package("a", &["LICENSE"]),
+            package("snmalloc-sys", &["LICENSE"]),
+        ];
+        assert_eq!(
+            licences_missing(&packages),
+            ["snmalloc-sys: no upstream/LICENSE"]
+        );
+    }
+}

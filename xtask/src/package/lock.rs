@@ -1,0 +1,38 @@
+//! What a Cargo.lock says of packages that come from a registry.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+/// A locked package.
+#[derive(Debug, Deserialize)]
+pub struct Locked {
+    pub name: String,
+    pub version: String,
+    /// The hash of its `.crate`, in hexadecimal digits; the workspace's own have none.
+    pub checksum: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<Locked>,
+}
+
+/// All packages of a lock file.
+pub fn read(file: &Path) -> Result<Vec<Locked>> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let lock: Lock = toml::from_str(&text).with_context(|| file.display().to_string())?;
+    Ok(lock.package)
+}
+
+/// The package whose C++ is built: the only one that `snmalloc-sys/source` locks.
+pub fn source(root: &Path) -> Result<Locked> {
+    let locked = read(&root.join("snmalloc-sys/source/Cargo.lock"))?;
+    locked
+        .into_iter()
+        .find(|package| package.checksum.is_some())
+        .context("snmalloc-sys/source/Cargo.lock locks no package")
+}

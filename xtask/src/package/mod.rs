@@ -1,0 +1,86 @@
+//! The packages that are published, as data: what is in them, and what comes with them.
+
+pub mod contents;
+pub mod lock;
+pub mod sbom;
+pub mod stage;
+pub mod unpack;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use flate2::read::GzDecoder;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// What is published, each before those that need it.
+pub const PUBLISHED: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
+
+/// A package as it is uploaded.
+#[derive(Clone, Debug, Serialize)]
+pub struct Crate {
+    pub name: String,
+    pub version: String,
+    /// The `.crate` file.
+    pub file: PathBuf,
+    /// Of the file, in hexadecimal digits.
+    pub sha256: String,
+    /// The file's size.
+    pub bytes: u64,
+    /// What is in it, without the directory that all of it lies in; sorted.
+    #[serde(skip)]
+    pub contents: Vec<String>,
+}
+
+impl Crate {
+    /// Reads what cargo has made in `dir`.
+    pub fn read(dir: &Path, name: &str, version: &str) -> Result<Self> {
+        let file = dir.join(format!("{name}-{version}.crate"));
+        let data = fs::read(&file).with_context(|| file.display().to_string())?;
+        let mut contents = names(&data, &format!("{name}-{version}/"))
+            .with_context(|| file.display().to_string())?;
+        contents.sort();
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            sha256: sha256(&data),
+            bytes: data.len() as u64,
+            contents,
+            file,
+        })
+    }
+
+    /// Unpacks it below `dir`; returns its own directory there.
+    pub fn unpack(&self, dir: &Path) -> Result<PathBuf> {
+        let data = fs::read(&self.file).with_context(|| self.file.display().to_string())?;
+        let mut archive = tar::Archive::new(GzDecoder::new(&data[..]));
+        // Cargo gives every file one time long ago; with it, a build that was made from
+        // another package before would be taken for this one's.
+        archive.set_preserve_mtime(false);
+        archive.unpack(dir)?;
+        Ok(dir.join(format!("{}-{}", self.name, self.version)))
+    }
+}
+
+fn names(data: &[u8], prefix: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in tar::Archive::new(GzDecoder::new(data)).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_string_lossy().replace('\\', "/");
+        let name = path
+            .strip_prefix(prefix)
+            .with_context(|| format!("{path} lies outside {prefix}"))?;
+        names.push(name.to_owned());
+        // To its end: a damaged file is noticed here.
+        std::io::copy(&mut entry.by_ref(), &mut std::io::sink())?;
+    }
+    Ok(names)
+}
+
+/// The hash of `data`, in hexadecimal digits.
+pub fn sha256(data: &[u8]) -> String {
+    let digest = Sha256::digest(data);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,87 @@
+//! The tree that packages are made from: a clone, so that what lies about in the
+//! user's own tree neither gets into a package nor is touched.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use snmalloc_toolchains::Missing;
+
+use crate::commands::vendor;
+use crate::failure::Failure;
+
+/// What git says.
+fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(args)
+        .output()
+        .map_err(|error| {
+            Missing::new(format!("git can't be run: {error}"))
+                .looked("PATH, for git")
+                .fix("install git")
+        })?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(
+            Missing::new("packages are made from what git knows of the tree")
+                .looked(format!("git -C {} {}", root.display(), args.join(" ")))
+                .said(&said)
+                .fix("run it in a clone of the repository that has a commit")
+                .into(),
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The seconds since 1970 at which what is packaged was made: `SOURCE_DATE_EPOCH`, or
+/// the commit's own time.
+pub fn time(root: &Path) -> Result<u64, Failure> {
+    if let Ok(set) = std::env::var("SOURCE_DATE_EPOCH") {
+        return set.parse().map_err(|_| {
+            Failure::Usage(format!(
+                "SOURCE_DATE_EPOCH is `{set}`, which isn't a number of seconds"
+            ))
+        });
+    }
+    let said = git(root, &["log", "-1", "--format=%ct"])?;
+    Ok(said.trim().parse().context("git tells the commit's time")?)
+}
+
+/// What no commit holds, as `git status` tells it.
+pub fn uncommitted(root: &Path) -> Result<Vec<String>, Failure> {
+    let said = git(root, &["status", "--porcelain"])?;
+    Ok(said.lines().map(str::to_owned).collect())
+}
+
+/// The commit, with or without what no commit holds, and the C++ source in it.
+pub fn make(root: &Path, tree: &Path, with_uncommitted: bool) -> Result<(), Failure> {
+    let to = tree.to_string_lossy();
+    git(root, &["clone", "--quiet", "--shared", ".", &to])?;
+    if with_uncommitted {
+        let names = git(
+            root,
+            &[
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ],
+        )?;
+        for name in names.split_terminator('\0') {
+            let (from, to) = (root.join(name), tree.join(name));
+            if from.is_file() {
+                let dir = to.parent().context("a file lies in a directory")?;
+                fs::create_dir_all(dir)?;
+                fs::copy(&from, &to).with_context(|| from.display().to_string())?;
+            } else if to.is_file() {
+                fs::remove_file(&to)?;
+            }
+        }
+    }
+    vendor::copy(tree)?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The other workflows: other targets, speed, and what leaves the house.
+
+use super::{Event, JOB, Job, NATIVE, Place, Workflow};
+
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "cross",
+        workflow: Workflow::Cross,
+        about: "the tests for other targets, under emulators",
+        emulator: Some("qemu, Wine"),
+        minutes: 90,
+        steps: &["cargo xtask test {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "build-std",
+        workflow: Workflow::Cross,
+        about: "the tests with Rust's standard library built from source",
+        from: Event::Push,
+        emulator: Some("qemu"),
+        steps: &["cargo xtask test {targets} --std build --json"],
+        ..JOB
+    },
+    Job {
+        name: "link",
+        workflow: Workflow::Cross,
+        about: "the example programs for every target that Linux can link",
+        steps: &["cargo xtask build {targets} --deny-skip all"],
+        ..JOB
+    },
+    Job {
+        name: "containers",
+        workflow: Workflow::Cross,
+        about: "the tests in the targets' images",
+        from: Event::Push,
+        engine: "container",
+        emulator: Some("qemu, Wine"),
+        steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "by-cross",
+        workflow: Workflow::Cross,
+        about: "the tests by cross",
+        from: Event::Push,
+        engine: "cross",
+        emulator: Some("qemu"),
+        tools: &[("cross", "bash .ci/provision")],
+        steps: &["cargo xtask test --engine cross {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "parity",
+        workflow: Workflow::Cross,
+        about: "both builders make the same machine code",
+        builder: "both",
+        from: Event::Push,
+        steps: &[
+            "cargo xtask parity",
+            "cargo xtask parity {targets}",
+            "cargo xtask parity --features check",
+        ],
+        ..JOB
+    },
+    Job {
+        name: "rare",
+        workflow: Workflow::Cross,
+        about: "the tests for targets that few have, in their images",
+        from: Event::Schedule,
+        engine: "container",
+        emulator: Some("qemu"),
+        minutes: 180,
+        steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "android",
+        workflow: Workflow::Android,
+        about: "the example programs, linked with an NDK",
+        place: Place::Android,
+        minutes: 30,
+        steps: &["cargo xtask build {targets} --deny-skip all"],
+        ..JOB
+    },
+    Job {
+        name: "android-emulator",
+        workflow: Workflow::Android,
+        about: "the tests on an emulator with pages of 16 KiB",
+        place: Place::Emulator,
+        from: Event::Push,
+        emulator: Some("system-images;android-35;google_apis_ps16k;x86_64"),
+        steps: &["cargo xtask test {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "freebsd",
+        workflow: Workflow::Bsd,
+        about: "the tests on FreeBSD",
+        place: Place::FreeBsd,
+        ..NATIVE
+    },
+    Job {
+        name: "netbsd",
+        workflow: Workflow::Bsd,
+        about: "the tests on NetBSD",
+        place: Place::NetBsd,
+        from: Event::Push,
+        ..NATIVE
+    },
+    Job {
+        name: "openbsd",
+        workflow: Workflow::Bsd,
+        about: "the tests on OpenBSD",
+        place: Place::OpenBsd,
+        from: Event::Push,
+        ..NATIVE
+    },
+    Job {
+        name: "bench",
+        workflow: Workflow::Bench,
+        about: "the allocator's speed against the base commit's",
+        steps: &[
+            "git worktree prune",
+            "git worktree add --detach {out}/base {base}",
+            "in {out}/base cargo xtask bench --quick --against system --json",
+            "cargo xtask bench --quick --html {out}/report.html --baseline {out}/3.json --fail-on-regression",
+            "git worktree remove --force {out}/base",
+        ],
+        ..JOB
+    },
+    Job {
+        name: "package",
+        workflow: Workflow::Release,
+        about: "the packages, their contents, and builds from them",
+        from: Event::Release,
+        steps: &["cargo xtask package --json"],
+        ..JOB
+    },
+    Job {
+        name: "semver",
+        workflow: Workflow::Release,
+        about: "nothing public was broken without a new version",
+        from: Event::Release,
+        tools: &[(
+            "cargo-semver-checks",
+            "cargo install --locked cargo-semver-checks",
+        )],
+        steps: &["cargo semver-checks -p snmalloc-toolchains -p snmalloc-sys -p snmalloc-rs"],
+        ..JOB
+    },
+    Job {
+        name: "audit",
+        workflow: Workflow::Audit,
+        about: "licences, advisories and sources of the dependencies",
+        tools: &[("cargo-deny", "bash .ci/provision")],
+        minutes: 30,
+        steps: &["cargo xtask audit"],
+        ..JOB
+    },
+];

@@ -1,0 +1,83 @@
+//! The table against the catalog.
+
+use std::collections::BTreeSet;
+
+use clap::Parser as _;
+use snmalloc_toolchains::catalog::{self, Tried};
+
+use super::{Event, Given, Workflow, all, at, job};
+use crate::cli::{Cli, Command};
+
+#[test]
+fn rows_and_jobs_name_each_other() {
+    let names: BTreeSet<&str> = all().map(|job| job.name).collect();
+    assert_eq!(names.len(), all().count(), "two jobs have one name");
+    for entry in catalog::ENTRIES {
+        let told: BTreeSet<&str> = entry.jobs.iter().copied().collect();
+        assert_eq!(told.len(), entry.jobs.len(), "{}", entry.triple);
+        for name in entry.jobs {
+            assert!(job(name).is_some(), "{}: no job `{name}`", entry.triple);
+        }
+        assert!(
+            entry.refused.is_none() || entry.jobs.is_empty(),
+            "{}",
+            entry.triple
+        );
+        let has = |names: &[&str]| names.iter().any(|name| entry.jobs.contains(name));
+        let right = match entry.tried {
+            Tried::Ci => has(&["linux", "cross"]),
+            Tried::CiLinks => has(&["link"]) && !has(&["cross"]),
+            Tried::ByHand => has(&["rare"]),
+            Tried::Planned => !has(&["linux", "cross", "link", "rare"]),
+        };
+        assert!(right, "{}: {}", entry.triple, entry.tried.words());
+    }
+    for job in all() {
+        let asks = job.steps.iter().any(|step| step.contains("{targets}"));
+        assert!(!asks || !job.targets().is_empty(), "{}", job.name);
+    }
+}
+
+#[test]
+fn steps_parse_and_name_targets_of_the_catalog() {
+    let given = Given {
+        base: "HEAD^".to_owned(),
+        out: "out".to_owned(),
+        workflows: vec!["ci.yml".to_owned()],
+    };
+    for job in all() {
+        assert!(
+            !job.steps.is_empty() && !job.about.is_empty(),
+            "{}",
+            job.name
+        );
+        for line in job.lines(&given) {
+            let at = line.iter().position(|word| word == "xtask");
+            let Some(at) = at.filter(|at| line[at - 1] == "cargo") else {
+                continue;
+            };
+            let parsed = Cli::try_parse_from(&line[at..]);
+            let parsed = parsed.map_err(|error| format!("{}: {error}", job.name));
+            // A job that runs jobs would never end.
+            assert!(!matches!(parsed.unwrap().command, Command::Ci(_)));
+        }
+    }
+}
+
+#[test]
+fn a_larger_event_runs_more() {
+    let names = |event| -> BTreeSet<&str> { at(event, None).iter().map(|job| job.name).collect() };
+    let events = [
+        Event::PullRequest,
+        Event::Push,
+        Event::Schedule,
+        Event::Release,
+    ];
+    for pair in events.windows(2) {
+        let (smaller, larger) = (names(pair[0]), names(pair[1]));
+        assert!(smaller.is_subset(&larger) && smaller.len() < larger.len());
+    }
+    assert_eq!(names(Event::Release).len(), all().count());
+    let ci = at(Event::Schedule, Some(Workflow::Ci));
+    assert!(ci.iter().all(|job| job.workflow == Workflow::Ci));
+}

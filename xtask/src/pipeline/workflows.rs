@@ -1,0 +1,153 @@
+//! What the pipeline files say of us: their commands must parse, and their targets must
+//! be in the catalog.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use snmalloc_toolchains::catalog;
+
+use crate::cli::Cli;
+
+/// The workflows' files, sorted.
+pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let dir = root.join(".github/workflows");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&dir).with_context(|| dir.display().to_string())? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What is wrong in the commands of every workflow and of `.cirrus.yml`.
+pub fn wrong(root: &Path) -> Result<Vec<String>> {
+    let mut all = files(root)?;
+    all.push(root.join(".cirrus.yml"));
+    let mut wrong = Vec::new();
+    for file in all {
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let name = file.strip_prefix(root).unwrap_or(&file);
+        wrong.extend(wrong_in(&name.display().to_string(), &text));
+    }
+    Ok(wrong)
+}
+
+fn wrong_in(name: &str, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let at = format!("{name}:{}", number + 1);
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
+        for words in commands(line) {
+            let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
+            if let Err(error) = parsed {
+                wrong.push(format!("{at}: {error}"));
+            }
+        }
+        for target in targets(line) {
+            match catalog::entry(target) {
+                None => wrong.push(format!("{at}: there is no target `{target}`")),
+                Some(entry) => wrong.extend(
+                    entry
+                        .refused
+                        .map(|why| format!("{at}: `{target}` is refused: {why}")),
+                ),
+            }
+        }
+    }
+    wrong
+}
+
+/// The words after each `cargo xtask` of a line of shell. A variable stands for a word
+/// that the machine gives: those there are stand for what they can be.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let given = |word: String| match word.as_str() {
+        "$GITHUB_EVENT_NAME" => "pull_request".to_owned(),
+        "$JOB" => "linux".to_owned(),
+        "$WORKFLOW" => "ci".to_owned(),
+        _ => word,
+    };
+    line.split("cargo xtask ")
+        .skip(1)
+        .map(|rest| {
+            let ours = rest
+                .split(['#', '|', '&', '>', ')', ';'])
+                .next()
+                .unwrap_or_default();
+            let words = shell_words::split(ours).unwrap_or_else(|_| vec![ours.to_owned()]);
+            words.into_iter().map(given).collect()
+        })
+        .collect()
+}
+
+/// The words after `--target`, and what is a triple by its look.
+fn targets(line: &str) -> Vec<&str> {
+    const SYSTEMS: [&str; 8] = [
+        "-linux-",
+        "-windows-",
+        "-apple-",
+        "-freebsd",
+        "-netbsd",
+        "-openbsd",
+        "-android",
+        "-wasi",
+    ];
+    let parts = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.');
+    let words: Vec<&str> = line.split(parts).filter(|word| !word.is_empty()).collect();
+    let named = words
+        .windows(2)
+        .filter(|pair| pair[0] == "--target")
+        .map(|pair| pair[1]);
+    let look = words.iter().copied().filter(|word| {
+        let cpu = word.split('-').next().unwrap_or_default();
+        let known = |entry: &catalog::Entry| entry.triple.split('-').next() == Some(cpu);
+        catalog::ENTRIES.iter().any(known) && SYSTEMS.iter().any(|system| word.contains(system))
+    });
+    let mut found: Vec<&str> = named.chain(look).collect();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrong_in;
+
+    #[test]
+    fn a_command_or_a_target_that_is_not_there_is_told_with_its_line() {
+        for (line, expected) in [
+            ("run: cargo xtask ci --job linux", None),
+            ("run: cargo xtask ci --job \"$JOB\"", None),
+            (
+                "echo \"matrix=$(cargo xtask matrix --event \"$GITHUB_EVENT_NAME\")\" >> x",
+                None,
+            ),
+            ("# cargo xtask nonsense", None),
+            ("run: cargo xtask nonsense", Some("nonsense")),
+            ("run: cargo xtask ci --job lunix", Some("lunix")),
+            (
+                "run: cargo xtask ci --job tidy && cargo xtask ci --jbo x",
+                Some("--jbo"),
+            ),
+            ("run: cargo xtask ci --job \"$OTHER\"", Some("$OTHER")),
+            (
+                "run: rustup target add aarch64-unknown-linux-gmu",
+                Some("no target `aarch64-unknown-linux-gmu`"),
+            ),
+            ("run: cargo build --target nonsense", Some("no target")),
+            ("run: rustup target add wasm32-wasip1", Some("is refused")),
+            ("run: rustup target add x86_64-linux-android", None),
+        ] {
+            let wrong = wrong_in("w.yml", line).join("\n");
+            match expected {
+                None => assert_eq!(wrong, "", "{line}"),
+                Some(words) => assert!(
+                    wrong.starts_with("w.yml:1: ") && wrong.contains(words),
+                    "{line}: {wrong}"
+                ),
+            }
+        }
+    }
+}

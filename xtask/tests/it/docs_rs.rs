@@ -1,0 +1,53 @@
+//! The documentation, as docs.rs builds it.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::Value;
+
+use crate::support::{Run, target_dir};
+
+#[test]
+fn docs_rs_needs_no_compiler() {
+    let dir = tempfile::tempdir().unwrap();
+    let bin = dir.path().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    for name in ["rustc", "rustdoc", "ld", "as", "cc"] {
+        symlink(which::which(name).unwrap(), bin.join(name)).unwrap();
+    }
+    // Build scripts must still be linked; `cc` is no C++ compiler.
+    for package in ["snmalloc-sys", "snmalloc-rs"] {
+        let ended = Run::cargo(&[
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .end()
+        .expect_code(0);
+        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let packages = told["packages"].as_array().unwrap();
+        let own = packages.iter().find(|it| it["name"] == package).unwrap();
+        let listed = own["metadata"]["docs"]["rs"]["features"]
+            .as_array()
+            .unwrap();
+        let features: Vec<&str> = listed.iter().map(|it| it.as_str().unwrap()).collect();
+        Run::cargo(&[
+            "doc",
+            "--package",
+            package,
+            "--no-deps",
+            "--locked",
+            "--features",
+        ])
+        .env("PATH", &bin)
+        .env("DOCS_RS", "1")
+        // docs.rs has nightly Rust.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
+        .env("CARGO_TARGET_DIR", target_dir("docs-rs"))
+        .end_with(&[&features.join(",")])
+        .expect_code(0);
+    }
+}

@@ -1,0 +1,145 @@
+//! The pipelines' jobs: what is told of them, and how they are run here.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use snmalloc_toolchains::catalog;
+
+use crate::support::{Run, copy_of_the_tree, refused, root, script};
+
+fn matrix(words: &[&str]) -> String {
+    let words = [&["matrix"], words].concat();
+    Run::xtask(&words).end().expect_code(0).stdout
+}
+
+fn names(list: &Value) -> BTreeSet<String> {
+    let jobs = list.as_array().expect("a list").iter();
+    jobs.map(|job| job["job"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+#[test]
+fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
+    let text = matrix(&["--event", "schedule", "--format", "github"]);
+    assert_eq!(text.lines().count(), 1, "an output of a step is one line");
+    let matrix: Value = serde_json::from_str(&text).expect("JSON");
+    let jobs = matrix["include"].as_array().expect("a list");
+    let targets = |job: &Value| -> Vec<String> {
+        serde_json::from_value(job["targets"].clone()).expect("targets")
+    };
+    for entry in catalog::ENTRIES {
+        let told: BTreeSet<&str> = jobs
+            .iter()
+            .filter(|job| targets(job).iter().any(|target| target == entry.triple))
+            .map(|job| job["job"].as_str().expect("a name"))
+            .collect();
+        let row: BTreeSet<&str> = entry.jobs.iter().copied().collect();
+        assert_eq!(told, row, "{}", entry.triple);
+    }
+    for job in jobs {
+        for target in targets(job) {
+            let entry = catalog::entry(&target).expect("a target of the catalog");
+            assert!(entry.refused.is_none(), "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
+    let at = |event: &str| -> Value {
+        let text = matrix(&["--event", event, "--format", "json"]);
+        serde_json::from_str::<Value>(&text).expect("JSON")["jobs"].clone()
+    };
+    let (small, push, full) = (
+        names(&at("pull_request")),
+        names(&at("push")),
+        names(&at("schedule")),
+    );
+    assert!(small.len() < push.len() && push.len() < full.len());
+    assert!(small.is_subset(&push) && push.is_subset(&full));
+    assert_eq!(full, names(&at("workflow_dispatch")));
+    let of_bsd = matrix(&["--workflow", "bsd", "--format", "markdown"]);
+    assert!(of_bsd.lines().skip(2).all(|line| line.contains("| bsd |")));
+    assert!(of_bsd.contains("`x86_64-unknown-freebsd`"));
+    refused("matrix --workflow cross --format cirrus", "FreeBSD only");
+    let cirrus = matrix(&["--format", "cirrus"]);
+    let file = std::fs::read_to_string(root().join(".cirrus.yml")).expect("a file");
+    assert_eq!(
+        file, cirrus,
+        "`cargo xtask matrix --format cirrus >.cirrus.yml` renews it"
+    );
+}
+
+#[test]
+fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
+    Run::xtask(&["ci", "--job", "openbsd"])
+        .end()
+        .expect_code(3)
+        .expect_error(&[
+            "job `openbsd` needs OpenBSD on x86-64",
+            "looked at: this machine",
+        ]);
+    refused("ci --job lunix", "lunix");
+    refused("ci", "--job");
+    let list = Run::xtask(&["ci", "--list"]).end().expect_code(0).stdout;
+    let openbsd = list.lines().find(|line| line.starts_with("openbsd "));
+    assert!(openbsd.expect("a line").contains(" elsewhere "), "{list}");
+}
+
+/// `audit` is one step: `cargo xtask audit`.
+#[test]
+fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let bin = dir.path().join("bin");
+    let all = std::env::var_os("PATH").unwrap();
+    let dirs = std::iter::once(bin.clone()).chain(std::env::split_paths(&all));
+    let path = std::env::join_paths(dirs).unwrap();
+    let audit = |words: &[&str]| {
+        Run::xtask(&[&["ci", "--job", "audit"], words].concat())
+            .env("PATH", &path)
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
+            .end()
+    };
+    script(&bin.join("cargo-deny"), "exit 0");
+    script(&bin.join("cargo"), "echo \"asked: $*\"");
+    let ended = audit(&[]).expect_code(0);
+    assert!(
+        ended.stdout.contains("asked: xtask audit"),
+        "{}",
+        ended.stdout
+    );
+    script(&bin.join("cargo"), "exit 7");
+    audit(&[]).expect_code(1).expect_error(&[
+        "audit, step 1 of 1 failed",
+        "`cargo xtask audit`",
+        "cargo xtask ci --job audit",
+    ]);
+    let dry = audit(&["--dry-run"]).expect_code(0).stdout;
+    assert!(dry.ends_with("&& cargo xtask audit\n"), "{dry}");
+}
+
+#[test]
+fn a_workflow_s_command_or_target_that_is_not_there_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    copy_of_the_tree(&tree);
+    let git = Run::new("git").dir(&tree).end_with(&["init", "-q"]);
+    git.expect_code(0);
+    let file = tree.join(".github/workflows/audit.yml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let broken = text.replace(
+        "--job audit",
+        "--job adit --target x86_64-unknown-linux-gmu",
+    );
+    assert_ne!(text, broken);
+    std::fs::write(&file, broken).unwrap();
+    Run::xtask(&["tidy", "--tree"])
+        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
+        .end()
+        .expect_code(1)
+        .expect_error(&[
+            "audit.yml:",
+            "unexpected argument '--target'",
+            "there is no target `x86_64-unknown-linux-gmu`",
+        ]);
+}

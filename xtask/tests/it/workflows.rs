@@ -1,0 +1,171 @@
+//! The pipeline files: what each of them must have, beyond what linters know.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use saphyr::{LoadableYamlNode as _, Yaml};
+use serde_json::Value;
+
+use crate::support::{Run, root};
+
+/// Each workflow's name and text.
+fn workflows() -> BTreeMap<String, String> {
+    let dir = root().join(".github/workflows");
+    let files = fs::read_dir(dir).expect("a directory");
+    let files: BTreeMap<String, String> = files
+        .map(|entry| {
+            let path = entry.expect("a file").path();
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            (name.into_owned(), fs::read_to_string(&path).expect("text"))
+        })
+        .collect();
+    assert_eq!(files.len(), 8);
+    files
+}
+
+fn parsed(text: &str) -> Yaml<'_> {
+    Yaml::load_from_str(text).expect("YAML").remove(0)
+}
+
+fn get<'a>(node: &'a Yaml<'a>, key: &str) -> Option<&'a Yaml<'a>> {
+    node.as_mapping_get(key)
+}
+
+fn text<'a>(node: &'a Yaml<'a>, key: &str) -> &'a str {
+    get(node, key).and_then(Yaml::as_str).unwrap_or_default()
+}
+
+/// The jobs with their names.
+fn jobs<'a>(workflow: &'a Yaml<'a>) -> BTreeMap<&'a str, &'a Yaml<'a>> {
+    let jobs = get(workflow, "jobs").and_then(Yaml::as_mapping);
+    let jobs = jobs.expect("jobs").iter();
+    jobs.map(|(name, job)| (name.as_str().expect("a name"), job))
+        .collect()
+}
+
+fn steps<'a>(job: &'a Yaml<'a>) -> Vec<&'a Yaml<'a>> {
+    let steps = get(job, "steps").and_then(Yaml::as_vec);
+    steps
+        .map(|steps| steps.iter().collect())
+        .unwrap_or_default()
+}
+
+#[test]
+fn no_job_may_more_than_it_needs_or_run_for_ever() {
+    for (file, content) in workflows() {
+        let workflow = parsed(&content);
+        let none = get(&workflow, "permissions").and_then(Yaml::as_mapping);
+        assert!(none.expect("permissions").is_empty(), "{file}");
+        for word in [
+            "secrets.",
+            "pull_request_target",
+            "workflow_run",
+            "self-hosted",
+        ] {
+            assert!(!content.contains(word), "{file}: {word}");
+        }
+        for (name, job) in jobs(&workflow) {
+            let at = format!("{file}, {name}");
+            assert!(
+                get(job, "timeout-minutes").is_some() || get(job, "uses").is_some(),
+                "{at}: no timeout"
+            );
+            for step in steps(job) {
+                let line = text(step, "run");
+                assert!(!line.contains("${{"), "{at}: `{line}` takes text for shell");
+                if text(step, "uses").starts_with("actions/checkout@") {
+                    let with = get(step, "with").expect("settings");
+                    let keep = get(with, "persist-credentials").and_then(Yaml::as_bool);
+                    assert_eq!(keep, Some(false), "{at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn actions_are_pinned_by_commit_with_their_version() {
+    let mut pins = BTreeMap::new();
+    for (file, content) in workflows() {
+        for line in content.lines().filter(|line| line.contains("uses: ")) {
+            let (_, action) = line.split_once("uses: ").expect("an action");
+            if action.starts_with("$/") {
+                continue;
+            }
+            let (name, rest) = action.split_once('@').expect("a commit");
+            let (commit, version) = rest.split_once(" # v").expect("a version");
+            let hex = commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(hex && commit.len() == 40, "{file}: {line}");
+            assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");
+            let known = pins.entry(name.to_owned()).or_insert(rest.to_owned());
+            assert_eq!(known, rest, "{name}: two commits");
+        }
+    }
+    assert!(pins.len() > 8, "{pins:?}");
+}
+
+#[test]
+fn one_gate_waits_for_every_other_job() {
+    for (file, content) in workflows() {
+        if file == "jobs" {
+            continue;
+        }
+        let workflow = parsed(&content);
+        assert!(get(&workflow, "concurrency").is_some(), "{file}");
+        let jobs = jobs(&workflow);
+        let gate = jobs.get("gate").expect("a gate");
+        assert_eq!(text(gate, "if"), "always()", "{file}");
+        let needs = get(gate, "needs").and_then(Yaml::as_vec).expect("a list");
+        let needs: Vec<&str> = needs.iter().filter_map(Yaml::as_str).collect();
+        for name in jobs.keys().filter(|name| **name != "gate") {
+            assert!(
+                needs.contains(name),
+                "{file}: the gate doesn't wait for {name}"
+            );
+        }
+    }
+}
+
+/// What the table says of a job, its file does.
+#[test]
+fn every_job_of_the_table_is_started_as_the_table_says() {
+    let ended = Run::xtask(&["matrix", "--event", "release", "--format", "json"]).end();
+    let table: Value = serde_json::from_str(&ended.expect_code(0).stdout).expect("JSON");
+    let files = workflows();
+    for told in table["jobs"].as_array().expect("jobs") {
+        let word = |key: &str| told[key].as_str().expect("a word");
+        let (name, file) = (word("job"), word("workflow"));
+        let content = &files[file];
+        let workflow = parsed(content);
+        let jobs = jobs(&workflow);
+        let runs_all = |job: &&&Yaml<'_>| {
+            text(job, "uses").ends_with("/jobs.yml")
+                && get(job, "with").is_some_and(|with| text(with, "workflow") == file)
+        };
+        if jobs.values().any(|job| runs_all(&job)) {
+            continue;
+        }
+        let job = jobs
+            .get(name)
+            .unwrap_or_else(|| panic!("{file}: no job {name}"));
+        assert_eq!(text(job, "runs-on"), word("runner"), "{name}");
+        let minutes = get(job, "timeout-minutes").and_then(Yaml::as_integer);
+        assert_eq!(minutes, told["minutes"].as_i64(), "{name}");
+        let command = format!("cargo xtask ci --job {name}");
+        let calls = |step: &&Yaml<'_>| {
+            let with = |key: &str| get(step, "with").map(|with| text(with, key));
+            [Some(text(step, "run")), with("run"), with("script")]
+                .into_iter()
+                .flatten()
+                .any(|line| line.starts_with(&command))
+        };
+        assert!(
+            steps(job).iter().any(calls),
+            "{file}: nothing runs `{command}`"
+        );
+        let left_out = text(job, "if") == "github.event_name != 'pull_request'";
+        let on_request = content.contains("\n  pull_request:");
+        let wanted = word("event") != "pull-request" && on_request;
+        assert_eq!(left_out, wanted, "{name}");
+    }
+}
