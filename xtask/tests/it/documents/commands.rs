@@ -23,11 +23,11 @@ use crate::support::{Ended, Run, has, root, script, skip};
 /// What may be missing, and why it can't be had.
 const NEEDS: [&str; 8] = [
     // An image to start from. CI makes one; elsewhere it is told that it isn't there.
-    "base",     // Google's own, and a device to run on; a made NDK stands in for dry runs.
-    "ndk",      // An account at an image registry.
+    "base", // Google's own, and a device to run on; a made NDK stands in for dry runs.
+    "ndk", // An account at an image registry.
     "registry", // Rust's own servers.
-    "rustup",   // Minutes of an idle machine.
-    "time",     // The machine's own, and other users' images.
+    "rustup", // Minutes of an idle machine.
+    "time", // The machine's own, and other users' images.
     "root", "podman", "windows",
 ];
 
@@ -149,6 +149,18 @@ fn is_xtask(line: &str) -> bool {
         .is_some_and(|line| line.contains("cargo xtask "))
 }
 
+/// `.ci/run`, and the steps of the jobs that it names.
+fn what_ci_runs() -> String {
+    let script = fs::read_to_string(root().join(".ci/run")).expect("what CI runs");
+    let jobs = script
+        .lines()
+        .find_map(|line| line.strip_prefix("for job in ")?.strip_suffix("; do"))
+        .expect("CI's jobs");
+    let words = jobs.split(' ').flat_map(|job| ["--job", job]);
+    let words: Vec<&str> = ["ci", "--dry-run"].into_iter().chain(words).collect();
+    script.clone() + &Run::xtask(&words).end().expect_code(0).stdout
+}
+
 /// The subcommand of a line and the engine it runs in.
 fn verb_and_engine(line: &str) -> (String, String) {
     let words = line.split("cargo xtask ").nth(1).unwrap_or_default();
@@ -169,13 +181,13 @@ fn verb_and_engine(line: &str) -> (String, String) {
 /// Whether `.ci/run` has this subcommand, in this engine, and the catalog says that CI
 /// tries the targets that are named.
 fn done_by_ci(line: &str) -> Result<(), String> {
-    let script = fs::read_to_string(root().join(".ci/run")).expect("what CI runs");
     let ours = verb_and_engine(line);
     let help = Run::xtask(&[&ours.0, "--help"]).end();
     if !help.stdout.contains("--dry-run") {
         // It is quick, and done here.
         return Ok(());
     }
+    let script = what_ci_runs();
     let known = script.lines().filter(|line| is_xtask(line));
     if !known.map(verb_and_engine).any(|theirs| theirs == ours) {
         let (verb, engine) = ours;
