@@ -35,7 +35,7 @@ fn wants_static_tls(library: &Path) -> bool {
         .expect("a dynamic section");
     entries.iter().any(|entry| {
         let flags = entry.d_tag(endian) == elf::DT_FLAGS;
-        flags && entry.d_val(endian) & u64::from(elf::DF_STATIC_TLS.0) != 0
+        flags && entry.d_val(endian) & elf::DF_STATIC_TLS.0 != 0
     })
 }
 

@@ -37,7 +37,7 @@ fn the_steps_for_a_new_target_add_one() {
     if !has("a new target", &["git", "zig"]) {
         return;
     }
-    // Always the same place: what is compiled for it takes the place of the last run's.
+    // Always the same place, so that a second run compiles only what is changed.
     let tree = target_dir("new-target");
     let _ = fs::remove_dir_all(&tree);
     copy_of_the_tree(&tree);
@@ -48,9 +48,9 @@ fn the_steps_for_a_new_target_add_one() {
     let fences = fences::of("CONTRIBUTING.md");
     let patch = fences.iter().find(|fence| fence.language() == "diff");
     apply(&tree, patch.expect("a change"));
-    // Packages that are compiled already needn't be again; programs go elsewhere, so that
-    // the xtask that is being tested stays as it is.
-    let compiled = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2);
+    // Not where this xtask was built: cargo tells packages of a workspace apart by where
+    // they lie in it, and would put the changed one in its place.
+    let built = target_dir("new-target-built");
     let mut said = String::new();
     for fence in &fences {
         let ours = fence.value("in") == Some("new-target") && fence.value("needs").is_none();
@@ -59,8 +59,7 @@ fn the_steps_for_a_new_target_add_one() {
         }
         let ended = Run::new("bash")
             .dir(&tree)
-            .env("CARGO_TARGET_DIR", tree.join("target"))
-            .env("CARGO_BUILD_BUILD_DIR", compiled.expect("a directory"))
+            .env("CARGO_TARGET_DIR", &built)
             .env("CARGO_NET_OFFLINE", "true")
             .end_with(&["-euxo", "pipefail", "-c", &fence.text])
             .expect_code(0);
