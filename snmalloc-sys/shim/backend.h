@@ -43,14 +43,17 @@ namespace snmalloc_rs
       if constexpr (keeps)
       {
         auto& entry = Pagemap::get_metaentry_mut(address_cast(base));
-        const Chunk chunk{
-          base.unsafe_ptr(), &metadata, entry.get_remote_and_sizeclass(), 0};
+        const uintptr_t owner = entry.get_remote_and_sizeclass();
         // So that nobody takes it for a live block. Once it is kept, another thread
         // may have it.
         entry.claim_for_backend();
-        if (SNMALLOC_LIKELY(local.kept.keep(size, chunk, THREAD_LIMIT)))
+        // Its parts are passed on one by one: to write them to the stack and read
+        // them back by two costs more than all the rest.
+        void* const start = base.unsafe_ptr();
+        if (SNMALLOC_LIKELY(
+              local.kept.keep(size, {start, &metadata, owner, 0}, THREAD_LIMIT)))
           return;
-        dealloc_chunk_slow(local, size, chunk);
+        dealloc_chunk_slow(local, size, start, &metadata, owner);
       }
       else
         Ranges::dealloc_chunk(local, metadata, base, size, sizeclass);
@@ -137,13 +140,17 @@ namespace snmalloc_rs
       return result;
     }
 
-    SNMALLOC_SLOW_PATH static void
-    dealloc_chunk_slow(LocalState& local, size_t size, const Chunk& chunk)
+    SNMALLOC_SLOW_PATH static void dealloc_chunk_slow(
+      LocalState& local,
+      size_t size,
+      void* start,
+      Metadata* metadata,
+      uintptr_t owner)
     {
       Chunk old;
       size_t old_size = 0;
-      if (!common.keep(size, chunk, old, old_size))
-        give_back(local, size, chunk);
+      if (!common.keep(size, {start, metadata, owner, 0}, old, old_size))
+        give_back(local, size, {start, metadata, owner, 0});
       if (old_size != 0)
         give_back(local, old_size, old);
     }

@@ -29,7 +29,7 @@ namespace snmalloc_rs
     constexpr PatientLock() = default;
 
     template<typename F>
-    bool with(F&& f)
+    SNMALLOC_FAST_PATH_INLINE bool with(F&& f)
     {
       for (size_t tries = 0; tries < TRIES; tries++)
       {
@@ -57,6 +57,8 @@ namespace snmalloc_rs
     Store store{};
     size_t keeps{0};
     uint64_t time{0};
+    // Whether there may be chunks that have been kept for too long.
+    bool sweep{false};
 
     static uint64_t now()
     {
@@ -82,7 +84,8 @@ namespace snmalloc_rs
 
     // Keeps a chunk, if it may. `old_size` isn't 0 where another, `old`, has been
     // kept for too long, and is the caller's now.
-    bool keep(size_t size, Chunk chunk, Chunk& old, size_t& old_size)
+    SNMALLOC_FAST_PATH_INLINE bool
+    keep(size_t size, const Chunk& chunk, Chunk& old, size_t& old_size)
     {
       if (!Store::covers(size))
         return false;
@@ -90,11 +93,18 @@ namespace snmalloc_rs
       const size_t most = limit.load(stl::memory_order_relaxed);
       lock.with([&]() {
         if (keeps++ % CLOCK_STEP == 0)
+        {
           time = now();
-        chunk.since = time;
-        kept = store.keep(size, chunk, most);
-        old_size =
-          store.take_older(time - bits::min(time, COMMON_TIME), old);
+          sweep = true;
+        }
+        kept = store.keep(
+          size, {chunk.base, chunk.metadata, chunk.owner, time}, most);
+        if (sweep)
+        {
+          old_size =
+            store.take_older(time - bits::min(time, COMMON_TIME), old);
+          sweep = old_size != 0;
+        }
       });
       return kept;
     }
