@@ -119,11 +119,13 @@ pub const JOBS: &[Job] = &[
         name: "bench",
         workflow: Workflow::Bench,
         about: "the allocator's speed against the base commit's",
+        // Two runs one after the other on a shared machine are no proof: they are told,
+        // and fail nothing.
         steps: &[
             "git worktree prune",
             "git worktree add --detach {out}/base {base}",
             "in {out}/base cargo xtask bench --quick --against system --json",
-            "cargo xtask bench --quick --html {out}/report.html --baseline {out}/3.json --fail-on-regression",
+            "cargo xtask bench --quick --against system --html {out}/report.html --baseline {out}/3.json",
             "git worktree remove --force {out}/base",
         ],
         ..JOB
