@@ -13,23 +13,31 @@ use crate::failure::Failure;
 /// The oldest clang that is looked for by its version.
 const OLDEST: u32 = 11;
 
+/// Whether it can be asked for, whatever this machine has.
+///
+/// # Errors
+/// The target's linker can't be rustc's own.
+pub fn can_be(target: &Target) -> Result<(), Failure> {
+    if target.os == "linux" {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--lto is for Linux targets: on {} rustc's linker can't take the place of the \
+         system's",
+        target.triple
+    )))
+}
+
 /// The variables that cargo and the build script need for `--lto`.
 ///
 /// # Errors
-/// The target's linker can't be rustc's own, or no clang is there whose LLVM is old
-/// enough for it.
+/// zig compiles for the target, or no clang is there whose LLVM is old enough for rustc's
+/// own linker.
 pub fn variables(
     target: &Target,
     toolchain: &Toolchain,
     context: &Context,
 ) -> Result<Vec<(String, String)>, Failure> {
-    if target.os != "linux" {
-        return Err(Failure::Usage(format!(
-            "--lto is for Linux targets: on {} rustc's linker can't take the place of the \
-             system's",
-            target.triple
-        )));
-    }
     if toolchain.compiler.origin == Origin::Zig {
         return Err(Missing::new(format!(
             "--lto for {}: zig links by itself, and doesn't read rustc's bitcode",

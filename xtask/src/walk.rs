@@ -146,6 +146,9 @@ impl Walk<'_> {
     ) -> Result<Vec<Turn>, Failure> {
         let target = &wanted.target;
         let native = wanted.native(context.host);
+        if args.lto {
+            lto::can_be(target)?;
+        }
         let mut toolchain = tools::find(wanted, context)?;
         let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {

@@ -106,6 +106,7 @@ fn lto_variables(context: &Context) -> Result<Vec<(String, String)>, Failure> {
     let target = Target::from_triple(context.host)
         .with_context(|| format!("{} is no target that is known", context.host))?;
     let toolchain = find::toolchain(&target, context.host, &context.machine)?;
+    lto::can_be(&target)?;
     lto::variables(&target, &toolchain, context)
 }
 

@@ -89,6 +89,12 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
     };
     let here = Target::from_triple(context.host)
         .with_context(|| format!("this machine's target {}", context.host))?;
+    if let Some((variable, _)) = vars::lookup(&context.machine, "SNMALLOC_SOURCE_DIR", &here, false)
+    {
+        return Err(Failure::Usage(format!(
+            "{variable} is set, and packages are tested with the source that is in them: unset it"
+        )));
+    }
     let dir = context.target_dir();
     for builder in &builders {
         // Said now, not after the other builder's minutes.
@@ -99,12 +105,6 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
         };
         builder_can_work(kind, &here, context.host, &dir, &context.machine)
             .map_err(|missing| missing.fix("--builder cc tests with the other builder alone"))?;
-    }
-    if let Some((variable, _)) = vars::lookup(&context.machine, "SNMALLOC_SOURCE_DIR", &here, false)
-    {
-        return Err(Failure::Usage(format!(
-            "{variable} is set, and packages are tested with the source that is in them: unset it"
-        )));
     }
     Ok(builders)
 }

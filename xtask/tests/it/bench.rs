@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, refused, target_dir};
+use crate::support::{Ended, Run, has, interrupt, refused, target_dir};
 
 #[test]
 fn wrong_choices_get_one_clear_error() {
@@ -204,8 +204,7 @@ fn interrupted(choice: &[&str]) {
         lines.any(|line| line.contains("round 1 of 1000")),
         "it measures"
     );
-    let pid = child.id().to_string();
-    assert!(Run::new("kill").works(&["-INT", &pid]));
+    interrupt(&child);
     let rest: Vec<String> = lines.collect();
     assert_eq!(child.wait().expect("it ends").code(), Some(130), "{rest:?}");
     assert_eq!(unfinished(), [] as [PathBuf; 0]);

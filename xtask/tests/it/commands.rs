@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, fake_sysroot, has, path_with, refused, script, target_dir};
+use crate::support::{Run, fake_sysroot, has, interrupt, path_with, refused, script, target_dir};
 
 #[test]
 fn a_wrong_command_line_gets_one_clear_error() {
@@ -227,9 +227,7 @@ fn an_interrupt_ends_the_children() {
             panic!("the compiler never started");
         }
     };
-    let signal = nix::sys::signal::Signal::SIGINT;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-    nix::sys::signal::kill(pid, signal).unwrap();
+    interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let gone = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(50));

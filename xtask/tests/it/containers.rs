@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has, has_engine, skip, target_dir};
+use crate::support::{Run, has, has_engine, interrupt, skip, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -84,8 +84,7 @@ fn an_interrupted_container_is_gone() {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
         std::thread::sleep(Duration::from_millis(100));
     }
-    let pid = child.id().to_string();
-    Run::new("kill").end_with(&["-INT", &pid]).expect_code(0);
+    interrupt(&child);
     let asked = Instant::now();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));

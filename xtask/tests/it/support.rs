@@ -133,6 +133,13 @@ pub fn script(path: &Path, body: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a script");
 }
 
+/// As Ctrl-C does.
+pub fn interrupt(child: &std::process::Child) {
+    let pid = i32::try_from(child.id()).expect("a process's number");
+    let pid = nix::unistd::Pid::from_raw(pid);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("a child that runs");
+}
+
 /// A directory to use as the whole `PATH`: the real programs of these names, and
 /// what a build can't do without.
 pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
