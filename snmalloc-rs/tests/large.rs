@@ -265,6 +265,37 @@ fn resident() -> usize {
     pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
 }
 
+/// Pages that the system had to find for this thread so far.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+fn pages_found() -> i64 {
+    // SAFETY: zero is a value of each field, and the call writes them.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_minflt
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+#[test]
+fn what_grew_before_grows_in_the_same_pages() {
+    let _alone = ALONE.lock();
+    SnMalloc::release_unused();
+    let grow = || {
+        let before = pages_found();
+        let mut block = Block::new(64 << 10);
+        for size in (64 << 10..=16 * MIB).step_by(64 << 10) {
+            block.resize(size);
+            write(&mut block, size - (64 << 10), 1);
+        }
+        pages_found() - before
+    };
+    let first = grow();
+    let later: Vec<i64> = (0..8).map(|_| grow()).collect();
+    let most = later[2..].iter().max().copied().unwrap_or_default();
+    assert!(4 * most < first, "{first}, then {later:?}");
+}
+
 #[test]
 fn release_gives_back_what_is_kept() {
     let _alone = ALONE.lock();

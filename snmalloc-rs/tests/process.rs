@@ -52,6 +52,12 @@ fn churn() -> usize {
     words.iter().map(String::len).sum()
 }
 
+/// Whether they are all `value`; of each page some are looked at, since an emulator needs
+/// a minute for all of them.
+fn all(bytes: &[u8], value: u8) -> bool {
+    bytes.iter().step_by(61).all(|byte| *byte == value)
+}
+
 #[test]
 fn large_blocks_of_both_sides_of_a_fork_stay_apart() {
     const SIZE: usize = 6 << 20;
@@ -60,15 +66,15 @@ fn large_blocks_of_both_sides_of_a_fork_stay_apart() {
     let status = forked(|| {
         block.resize(3 * SIZE, 2);
         block[0] = 3;
-        assert!(block[1..SIZE].iter().all(|byte| *byte == 1));
-        assert!(vec![0_u8; 4 * SIZE].iter().all(|byte| *byte == 0));
+        assert!(all(&block[1..SIZE], 1));
+        assert!(all(&vec![0_u8; 4 * SIZE], 0));
         block.truncate(SIZE);
         block.shrink_to_fit();
     });
     assert_eq!(status, 0, "wait status {status:#x}");
     block.resize(3 * SIZE, 4);
-    assert!(block[..SIZE].iter().all(|byte| *byte == 1));
-    assert!(block[SIZE..].iter().all(|byte| *byte == 4));
+    assert!(all(&block[..SIZE], 1));
+    assert!(all(&block[SIZE..], 4));
 }
 
 #[test]

@@ -79,10 +79,13 @@ namespace snmalloc_rs
 
     // How large a chunk to take for a block that has grown to `size`, and may grow
     // on: a larger one that is kept, rather than one that has to be moved from again.
+    // Where one is kept that the block is still too small for by half, none is: when
+    // the block moves on to that one, a half of its pages are lost.
     static size_t room_to_grow(size_t size)
     {
       const size_t room = large_size_to_chunk_size(size);
-      return bits::max(common.largest(room, 8 * room), size);
+      const size_t found = common.largest(room, 16 * room);
+      return found <= 8 * room ? bits::max(found, size) : size;
     }
 
     // Cuts a large block in two: frees the part from `to` bytes on.
