@@ -176,7 +176,7 @@ pub const ENTRIES: &[Entry] = &[
     yes(3, "riscv64gc-unknown-netbsd"),
     yes(3, "riscv64gc-unknown-openbsd"),
     ci(2, "s390x-unknown-linux-gnu").by(CROSS),
-    by_hand(2, "sparc64-unknown-linux-gnu").by(&["rare"]),
+    yes(2, "sparc64-unknown-linux-gnu"),
     yes(3, "sparc64-unknown-netbsd"),
     yes(3, "sparc64-unknown-openbsd"),
     yes(2, "sparcv9-sun-solaris"),
