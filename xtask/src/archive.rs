@@ -114,10 +114,10 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
                     // A section's own symbol has no name: the section's serves.
                     ("", Some(index)) => {
                         let section = object.section_by_index(index)?;
-                        match string_at(object, &section, &relocation) {
-                            Some(text) => {
+                        match constant_at(object, &section, &relocation) {
+                            Some(constant) => {
                                 addend = 0;
-                                format!("{text:?}")
+                                constant
                             }
                             None => section.name()?.to_owned(),
                         }
@@ -134,9 +134,9 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
     Ok(Code { bytes, references })
 }
 
-/// The text that a reference into a table of strings means: clang orders such a
-/// table differently from build to build.
-fn string_at(
+/// What a reference into a table of constants that linkers merge means: a text, or so
+/// many bytes. clang orders such a table differently from build to build.
+fn constant_at(
     object: &File<'_>,
     section: &Section<'_, '_>,
     relocation: &Relocation,
@@ -144,9 +144,6 @@ fn string_at(
     let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
         return None;
     };
-    if !sh_flags.contains(object::elf::SHF_STRINGS) {
-        return None;
-    }
     // On x86_64 what is relative is so to the end of its own four bytes.
     let relative = relocation.kind() == RelocationKind::Relative;
     let past = if relative && object.architecture() == Architecture::X86_64 {
@@ -155,9 +152,18 @@ fn string_at(
         0
     };
     let at = usize::try_from(relocation.addend() + past).ok()?;
-    let text = section.data().ok()?.get(at..)?;
-    let end = text.iter().position(|byte| *byte == 0)?;
-    Some(String::from_utf8_lossy(&text[..end]).into_owned())
+    let bytes = section.data().ok()?.get(at..)?;
+    if sh_flags.contains(object::elf::SHF_STRINGS) {
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        return Some(format!("{:?}", String::from_utf8_lossy(&bytes[..end])));
+    }
+    let size = section.name().ok()?.strip_prefix(".rodata.cst")?;
+    let size: usize = size.parse().ok()?;
+    // Within a constant it means that one's part: the place counts.
+    if at.checked_rem(size) != Some(0) {
+        return None;
+    }
+    bytes.get(..size).map(|bytes| format!("{bytes:?}"))
 }
 
 /// In what two archives differ; empty when in nothing.
