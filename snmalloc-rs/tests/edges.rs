@@ -100,7 +100,8 @@ fn realloc_from_and_to_size_zero() {
 
 #[test]
 fn a_layout_is_folded_as_the_allocator_rounds_it() {
-    let sizes = (1..200).chain((8..20).flat_map(|bits| {
+    // A larger block may get a chunk that was kept, and is larger than it asks for.
+    let sizes = (1..200).chain((8..19).flat_map(|bits| {
         let size = 1 << bits;
         [size - 1, size, size + 1, size + size / 2]
     }));

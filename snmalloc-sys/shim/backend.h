@@ -64,7 +64,11 @@ namespace snmalloc_rs
     {
       Chunk chunk;
       while (const size_t size = local.kept.take_older(~uint64_t(0), chunk))
+      {
         give_back(local, size, chunk);
+        local.gave(size);
+      }
+      local.had = local.has;
     }
 
     // Gives back all that this thread and all threads together keep.
@@ -92,10 +96,12 @@ namespace snmalloc_rs
     static void
     shrink_chunk(LocalState& local, void* base, size_t from, size_t to)
     {
+      local.gave(from - to);
+      if (local.loose == base)
+        local.loose = nullptr;
       const auto& old = Pagemap::get_metaentry(address_cast(base));
       Entry entry(
-        old.get_slab_metadata(),
-        Entry::encode(old.get_remote(), size_to_sizeclass_full(to)));
+        old.get_slab_metadata(), with_size(old.get_remote_and_sizeclass(), to));
       Pagemap::set_metaentry(address_cast(base), to, entry);
       for (size_t size = to; size < from; size *= 2)
       {
@@ -109,6 +115,16 @@ namespace snmalloc_rs
     }
 
   private:
+    // How many times as large as asked for a chunk may be at most.
+    static constexpr size_t LOOSE = 4;
+
+    // What an entry says of owner and size class, with another size.
+    static uintptr_t with_size(uintptr_t owner, size_t size)
+    {
+      Entry entry(nullptr, owner);
+      return Entry::encode(entry.get_remote(), size_to_sizeclass_full(size));
+    }
+
     SNMALLOC_FAST_PATH_INLINE static Result
     reuse(LocalState& local, size_t size, uintptr_t owner, const Chunk& chunk)
     {
@@ -125,9 +141,19 @@ namespace snmalloc_rs
     {
       if constexpr (keeps)
       {
+        // A chunk that is larger most likely has its pages, and fresh ones cost more
+        // than all the rest. But one at a time, as it has too many of them.
         Chunk chunk;
-        if (common.take(size, chunk))
+        const size_t most = local.loose == nullptr ? LOOSE * size : size;
+        const size_t found = common.take(size, most, chunk);
+        local.got(found);
+        if (found == size)
           return reuse(local, size, owner, chunk);
+        if (found != 0)
+        {
+          local.loose = chunk.base;
+          return reuse(local, found, with_size(owner, found), chunk);
+        }
       }
       auto result = Ranges::alloc_chunk(local, size, owner, sizeclass);
       if constexpr (keeps)
@@ -138,6 +164,8 @@ namespace snmalloc_rs
           release(local);
           result = Ranges::alloc_chunk(local, size, owner, sizeclass);
         }
+        if (result.first != nullptr)
+          local.got(size);
         local.fresh = size >= LocalState::SHARED_SIZE && fresh_is_zero();
       }
       return result;
@@ -150,6 +178,9 @@ namespace snmalloc_rs
       Metadata* metadata,
       uintptr_t owner)
     {
+      local.gave(size);
+      if (local.loose == start)
+        local.loose = nullptr;
       Chunk old;
       size_t old_size = 0;
       if (!common.keep(size, {start, metadata, owner, 0}, old, old_size))

@@ -74,11 +74,17 @@ namespace snmalloc_rs
 
     constexpr Common() = default;
 
-    bool take(size_t size, Chunk& chunk)
+    // Takes out a chunk of `size` bytes, or else the smallest of at most `most`;
+    // returns how large it is, 0 when there is none.
+    size_t take(size_t size, size_t most, Chunk& chunk)
     {
-      bool found = false;
+      size_t found = 0;
       if (Store::covers(size))
-        lock.with([&]() { found = store.take(size, chunk); });
+        lock.with([&]() {
+          for (size_t any = size; found == 0 && any <= most; any *= 2)
+            if (store.take(any, chunk))
+              found = any;
+        });
       return found;
     }
 

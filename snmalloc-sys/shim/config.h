@@ -78,6 +78,12 @@ namespace snmalloc
 {
   using Config = snmalloc_rs::Configuration;
   using Alloc = Allocator<Config>;
+
+  // In flush.h.
+  template<>
+  bool Alloc::flush();
+  template<>
+  void AllocPool<Config>::release(Alloc* allocator);
 } // namespace snmalloc
 
 #include "snmalloc/snmalloc_front.h"
@@ -88,7 +94,11 @@ namespace snmalloc_rs
   {
     SNMALLOC_REQUIRE_CONSTINIT static GlobalPoolState state{};
     if constexpr (keeps)
-      Backend::release_own(ThreadAlloc::get().get_backend_local_state());
+    {
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
+      if (!local.may_be_left())
+        Backend::release_own(local);
+    }
     return state;
   }
 } // namespace snmalloc_rs

@@ -195,5 +195,35 @@ namespace snmalloc_rs
     bool fresh{false};
 
     Kept<Metadata, MIN_CHUNK_BITS, COMMON_BITS, 8> kept{};
+
+    // A live block's chunk that is larger than it need be, if there is one.
+    void* loose{nullptr};
+
+    // The bytes of the chunks that the thread uses or keeps, and the most there were
+    // since all that was free was given back.
+    size_t has{0};
+    size_t had{0};
+
+    void got(size_t size)
+    {
+      has += size;
+      had = bits::max(had, has);
+    }
+
+    void gave(size_t size)
+    {
+      has -= size;
+    }
+
+    // Whether all that is free is to be given back.
+    bool emptying{false};
+
+    // Whether a thread that ends leaves what it has to the thread that gets its
+    // allocator next, as it is. Even few chunks in use may keep much from going
+    // back, so what counts is how many there were.
+    [[nodiscard]] bool may_be_left() const
+    {
+      return keeps && !emptying && had <= THREAD_LIMIT;
+    }
   };
 } // namespace snmalloc_rs

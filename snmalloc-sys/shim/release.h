@@ -17,6 +17,15 @@ namespace snmalloc_rs
       f(*idle);
   }
 
+  inline bool empty(Alloc& allocator)
+  {
+    LocalState& local = allocator.get_backend_local_state();
+    local.emptying = true;
+    const bool sent = allocator.flush();
+    local.emptying = false;
+    return sent;
+  }
+
   // Everything of the calling thread, and of threads that have ended.
   inline void release_unused(Alloc& own)
   {
@@ -24,8 +33,8 @@ namespace snmalloc_rs
     bool sent = true;
     for (size_t pass = 0; sent && pass < PASSES; pass++)
     {
-      sent = own.flush();
-      each_of(first, [&](Alloc& idle) { sent |= idle.flush(); });
+      sent = empty(own);
+      each_of(first, [&](Alloc& idle) { sent |= empty(idle); });
     }
     each_of(first, [](Alloc& idle) {
       Backend::release(idle.get_backend_local_state());

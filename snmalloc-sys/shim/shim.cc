@@ -12,6 +12,7 @@
 #include "windows.h"
 
 #include "config.h"
+#include "flush.h"
 
 #include <string.h>
 

@@ -15,9 +15,18 @@ namespace snmalloc_rs
   // what was swapped out; what it has memory for is set.
   class Zeroing
   {
+    // Of so many pages a few places are asked about first, in two sizes.
+    static constexpr size_t MANY = 16384;
     static constexpr size_t PAGES = 2048;
     static constexpr size_t PLACES = 2;
     static constexpr size_t SAMPLE = 32;
+
+    enum Presence
+    {
+      Absent,
+      Mixed,
+      Present
+    };
 
     char* at;
     char* const end;
@@ -39,14 +48,12 @@ namespace snmalloc_rs
       absent = at;
     }
 
-    void step()
+    // Whether the system has the next pages, by a guess from a few places. It is good
+    // enough: what is discarded is zero, as is what is set. Few pages are cheaper to
+    // fetch anew than to be asked for and set.
+    Presence guess(size_t pages)
     {
-      unsigned char resident[PAGES];
-      const size_t pages =
-        bits::min(PAGES, static_cast<size_t>(end - at) / page);
-      // Few pages are cheaper to fetch anew than to be asked for and set. A guess
-      // from a few places is good enough: what is discarded is zero, as is what is
-      // set.
+      unsigned char resident[SAMPLE];
       size_t present = 0;
       size_t asked = 0;
       for (size_t place = 0; place < PLACES; place++)
@@ -54,17 +61,20 @@ namespace snmalloc_rs
         const size_t first = pages / PLACES * place;
         const size_t sample = bits::min(SAMPLE, pages - first);
         if (mincore(at + first * page, sample * page, resident) != 0)
-          return set(pages * page);
+          return Present;
         for (size_t n = 0; n < sample; n++)
           present += resident[n] & 1;
         asked += sample;
         if (present <= asked / 16)
-        {
-          at += pages * page;
-          return;
-        }
+          return Absent;
       }
-      if (present == asked || mincore(at, pages * page, resident) != 0)
+      return present == asked ? Present : Mixed;
+    }
+
+    void one_by_one(size_t pages)
+    {
+      unsigned char resident[PAGES];
+      if (mincore(at, pages * page, resident) != 0)
         return set(pages * page);
       for (size_t n = 0; n < pages;)
       {
@@ -80,6 +90,21 @@ namespace snmalloc_rs
       }
     }
 
+    void step(size_t most)
+    {
+      const size_t pages = bits::min(most, static_cast<size_t>(end - at) / page);
+      const Presence presence = guess(pages);
+      if (presence == Absent)
+        at += pages * page;
+      else if (pages > PAGES)
+        for (char* last = at + pages * page; at != last;)
+          step(bits::min(PAGES, static_cast<size_t>(last - at) / page));
+      else if (presence == Present)
+        set(pages * page);
+      else
+        one_by_one(pages);
+    }
+
   public:
     Zeroing(char* first, char* last, size_t page)
     : at(first), end(last), absent(first), page(page)
@@ -88,7 +113,7 @@ namespace snmalloc_rs
     void run()
     {
       while (at != end)
-        step();
+        step(MANY);
       forget();
     }
   };

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//! Freed memory: what is kept for reuse, and what goes back to the system.
+
+mod blocks;
+
+use std::sync::{Barrier, Mutex};
+use std::thread;
+
+use blocks::{Block, MIB, write};
+use snmalloc_rs::SnMalloc;
+
+#[global_allocator]
+static ALLOC: SnMalloc = SnMalloc;
+
+/// The tests look at what the whole process holds: one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn one_block_at_a_time_has_more_than_it_needs() {
+    let _alone = ALONE.lock();
+    for _ in 0..3 {
+        drop([
+            Block::new(8 * MIB),
+            Block::new(8 * MIB),
+            Block::new(7 * MIB),
+        ]);
+        let blocks = [1, 2, 3].map(|_| Block::new(3 * MIB / 2));
+        let larger = blocks.iter().filter(|block| block.usable() > 2 * MIB);
+        assert!(larger.count() <= usize::from(!cfg!(feature = "check")));
+    }
+}
+
+/// A thread's blocks of each size leave something that the next one may take over.
+#[test]
+fn threads_that_end_leave_little() {
+    const THREADS: usize = 4;
+    let _alone = ALONE.lock();
+    let used = || SnMalloc::memory_stats().current_memory_usage;
+    // What all threads keep together is another matter.
+    SnMalloc::set_retained_limit(0);
+    SnMalloc::release_unused();
+    let before = used();
+    let (all_have, all_looked) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    thread::scope(|scope| {
+        let threads = [(); THREADS].map(|()| {
+            scope.spawn(|| {
+                let sizes = (1..=16).map(|n| n << 12);
+                let blocks: Vec<Vec<u8>> = sizes
+                    .flat_map(|size| (0..MIB / size).map(move |_| vec![1; size]))
+                    .collect();
+                all_have.wait();
+                all_looked.wait();
+                drop(blocks);
+            })
+        });
+        all_have.wait();
+        let most = used();
+        all_looked.wait();
+        assert!(most > before + THREADS * 15 * MIB, "{most} with all");
+        // The scope alone would not wait for what a thread does at its very end.
+        for thread in threads {
+            thread.join().expect("no thread panics");
+        }
+    });
+    let after = used();
+    SnMalloc::set_retained_limit(256 * MIB);
+    assert!(
+        after < before + THREADS * 5 * MIB,
+        "{before} before, {after} after"
+    );
+}
+
+/// Bytes of this process that are in memory.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
+    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    // SAFETY: asks for a number.
+    pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
+}
+
+/// Pages that the system had to find for this thread so far.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+fn pages_found() -> i64 {
+    // SAFETY: zero is a value of each field, and the call writes them.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_minflt
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+#[test]
+fn what_grew_before_grows_in_the_same_pages() {
+    let _alone = ALONE.lock();
+    SnMalloc::release_unused();
+    let grow = || {
+        let before = pages_found();
+        let mut block = Block::new(64 << 10);
+        for size in (64 << 10..=16 * MIB).step_by(64 << 10) {
+            block.resize(size);
+            write(&mut block, size - (64 << 10), 1);
+        }
+        pages_found() - before
+    };
+    let first = grow();
+    let later: Vec<i64> = (0..8).map(|_| grow()).collect();
+    let most = later[2..].iter().max().copied().unwrap_or_default();
+    assert!(4 * most < first, "{first}, then {later:?}");
+}
+
+#[test]
+fn release_gives_back_what_is_kept() {
+    let _alone = ALONE.lock();
+    SnMalloc::release_unused();
+    let before = SnMalloc::memory_stats().current_memory_usage;
+    let blocks: Vec<Block> = (1..10)
+        .map(|n| {
+            let mut block = Block::new(n * MIB);
+            write(&mut block, 0, n);
+            block
+        })
+        .collect();
+    drop(blocks);
+    SnMalloc::release_unused();
+    let after = SnMalloc::memory_stats().current_memory_usage;
+    assert!(after < before + 4 * MIB, "{before} before, {after} after");
+}
+
+/// Emulators map their guest's memory as they like, and keep it.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+#[test]
+fn the_system_sees_what_is_released() {
+    let _alone = ALONE.lock();
+    SnMalloc::release_unused();
+    let before = resident();
+    let mut block = Block::new(64 * MIB);
+    write(&mut block, 0, 1);
+    drop(block);
+    // Threads of other tests may just be giving back what they kept.
+    assert!(resident() > before + 48 * MIB, "not kept");
+    SnMalloc::release_unused();
+    let after = resident();
+    assert!(after < before + 4 * MIB, "{before} before, {after} after");
+
+    SnMalloc::set_retained_limit(16 * MIB);
+    let mut block = Block::new(64 * MIB);
+    write(&mut block, 0, 1);
+    block.resize(40 * MIB);
+    let cut = resident();
+    assert!(
+        cut < before + 44 * MIB,
+        "{before} before, {cut} after a cut"
+    );
+    drop(block);
+    let freed = resident();
+    assert!(freed < before + 4 * MIB, "{before} before, {freed} after");
+    SnMalloc::set_retained_limit(256 * MIB);
+}
