@@ -158,3 +158,42 @@ fn the_system_sees_what_is_released() {
     assert!(freed < before + 4 * MIB, "{before} before, {freed} after");
     SnMalloc::set_retained_limit(256 * MIB);
 }
+
+/// What the system's list of this process's memory says of where a block begins.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+fn flags_at(block: &Block) -> String {
+    let address = block.as_ptr() as usize;
+    let maps = std::fs::read_to_string("/proc/self/smaps").expect("procfs");
+    let mut inside = false;
+    for line in maps.lines() {
+        let range = line.split(' ').next().and_then(|word| word.split_once('-'));
+        let bounds = range.map(|(first, end)| [first, end].map(|it| usize::from_str_radix(it, 16)));
+        if let Some([Ok(first), Ok(end)]) = bounds {
+            inside = (first..end).contains(&address);
+        } else if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| inside) {
+            return flags.to_owned();
+        }
+    }
+    panic!("no memory at {address:#x}");
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(feature = "check")))]
+#[test]
+fn grown_blocks_get_huge_pages_and_no_others() {
+    let _alone = ALONE.lock();
+    let when = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
+    let on_request = when.is_ok_and(|text| text.contains("[madvise]"));
+    let huge = |block: &Block| flags_at(block).split(' ').any(|flag| flag == "hg");
+    for _ in 0..40 {
+        let mut block = Block::new(4 * MIB);
+        block.resize(20 * MIB);
+        assert_eq!(huge(&block), on_request, "{}", flags_at(&block));
+        drop(block);
+        let other = Block::zeroed(20 * MIB);
+        assert!(!huge(&other), "{}", flags_at(&other));
+    }
+    let mut cut = Block::new(4 * MIB);
+    cut.resize(40 * MIB);
+    cut.resize(20 * MIB);
+    assert!(!huge(&cut), "{}", flags_at(&cut));
+}

@@ -151,7 +151,9 @@ fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
                         if round % 64 == 0 {
                             thread::yield_now();
                         }
-                        assert_eq!(ALLOC.usable_size(block), Some(1 << 20));
+                        // It may be a larger chunk that was kept.
+                        let usable = ALLOC.usable_size(block);
+                        assert!(Some(1 << 20) <= usable && usable <= Some(4 << 20));
                         ALLOC.dealloc(block, layout);
                     }
                 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common.h"
+#include "hugepages.h"
 #include "ranges.h"
 
 namespace snmalloc_rs
@@ -97,6 +98,7 @@ namespace snmalloc_rs
     shrink_chunk(LocalState& local, void* base, size_t from, size_t to)
     {
       local.gave(from - to);
+      HugePages::no_more(base, from);
       if (local.loose == base)
         local.loose = nullptr;
       const auto& old = Pagemap::get_metaentry(address_cast(base));
@@ -179,6 +181,7 @@ namespace snmalloc_rs
       uintptr_t owner)
     {
       local.gave(size);
+      HugePages::no_more(start, size);
       if (local.loose == start)
         local.loose = nullptr;
       Chunk old;

@@ -77,6 +77,8 @@ namespace snmalloc_rs
       ::memcpy(moved, block, used);
     if ((!fresh && few) || move(moved, block, chunk, used))
       snmalloc::dealloc(block);
+    // After the move, as moved pages bring along what was said of them.
+    HugePages::ask(moved, alloc_size(moved));
     return moved;
   }
 
