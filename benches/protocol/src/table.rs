@@ -127,7 +127,7 @@ pub const WORKLOADS: &[Workload] = &[
     ),
     single(
         "large-touched",
-        1000,
+        5000,
         "pair",
         "allocate 1 to 4 MiB, write to every page, free",
     ),
