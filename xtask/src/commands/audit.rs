@@ -9,8 +9,17 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::{attempt, logged};
 
-/// The directories of the lock files: ours, the benchmarks', and that of the C++ source.
-const LOCKED: [&str; 3] = [".", "benches", "snmalloc-sys/source"];
+/// The directories of the lock files: ours, the benchmarks', that of the C++ source, and
+/// those that the examples' readers begin with.
+const LOCKED: [&str; 7] = [
+    ".",
+    "benches",
+    "snmalloc-sys/source",
+    "examples/android",
+    "examples/cdylib",
+    "examples/cli",
+    "examples/no-std",
+];
 
 pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
     tool("cargo-deny", context)?;
