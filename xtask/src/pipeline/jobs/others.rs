@@ -147,7 +147,11 @@ pub const JOBS: &[Job] = &[
             "cargo-semver-checks",
             "cargo install --locked cargo-semver-checks",
         )],
-        steps: &["cargo semver-checks -p snmalloc-toolchains -p snmalloc-sys -p snmalloc-rs"],
+        // Not with all features: some need what few machines have. snmalloc-toolchains is
+        // asked for in exactly its version by the one crate that uses it.
+        steps: &[
+            "cargo semver-checks --default-features --features libc-api,stats -p snmalloc-sys -p snmalloc-rs",
+        ],
         ..JOB
     },
     Job {
