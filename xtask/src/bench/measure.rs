@@ -117,9 +117,19 @@ pub fn arguments(workload: &Workload, iterations: u64, threads: usize) -> Vec<St
     .to_vec()
 }
 
-/// Each begins as often as the others, and comes after another each time.
-fn order(count: usize, turn: usize) -> impl Iterator<Item = usize> {
-    (0..count).map(move |place| (place + turn) % count)
+/// Over `count` turns (or two times as many) each has every place as often, and comes as
+/// often after each other one: what a process leaves behind, in the system's memory too,
+/// is its successor's luck. Known as a Williams design.
+fn order(count: usize, turn: usize) -> Vec<usize> {
+    let zigzag = (0..count).map(|place| match place % 2 {
+        0 => count - place / 2,
+        _ => place.div_ceil(2),
+    });
+    let mut order: Vec<usize> = zigzag.map(|place| (place + turn) % count).collect();
+    if count % 2 == 1 && turn / count % 2 == 1 {
+        order.reverse();
+    }
+    order
 }
 
 /// All allocators compute the same, or one of them is broken.
@@ -158,12 +168,30 @@ fn most_frequent(sums: impl Iterator<Item = u64>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{most_frequent, order};
 
     #[test]
-    fn everyone_has_every_place_once() {
-        let rounds: Vec<Vec<usize>> = (0..3).map(|turn| order(3, turn).collect()).collect();
-        assert_eq!(rounds, [[0, 1, 2], [1, 2, 0], [2, 0, 1]]);
+    fn everyone_has_every_place_and_every_neighbour_as_often() {
+        for (count, turns) in [(1, 1), (2, 2), (3, 6), (7, 14), (8, 8)] {
+            let mut places = BTreeMap::<(usize, usize), usize>::new();
+            let mut neighbours = BTreeMap::<(usize, usize), usize>::new();
+            for turn in 0..turns {
+                let order = order(count, turn);
+                for (place, who) in order.iter().enumerate() {
+                    *places.entry((place, *who)).or_default() += 1;
+                }
+                for pair in order.windows(2) {
+                    *neighbours.entry((pair[0], pair[1])).or_default() += 1;
+                }
+            }
+            let times = turns / count;
+            assert_eq!(places.len(), count * count);
+            assert_eq!(neighbours.len(), count * (count - 1));
+            let counts = places.values().chain(neighbours.values());
+            assert!(counts.into_iter().all(|n| *n == times), "{count}");
+        }
     }
 
     #[test]
