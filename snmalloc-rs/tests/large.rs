@@ -19,7 +19,7 @@ const LARGEST: usize = if cfg!(target_arch = "x86_64") {
     24 * MIB
 };
 
-/// The tests look at what the whole process holds: one at a time.
+/// One test at a time, as each needs much memory.
 static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]

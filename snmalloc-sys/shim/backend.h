@@ -65,11 +65,8 @@ namespace snmalloc_rs
     {
       Chunk chunk;
       while (const size_t size = local.kept.take_older(~uint64_t(0), chunk))
-      {
         give_back(local, size, chunk);
-        local.gave(size);
-      }
-      local.had = local.has;
+      local.traffic = 0;
     }
 
     // Gives back all that this thread and all threads together keep.
@@ -84,8 +81,8 @@ namespace snmalloc_rs
 
     // How large a chunk to take for a block that has grown to `size`, and may grow
     // on: a larger one that is kept, rather than one that has to be moved from again.
-    // Where one is kept that the block is still too small for by half, none is: when
-    // the block moves on to that one, a half of its pages are lost.
+    // Where one is kept that the block is still too small for by half, it isn't asked
+    // for: when the block moves on to that one, a half of its pages are lost.
     static size_t room_to_grow(size_t size)
     {
       const size_t room = large_size_to_chunk_size(size);
@@ -97,10 +94,7 @@ namespace snmalloc_rs
     static void
     shrink_chunk(LocalState& local, void* base, size_t from, size_t to)
     {
-      local.gave(from - to);
       HugePages::no_more(base, from);
-      if (local.loose == base)
-        local.loose = nullptr;
       const auto& old = Pagemap::get_metaentry(address_cast(base));
       Entry entry(
         old.get_slab_metadata(), with_size(old.get_remote_and_sizeclass(), to));
@@ -117,8 +111,17 @@ namespace snmalloc_rs
     }
 
   private:
-    // How many times as large as asked for a chunk may be at most.
+    // A large block may have a chunk that is so many times as large at most: it most
+    // likely has its pages, and fresh ones cost more than all the rest. But one of a
+    // thread's blocks at a time, as it has too many of them.
     static constexpr size_t LOOSE = 4;
+
+    static bool is_loose(const LocalState& local)
+    {
+      return local.loose != nullptr &&
+        Pagemap::get_metaentry(address_cast(local.loose))
+          .get_remote_and_sizeclass() == local.loose_owner;
+    }
 
     // What an entry says of owner and size class, with another size.
     static uintptr_t with_size(uintptr_t owner, size_t size)
@@ -141,21 +144,21 @@ namespace snmalloc_rs
     SNMALLOC_SLOW_PATH static Result alloc_chunk_slow(
       LocalState& local, size_t size, uintptr_t owner, sizeclass_t sizeclass)
     {
+      local.passed(size);
       if constexpr (keeps)
       {
-        // A chunk that is larger most likely has its pages, and fresh ones cost more
-        // than all the rest. But one at a time, as it has too many of them.
         Chunk chunk;
-        const size_t most = local.loose == nullptr ? LOOSE * size : size;
+        const size_t most =
+          sizeclass.is_small() || is_loose(local) ? size : LOOSE * size;
         const size_t found = common.take(size, most, chunk);
-        local.got(found);
-        if (found == size)
-          return reuse(local, size, owner, chunk);
-        if (found != 0)
+        if (found > size)
         {
+          owner = with_size(owner, found);
           local.loose = chunk.base;
-          return reuse(local, found, with_size(owner, found), chunk);
+          local.loose_owner = owner;
         }
+        if (found != 0)
+          return reuse(local, found, owner, chunk);
       }
       auto result = Ranges::alloc_chunk(local, size, owner, sizeclass);
       if constexpr (keeps)
@@ -166,8 +169,6 @@ namespace snmalloc_rs
           release(local);
           result = Ranges::alloc_chunk(local, size, owner, sizeclass);
         }
-        if (result.first != nullptr)
-          local.got(size);
         local.fresh = size >= LocalState::SHARED_SIZE && fresh_is_zero();
       }
       return result;
@@ -180,10 +181,8 @@ namespace snmalloc_rs
       Metadata* metadata,
       uintptr_t owner)
     {
-      local.gave(size);
+      local.passed(size);
       HugePages::no_more(start, size);
-      if (local.loose == start)
-        local.loose = nullptr;
       Chunk old;
       size_t old_size = 0;
       if (!common.keep(size, {start, metadata, owner, 0}, old, old_size))

@@ -7,7 +7,7 @@ namespace snmalloc
 {
   // Of snmalloc's own configuration this gives back all that is free, block by
   // block, for the thread that gets the allocator next to build anew. Here a thread
-  // that has little leaves it as it is, but for others' blocks.
+  // that needed little leaves it as it is, but for others' blocks.
   template<>
   inline bool Alloc::flush()
   {
@@ -31,19 +31,27 @@ namespace snmalloc
       });
     for (auto& list : small_fast_free_lists)
     {
+      if (list.empty())
+        continue;
+      // All blocks of a list are of one slab.
+      const auto& entry =
+        Config::Backend::get_metaentry(address_cast(list.peek()));
       while (!list.empty())
-      {
-        auto block = list.take(freelist::Object::key_root, trusted).as_void();
         dealloc_local_object(
-          block, Config::Backend::get_metaentry(address_cast(block)));
-      }
+          list.take(freelist::Object::key_root, trusted).as_void(), entry);
     }
     const bool sent = post();
     constexpr bool validate = mitigations(freelist_teardown_validate);
     for (smallsizeclass_t size(0); size < NUM_SMALL_SIZECLASSES; size++)
       dealloc_local_slabs<validate>(size);
-    // So that the next thread's first free of another's block initialises it.
-    remote_dealloc_cache.capacity = 0;
+    if constexpr (validate)
+    {
+      laden.iterate([&](BackendSlabMetadata* slab) {
+        if (!slab->is_large())
+          slab->free_queue.validate(
+            freelist::Object::key_root, slab->as_key_tweak(), trusted);
+      });
+    }
     return sent;
   }
 

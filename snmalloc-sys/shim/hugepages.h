@@ -9,6 +9,7 @@
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
 #  include <fcntl.h>
+#  include <sys/syscall.h>
 #endif
 
 namespace snmalloc_rs
@@ -16,9 +17,8 @@ namespace snmalloc_rs
 #ifdef SNMALLOC_RS_LINUX_PAGES
   class HugePages
   {
-    // At most the last huge page is there in vain: a quarter of a block that needs a
-    // chunk as large as this.
-    static constexpr size_t LEAST = bits::one_at_bit(24);
+    // Of a larger block a quarter at most is there in vain: the last huge page.
+    static constexpr size_t LEAST = bits::one_at_bit(23);
     static constexpr size_t CHUNKS = 32;
 
     enum State
@@ -34,23 +34,28 @@ namespace snmalloc_rs
     // The chunks that have been asked for.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<void*> chunks[CHUNKS]{};
-    SNMALLOC_REQUIRE_CONSTINIT
-    static inline stl::Atomic<size_t> count{0};
 
-    // Where the system gives them to everybody, or to nobody, nothing is asked.
+    // Where the system gives them to everybody, or to nobody, nothing is asked. Nor
+    // where its pages are larger, and huge ones far too large.
     static bool on_request_when_tried()
     {
-      const int file = open(
-        "/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
+      // Not by the C library's functions: where those are called, a thread may be
+      // cancelled.
+      const long file = syscall(
+        SYS_openat,
+        AT_FDCWD,
+        "/sys/kernel/mm/transparent_hugepage/enabled",
+        O_RDONLY | O_CLOEXEC);
       if (file < 0)
         return false;
       char text[64]{};
-      const ssize_t length = read(file, text, sizeof(text) - 1);
-      close(file);
+      const long length = syscall(SYS_read, file, text, sizeof(text) - 1);
+      syscall(SYS_close, file);
       // "always [madvise] never": what is in force is in brackets.
-      for (ssize_t n = 0; n < length; n++)
+      for (long n = 0; n < length; n++)
         if (text[n] == '[')
-          return text[n + 1] == 'm' && Pages::behave();
+          return text[n + 1] == 'm' && sysconf(_SC_PAGESIZE) == 0x1000 &&
+            Pages::behave();
       return false;
     }
 
@@ -80,26 +85,25 @@ namespace snmalloc_rs
     }
 
   public:
-    // For a chunk whose block has grown into it.
-    static void ask(void* chunk, size_t size)
+    // For a chunk of `size` bytes that a block has grown into and to `used` bytes.
+    static void ask(void* chunk, size_t size, size_t used)
     {
       KeepErrno hold;
-      if (size < LEAST || !on_request() || !exchange(nullptr, chunk))
+      if (used <= LEAST || !on_request())
         return;
-      count++;
-      madvise(chunk, size, MADV_HUGEPAGE);
+      // Pages that were moved bring along what was said of them.
+      madvise(
+        chunk,
+        size,
+        exchange(nullptr, chunk) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     }
 
     // For a chunk that its block leaves, in whole or in part.
-    SNMALLOC_FAST_PATH_INLINE static void no_more(void* chunk, size_t size)
+    static void no_more(void* chunk, size_t size)
     {
-      if (SNMALLOC_LIKELY(
-            size < LEAST || count.load(stl::memory_order_relaxed) == 0))
+      if (size <= LEAST || !exchange(chunk, nullptr))
         return;
       KeepErrno hold;
-      if (!exchange(chunk, nullptr))
-        return;
-      count--;
       madvise(chunk, size, MADV_NOHUGEPAGE);
     }
   };
@@ -107,7 +111,7 @@ namespace snmalloc_rs
   class HugePages
   {
   public:
-    static void ask(void*, size_t) {}
+    static void ask(void*, size_t, size_t) {}
     static void no_more(void*, size_t) {}
   };
 #endif

@@ -196,34 +196,26 @@ namespace snmalloc_rs
 
     Kept<Metadata, MIN_CHUNK_BITS, COMMON_BITS, 8> kept{};
 
-    // A live block's chunk that is larger than it need be, if there is one.
+    // A block's chunk that is larger than it need be, and what the table of pages
+    // says of it for as long as it is.
     void* loose{nullptr};
+    uintptr_t loose_owner{0};
 
-    // The bytes of the chunks that the thread uses or keeps, and the most there were
-    // since all that was free was given back.
-    size_t has{0};
-    size_t had{0};
+    // Bytes that came from what all threads share or went there, since all that was
+    // free was given back.
+    size_t traffic{0};
 
-    void got(size_t size)
+    void passed(size_t size)
     {
-      has += size;
-      had = bits::max(had, has);
+      if (traffic <= THREAD_LIMIT)
+        traffic += size;
     }
-
-    void gave(size_t size)
-    {
-      has -= size;
-    }
-
-    // Whether all that is free is to be given back.
-    bool emptying{false};
 
     // Whether a thread that ends leaves what it has to the thread that gets its
-    // allocator next, as it is. Even few chunks in use may keep much from going
-    // back, so what counts is how many there were.
+    // allocator next, as it is.
     [[nodiscard]] bool may_be_left() const
     {
-      return keeps && !emptying && had <= THREAD_LIMIT;
+      return keeps && traffic <= THREAD_LIMIT;
     }
   };
 } // namespace snmalloc_rs

@@ -73,12 +73,14 @@ namespace snmalloc_rs
     // to lose both those and the old chunk's.
     const bool fresh = ThreadAlloc::get().get_backend_local_state().fresh;
     const bool few = used <= alloc_size(moved) / 8;
+    bool ours = true;
     if (!fresh && few)
       ::memcpy(moved, block, used);
-    if ((!fresh && few) || move(moved, block, chunk, used))
+    else
+      ours = move(moved, block, chunk, used);
+    HugePages::ask(moved, alloc_size(moved), to);
+    if (ours)
       snmalloc::dealloc(block);
-    // After the move, as moved pages bring along what was said of them.
-    HugePages::ask(moved, alloc_size(moved));
     return moved;
   }
 

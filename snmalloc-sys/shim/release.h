@@ -19,11 +19,9 @@ namespace snmalloc_rs
 
   inline bool empty(Alloc& allocator)
   {
-    LocalState& local = allocator.get_backend_local_state();
-    local.emptying = true;
-    const bool sent = allocator.flush();
-    local.emptying = false;
-    return sent;
+    // Not to be left as it is.
+    allocator.get_backend_local_state().traffic = ~size_t(0);
+    return allocator.flush();
   }
 
   // Everything of the calling thread, and of threads that have ended.

@@ -110,19 +110,21 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
         let name = match relocation.target() {
             RelocationTarget::Symbol(symbol) => {
                 let symbol = object.symbol_by_index(symbol)?;
-                match (symbol.name()?, symbol.section_index()) {
-                    // A section's own symbol has no name: the section's serves.
-                    ("", Some(index)) => {
+                let name = symbol.name()?;
+                match symbol.section_index() {
+                    // A section's own symbol, or a label of the compiler's.
+                    Some(index) if symbol.is_local() => {
                         let section = object.section_by_index(index)?;
-                        match constant_at(object, &section, &relocation) {
+                        match constant_at(object, &section, symbol.address(), &relocation) {
                             Some(constant) => {
                                 addend = 0;
                                 constant
                             }
-                            None => section.name()?.to_owned(),
+                            None if name.is_empty() => section.name()?.to_owned(),
+                            None => name.to_owned(),
                         }
                     }
-                    (name, _) => name.to_owned(),
+                    _ => name.to_owned(),
                 }
             }
             other => format!("{other:?}"),
@@ -139,6 +141,7 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
 fn constant_at(
     object: &File<'_>,
     section: &Section<'_, '_>,
+    label: u64,
     relocation: &Relocation,
 ) -> Option<String> {
     let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
@@ -152,6 +155,7 @@ fn constant_at(
         0
     };
     let at = usize::try_from(relocation.addend() + past).ok()?;
+    let at = at.checked_add(usize::try_from(label).ok()?)?;
     let bytes = section.data().ok()?.get(at..)?;
     if sh_flags.contains(object::elf::SHF_STRINGS) {
         let end = bytes.iter().position(|byte| *byte == 0)?;
@@ -217,6 +221,42 @@ pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{Archive, Code, differences, texts};
+
+    /// By the machine's own compiler, whose objects are ELF.
+    #[cfg(target_os = "linux")]
+    fn compiled(source: &str) -> Archive {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("a.cc"), source).expect("written");
+        let run = |program: &str, args: &[&str]| {
+            let mut command = std::process::Command::new(program);
+            let status = command.args(args).current_dir(&dir).status();
+            assert!(status.is_ok_and(|status| status.success()), "{program}");
+        };
+        run("c++", &["-O2", "-ffunction-sections", "-c", "a.cc"]);
+        run("ar", &["rcs", "a.a", "a.o"]);
+        Archive::read(&dir.path().join("a.a")).expect("an archive")
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn merged_constants_count_by_what_they_are_not_by_where_they_lie() {
+        let one = r#"extern "C" const char* one() { return "the first"; }"#;
+        let two = r#"extern "C" const char* two() { return "another"; }"#;
+        let scaled = r#"extern "C" double scaled(double x) { return x * 1.25; }"#;
+        let moved = r#"extern "C" double moved(double x) { return x + 7.5; }"#;
+        let first = compiled(&[one, two, scaled, moved].join("\n"));
+        let second = compiled(&[two, one, moved, scaled].join("\n"));
+        assert!(first.functions.len() == 4, "{first:?}");
+        assert_eq!(differences(&first, &second), [""; 0]);
+        let other = [one, &two.replace("another", "a third"), scaled, moved].join("\n");
+        let found = differences(&first, &compiled(&other));
+        assert!(
+            found.len() == 1 && found[0].starts_with("function differs: two"),
+            "{found:?}"
+        );
+        let other = [one, two, &scaled.replace("1.25", "1.75"), moved].join("\n");
+        assert_eq!(differences(&first, &compiled(&other)).len(), 1);
+    }
 
     #[test]
     fn every_kind_of_difference_is_named() {

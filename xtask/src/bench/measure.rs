@@ -117,16 +117,16 @@ pub fn arguments(workload: &Workload, iterations: u64, threads: usize) -> Vec<St
     .to_vec()
 }
 
-/// Over `count` turns (or two times as many) each has every place as often, and comes as
-/// often after each other one: what a process leaves behind, in the system's memory too,
-/// is its successor's luck. Known as a Williams design.
+/// Over `count` turns, or two times as many where it is odd, each has every place as often
+/// and comes as often after each other one: what a process leaves behind, in the system's
+/// memory too, is its successor's luck. Known as a Williams design.
 fn order(count: usize, turn: usize) -> Vec<usize> {
     let zigzag = (0..count).map(|place| match place % 2 {
         0 => count - place / 2,
         _ => place.div_ceil(2),
     });
     let mut order: Vec<usize> = zigzag.map(|place| (place + turn) % count).collect();
-    if count % 2 == 1 && turn / count % 2 == 1 {
+    if count % 2 == 1 && turn % 2 == 1 {
         order.reverse();
     }
     order

@@ -140,7 +140,7 @@ fn method(report: &Report) -> String {
     let mut html = format!(
         "<h2>How it was measured</h2>\n<p>Each workload ran {} under each allocator, every time \
          in a process of its own; in each round every allocator had its turn, in an order in which \
-         each comes after each other one as often. Workloads with several threads used {}. Spreads (±) are the median \
+         each comes after each other one about as often. Workloads with several threads used {}. Spreads (±) are the median \
          distance from the median. Two equal programs differ by some hundredths, and on a busy machine \
          by more: take less than a tenth for a tie.</p>\n",
         match settings.rounds {

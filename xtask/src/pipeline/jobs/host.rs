@@ -124,11 +124,13 @@ pub const JOBS: &[Job] = &[
             "libc-api",
             "check-loads",
             "allocator-api2",
+            "qemu",
         ],
         from: Event::Push,
         steps: &[
             "cargo test --locked -p snmalloc-rs --features check,check-loads,allocator-api2",
             "cargo test --locked -p snmalloc-rs --features stats,libc-api",
+            "cargo test --locked -p snmalloc-rs --features qemu",
             "cargo test --locked -p snmalloc-rs --no-default-features --features build_cc",
             "cargo xtask build --lto",
         ],
