@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 //! Blocks of megabytes, whose every page is told from any other.
 // Not each test binary uses all of it.
 #![allow(dead_code)]
