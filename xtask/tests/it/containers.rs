@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has, has_engine, interrupt, skip, target_dir};
+use crate::support::{Run, has, has_engine, interrupt, script, skip, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -118,8 +118,23 @@ fn cross_builds_in_the_same_image() {
         return;
     }
     let dir = target_dir("by-cross");
+    // cross would have rustup install the toolchain that is in use: it is updated then.
+    let first = tempfile::tempdir().expect("a directory");
+    let asked = first.path().join("asked");
+    let rustup = which::which("rustup").expect("it is there");
+    script(
+        &first.path().join("rustup"),
+        &format!(
+            "case \"$*\" in 'toolchain '[ai]*|update*) echo \"$@\" >>'{}'; exit 1;; esac\n\
+             exec '{}' \"$@\"",
+            asked.display(),
+            rustup.display()
+        ),
+    );
+    let path = std::env::var("PATH").expect("a PATH");
     let ended = Run::xtask(&["build", "--engine", "cross", "--target", AARCH64])
         .env("CARGO_TARGET_DIR", &dir)
+        .env("PATH", format!("{}:{path}", first.path().display()))
         .end_with(&["--json"])
         .expect_code(0);
     let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
@@ -130,4 +145,5 @@ fn cross_builds_in_the_same_image() {
     );
     let artifact = row["artifact"].as_str().expect("an archive");
     assert!(Path::new(artifact).is_file(), "{artifact}");
+    assert_eq!(fs::read_to_string(&asked).unwrap_or_default(), "");
 }

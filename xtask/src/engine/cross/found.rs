@@ -1,7 +1,9 @@
 //! Finding cross, and what it can't do without.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use anyhow::Context as _;
 use snmalloc_toolchains::{Machine as _, Missing};
 
 use crate::context::Context;
@@ -9,6 +11,7 @@ use crate::failure::Failure;
 
 /// The oldest that is tried.
 const OLDEST: (u32, u32, u32) = (0, 2, 5);
+
 /// cross and rustup, which it asks for everything.
 pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     let machine = &context.machine;
@@ -19,16 +22,13 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
             .fix(install)
             .into());
     };
-    // In this directory it would go on to ask cargo about the workspace.
-    let output = machine
-        .run(&cross, &["--version".to_owned()], "")
-        .map_err(Failure::Failed)?;
-    match version(&output.stdout) {
+    let told = told_version(&cross)?;
+    match version(&told) {
         Some(version) if version >= OLDEST => {}
         _ => {
             return Err(Missing::new(format!("{} is too old", cross.display()))
                 .looked("cross --version (0.2.5 is the oldest that is known to work)")
-                .said(&output.stdout)
+                .said(&told)
                 .fix(install)
                 .into());
         }
@@ -40,6 +40,18 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
             .into());
     }
     Ok(cross)
+}
+
+/// What it says of itself. In a workspace it would go on to have rustup install the
+/// toolchain, which updates one that is there.
+fn told_version(cross: &Path) -> Result<String, Failure> {
+    let output = Command::new(cross)
+        .arg("--version")
+        .current_dir(std::env::temp_dir())
+        .env("CROSS_CUSTOM_TOOLCHAIN", "1")
+        .output()
+        .with_context(|| cross.display().to_string())?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Of `cross 0.2.5 (a commit)`.
