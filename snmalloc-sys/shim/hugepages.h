@@ -7,14 +7,16 @@
 
 #include "memory.h"
 
-#ifdef SNMALLOC_RS_LINUX_PAGES
+// Android's applications may not read the setting.
+#if defined(SNMALLOC_RS_LINUX_PAGES) && !defined(__ANDROID__)
+#  define SNMALLOC_RS_HUGE_PAGES
 #  include <fcntl.h>
 #  include <sys/syscall.h>
 #endif
 
 namespace snmalloc_rs
 {
-#ifdef SNMALLOC_RS_LINUX_PAGES
+#ifdef SNMALLOC_RS_HUGE_PAGES
   class HugePages
   {
     // Of a larger block a quarter at most is there in vain: the last huge page.
