@@ -1,9 +1,8 @@
 # Linux with glibc: a GNU cross compiler of Debian's, and qemu's user-mode emulators.
 #
 # Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
-# without BuildKit, xtask leaves out the mounts, which only save downloads. A maintainer
-# who can ask a registry pins the base by its digest, here and in the other Dockerfiles:
-# debian:bookworm-slim@sha256:…
+# without BuildKit, xtask leaves out the mounts, which only save downloads. The digest that
+# `cargo xtask image base --pull` takes is in base.Dockerfile.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE}

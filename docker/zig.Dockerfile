@@ -1,9 +1,8 @@
 # Systems that zig alone compiles for and nothing here runs: macOS and the BSDs.
 #
 # Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
-# without BuildKit, xtask leaves out the mounts, which only save downloads. A maintainer
-# who can ask a registry pins the base by its digest, here and in the other Dockerfiles:
-# debian:bookworm-slim@sha256:…
+# without BuildKit, xtask leaves out the mounts, which only save downloads. The digest that
+# `cargo xtask image base --pull` takes is in base.Dockerfile.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS zig

@@ -23,8 +23,8 @@ pub enum ImageCommand {
     /// Remove what `build` has made: every image of an older Dockerfile or base, and
     /// with targets named, theirs
     Clean(ImageCleanArgs),
-    /// Make the image that the others start from, out of Debian's packages alone: for
-    /// machines that reach no image registry (needs root and debootstrap)
+    /// Make the image that the others start from out of Debian's packages, without any
+    /// image registry (needs root and debootstrap); or pull it
     Base(ImageBaseArgs),
     /// Print docker/docker-bake.hcl, for `docker buildx bake`
     Bake,
@@ -79,7 +79,11 @@ pub struct ImageBaseArgs {
     /// The container engine [default: docker, else podman]
     #[arg(long, value_enum)]
     pub engine: Option<EngineArg>,
-    /// Make it anew where it is there; every image is then built anew
+    /// Pull it from a registry, by the digest in docker/base.Dockerfile
+    #[arg(long)]
+    pub pull: bool,
+    /// Make or pull it anew where it is there; other than the same one has every image
+    /// built anew
     #[arg(long)]
     pub renew: bool,
 }

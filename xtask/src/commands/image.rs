@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::image::build::{NAME_LABEL, PART_LABEL};
 use crate::image::recipe::{NDK, REPOSITORY, Recipe};
-use crate::image::{self, Engine, bake, base, build};
+use crate::image::{self, Engine, bake, base, build, pinned};
 use crate::job::Job;
 use crate::logged::logged;
 use crate::select::{self, Wanted};
@@ -26,7 +26,17 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
         ImageCommand::Clean(args) => clean(args, context),
         ImageCommand::Base(args) => {
             let engine = image::engine(args.engine, context)?;
-            base::make(&engine, args.renew, context)
+            if !args.renew && engine.image(base::OURS, "{{.Id}}")?.is_some() {
+                context
+                    .progress
+                    .line(&format!("{}: there already", base::OURS));
+                return Ok(());
+            }
+            if args.pull {
+                pinned::pull(&engine, context)
+            } else {
+                base::make(&engine, context)
+            }
         }
         ImageCommand::Bake => {
             print!("{}", bake::text());

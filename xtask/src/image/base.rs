@@ -56,7 +56,7 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
         Some(name) => missing.fix(format!("{program} pull {name}")),
         None => missing
             .fix(words::MAKE_BASE)
-            .fix(format!("{program} pull {DEFAULT}")),
+            .fix(words::PULL_BASE),
     }
     .into())
 }
@@ -79,22 +79,18 @@ pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missin
     Ok(Some(Missing::new(what).looked(looked)))
 }
 
-/// Makes the base image where it isn't there, or anyhow.
+/// Makes the base image.
 ///
 /// # Errors
 /// What it takes is missing, or fails.
-pub fn make(engine: &Engine, renew: bool, context: &Context) -> Result<(), Failure> {
-    if !renew && engine.image(OURS, "{{.Id}}")?.is_some() {
-        context.progress.line(&format!("{OURS}: there already"));
-        return Ok(());
-    }
+pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     let tools = can_make(machine)?;
     let sources = sources::for_release(&sources::of_machine(machine), RELEASE);
     let Some(main) = sources.first() else {
         return Err(Missing::new("this machine's apt names no mirror of Debian")
             .looked("/etc/apt/sources.list, /etc/apt/sources.list.d")
-            .fix(format!("{} pull {DEFAULT}", engine.program))
+            .fix(words::PULL_BASE)
             .into());
     };
     check_own_arch(engine, machine)?;
@@ -170,7 +166,7 @@ struct Tools {
 
 /// What it takes to make a base image.
 fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
-    let pull = format!("docker pull {DEFAULT}, where a registry can be reached");
+    let pull = words::PULL_BASE;
     if machine.os() != "linux" {
         return Err(Missing::new("a base image can be made on Linux only").fix(pull));
     }
@@ -229,7 +225,7 @@ fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure>
             "{} runs on {arch}, and what is made here is for {ours}",
             engine.program
         ))
-        .fix(format!("{} pull {DEFAULT}", engine.program))
+        .fix(words::PULL_BASE)
         .into()),
         _ => Ok(()),
     }
@@ -260,7 +256,7 @@ impl Drop for Scratch {
 
 #[cfg(test)]
 mod tests {
-    use super::can_make;
+    use super::{can_make, words};
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]
@@ -281,10 +277,7 @@ mod tests {
         for (machine, expected) in [
             (&bare, "apt-get install debootstrap"),
             (&user, "sudo -E env \"PATH=$PATH\" cargo xtask image base"),
-            (
-                &mac,
-                "docker pull debian:bookworm-slim, where a registry can be reached",
-            ),
+            (&mac, words::PULL_BASE),
         ] {
             assert_eq!(can_make(machine).err().unwrap().fixes[0], expected);
         }

@@ -6,6 +6,7 @@ pub mod base;
 pub mod build;
 mod certificates;
 mod engine;
+pub mod pinned;
 pub mod recipe;
 mod sources;
 mod words;

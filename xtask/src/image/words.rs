@@ -5,6 +5,9 @@ use snmalloc_toolchains::Missing;
 /// What mends a missing base image.
 pub const MAKE_BASE: &str = "cargo xtask image base";
 
+/// Another way.
+pub const PULL_BASE: &str = "cargo xtask image base --pull, where a registry can be reached";
+
 /// Whether the engine says that an image isn't there.
 pub fn no_such_image(said: &str) -> bool {
     let said = said.to_lowercase();

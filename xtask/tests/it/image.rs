@@ -119,6 +119,39 @@ fn an_engine_in_trouble_is_explained() {
         ]);
 }
 
+/// By a made-up docker: no machine of the tests reaches a registry for images.
+#[test]
+fn the_base_is_pulled_by_its_digest() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = dir.path().join("asked");
+    let base = |cases: &str, words: &[&str]| {
+        let path = docker(dir.path(), cases);
+        Run::xtask(&["image", "base", "--pull"])
+            .env("PATH", path)
+            .env("CARGO_TARGET_DIR", dir.path().join("target"))
+            .end_with(words)
+    };
+    let pulls = format!(
+        "'pull debian:bookworm-slim@sha256:'*|'tag debian:'*) echo \"$*\" >>'{}';;",
+        asked.display()
+    );
+    let there = base(&pulls, &[]).expect_code(0);
+    assert!(there.stderr.contains("there already"), "{}", there.stderr);
+    assert!(!asked.exists());
+    let none = format!("{pulls}\n'image inspect'*) echo 'No such image' >&2; exit 1;;");
+    base(&none, &[]).expect_code(0);
+    let lines = std::fs::read_to_string(&asked).unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    let name = lines[0].strip_prefix("pull ").expect("a pull first");
+    assert_eq!(lines[1], format!("tag {name} snmalloc-rs/base:bookworm"));
+    base(&pulls, &["--renew"]).expect_code(0);
+    let fails = "pull*) echo 'Get \"https://x.example/v2/\": no such host' >&2; exit 1;;";
+    base(fails, &["--renew"]).expect_code(3).expect_error(&[
+        "no registry gave it",
+        "to fix: cargo xtask image base",
+    ]);
+}
+
 #[test]
 fn what_is_there_is_not_built_and_another_base_is_another_image() {
     let dir = tempfile::tempdir().unwrap();

@@ -223,12 +223,6 @@ pub fn copy_of_the_tree(to: &Path) {
 }
 
 impl Run {
-    /// Whether it can be run, and succeeds.
-    pub fn works(mut self, args: &[&str]) -> bool {
-        let output = self.0.args(args).output();
-        output.is_ok_and(|output| output.status.success())
-    }
-
     pub fn end_with(mut self, args: &[&str]) -> Ended {
         self.0.args(args);
         self.end()
