@@ -236,5 +236,5 @@ fn covers(name: &str, target: &Target) -> bool {
         .any(|feature| feature.name == name && feature.scope.covers(target))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -126,7 +126,7 @@ fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
     version.is_some_and(|version| version <= llvm)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use snmalloc_toolchains::{DescribedMachine, Output, Target};
 

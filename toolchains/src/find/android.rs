@@ -251,5 +251,5 @@ pub fn shared_std(
         .fix("turn feature android-shared-std off: the allocator needs no C++ library"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -257,5 +257,5 @@ fn no_osxcross(target: &Target, machine: &dyn Machine) -> Missing {
         .fix("build osxcross, and put its target/bin into PATH")
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -95,7 +95,7 @@ fn version_in(prefix: &str, target: &Target) -> Option<Vec<u32>> {
     version_key(version.strip_prefix("elf").unwrap_or(version))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::{compiler, linker};
     use crate::{DescribedMachine, Target};

@@ -268,5 +268,5 @@ fn not_looked_for(target: &Target) -> Missing {
     ))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -284,5 +284,5 @@ fn library_dirs(target: &Target, root: &str, machine: &dyn Machine) -> Vec<Strin
         .collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -84,7 +84,7 @@ fn args(target: &Target, native: &std::path::Path) -> Vec<String> {
     args
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::compiler;
     use crate::{DescribedMachine, Target};

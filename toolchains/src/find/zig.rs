@@ -200,7 +200,7 @@ fn processor(target: &Target) -> Option<&'static str> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::{Wish, processor, program, triple};
     use crate::{DescribedMachine, Output, Target};

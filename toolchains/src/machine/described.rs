@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{Machine, Output};
 
 /// A machine described by hand, so that resolution can be tested for systems
-/// and toolchains that are not here.
+/// and toolchains that are not here. Paths are this machine's, so tests that
+/// look at them as text are for Unix.
 #[derive(Clone, Default)]
 pub struct DescribedMachine {
     os: String,

@@ -3,6 +3,7 @@
 //! to other targets than the one in mind shows here.
 //!
 //! `BLESS=1 cargo test -p snmalloc-toolchains --test golden` writes the files anew.
+#![cfg(unix)]
 
 mod machines;
 

@@ -98,7 +98,7 @@ pub fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, Option<
     variables
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::{Told, text, toolchain, variables};
     use snmalloc_toolchains::Target;

@@ -92,7 +92,7 @@ pub fn rustup_shim(rustup: &Path) -> String {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
     use crate::engine::facts::Facts;
