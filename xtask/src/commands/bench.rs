@@ -58,13 +58,18 @@ pub fn run(args: &BenchArgs, context: &Context) -> Result<(), Failure> {
         .as_ref()
         .map(|then| baseline::changes(&then.workloads, &report.workloads));
     write(&page, &html::page(&report))?;
-    if !context.progress.quiet {
-        eprint!("{}", table::text(&report));
-        if let Some((then, changes)) = then.as_ref().zip(changes.as_ref()) {
-            eprint!("\n{}", baseline::text(changes, then, &report));
-        }
-        eprintln!("page: {}", page.display());
+    let mut text = table::text(&report);
+    if let Some((then, changes)) = then.as_ref().zip(changes.as_ref()) {
+        text.push('\n');
+        text.push_str(&baseline::text(changes, then, &report));
     }
+    // It is what was asked for, but beside a document.
+    match args.json {
+        false => print!("{text}"),
+        true if context.progress.quiet => {}
+        true => eprint!("{text}"),
+    }
+    context.progress.line(&format!("page: {}", page.display()));
     if args.json {
         let mut document = serde_json::to_value(&report).map_err(anyhow::Error::from)?;
         if let Some(changes) = &changes {

@@ -106,7 +106,7 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
         let at = format!("{}, step {number} of {}", job.name, lines.len());
         context.progress.line(&format!("{at}: {}", words(line)));
         let keep = kept(line, &out, number);
-        let status = carry_out(line, keep.as_deref())?;
+        let status = carry_out(line, keep.as_deref(), &context.root)?;
         if let Some(file) = &keep {
             add(&mut tests, file);
         }
@@ -192,19 +192,39 @@ fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
     prints.then(|| out.join(format!("{number}.json")))
 }
 
-fn carry_out(line: &Line, keep: Option<&Path>) -> Result<std::process::ExitStatus, Failure> {
+/// What a step calls. `cargo xtask` is the program that runs: cargo would build it anew
+/// where the job's flags are others, which Windows forbids of one that runs.
+fn command(line: &Line, root: &Path) -> Result<Command, Failure> {
+    let own = line.program == "cargo" && line.cwd == root;
+    match line.args.split_first() {
+        Some((first, rest)) if own && first == "xtask" => {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(rest);
+            Ok(command)
+        }
+        _ => {
+            let mut command = Command::new(&line.program);
+            // Of the run that started us, not of the step's.
+            command.args(&line.args).env_remove("CARGO_MANIFEST_DIR");
+            Ok(command)
+        }
+    }
+}
+
+fn carry_out(
+    line: &Line,
+    keep: Option<&Path>,
+    root: &Path,
+) -> Result<std::process::ExitStatus, Failure> {
     let stdout = match keep {
         Some(file) => File::create(file)
             .with_context(|| file.display().to_string())?
             .into(),
         None => Stdio::inherit(),
     };
-    let mut command = Command::new(&line.program);
+    let mut command = command(line, root)?;
     command
-        .args(&line.args)
         .envs(line.env.iter().map(|(name, value)| (name, value)))
-        // Of the run that started us, not of the steps'.
-        .env_remove("CARGO_MANIFEST_DIR")
         .current_dir(&line.cwd)
         .stdin(Stdio::null())
         .stdout(stdout);

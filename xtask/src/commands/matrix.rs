@@ -18,8 +18,10 @@ struct Line {
     event: &'static str,
     /// GitHub's name for the machine.
     runner: &'static str,
-    /// Whether `.ci/provision` makes that ready.
-    provision: bool,
+    /// The parts of `.ci/provision` that make that ready, parted by blanks.
+    provision: String,
+    /// Whether the image that others start from must be there.
+    base: bool,
     /// The environment of MSYS2 that must come first; none elsewhere.
     msystem: Option<&'static str>,
     /// Minutes after which the job counts as hanging.
@@ -80,7 +82,8 @@ fn line(job: &'static Job, steps: bool) -> Line {
         about: job.about,
         event: job.from.name(),
         runner: job.place.runner(),
-        provision: job.place.provisioned(),
+        provision: job.provision.join(" "),
+        base: job.base,
         msystem: job.place.msystem(),
         minutes: job.minutes,
         engine: job.engine,

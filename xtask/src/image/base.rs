@@ -54,9 +54,7 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
         .looked(format!("{program}'s images, for {}", names.join(", ")));
     Err(match wish {
         Some(name) => missing.fix(format!("{program} pull {name}")),
-        None => missing
-            .fix(words::MAKE_BASE)
-            .fix(words::PULL_BASE),
+        None => missing.fix(words::MAKE_BASE).fix(words::PULL_BASE),
     }
     .into())
 }

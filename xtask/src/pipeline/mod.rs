@@ -35,6 +35,10 @@ pub struct Job {
     pub env: &'static [(&'static str, &'static str)],
     /// Programs that its steps need, each with the command that installs it.
     pub tools: &'static [(&'static str, &'static str)],
+    /// The parts of `.ci/provision` that make its machine ready.
+    pub provision: &'static [&'static str],
+    /// Whether its steps need the image that the others start from.
+    pub base: bool,
     /// Minutes after which it counts as hanging.
     pub minutes: u32,
     /// Its command lines: words parted by blanks, for no shell. Variables may be set in

@@ -5,7 +5,6 @@ use snmalloc_toolchains::{Machine, Target, Toolchain, find};
 /// A machine that a job needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Linux, and what `.ci/provision` installs.
     Linux,
     LinuxArm,
     /// Linux with the Android SDK and an NDK.
@@ -43,11 +42,6 @@ impl Place {
             Self::Msys(name) => Some(name),
             _ => None,
         }
-    }
-
-    /// Whether `.ci/provision` makes the machine ready.
-    pub const fn provisioned(self) -> bool {
-        matches!(self, Self::Linux | Self::LinuxArm)
     }
 
     /// The machine, in words.

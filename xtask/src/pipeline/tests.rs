@@ -5,8 +5,22 @@ use std::collections::BTreeSet;
 use clap::Parser as _;
 use snmalloc_toolchains::catalog::{self, Tried};
 
-use super::{Event, Given, Workflow, all, at, job};
+use super::{Event, Given, Place, Workflow, all, at, job};
 use crate::cli::{Cli, Command};
+
+/// The machine's own target, where it has one alone.
+fn own_target(place: Place) -> Option<&'static str> {
+    match place {
+        Place::Linux => Some("x86_64-unknown-linux-gnu"),
+        Place::LinuxArm => Some("aarch64-unknown-linux-gnu"),
+        Place::Mac => Some("aarch64-apple-darwin"),
+        Place::MacIntel => Some("x86_64-apple-darwin"),
+        Place::FreeBsd => Some("x86_64-unknown-freebsd"),
+        Place::NetBsd => Some("x86_64-unknown-netbsd"),
+        Place::OpenBsd => Some("x86_64-unknown-openbsd"),
+        _ => None,
+    }
+}
 
 #[test]
 fn rows_and_jobs_name_each_other() {
@@ -32,9 +46,33 @@ fn rows_and_jobs_name_each_other() {
         };
         assert!(right, "{}: {}", entry.triple, entry.tried.words());
     }
+    // A row that names a job is a promise that the job has its target.
     for job in all() {
         let asks = job.steps.iter().any(|step| step.contains("{targets}"));
-        assert!(!asks || !job.targets().is_empty(), "{}", job.name);
+        let targets = job.targets();
+        let right = match own_target(job.place) {
+            _ if asks => !targets.is_empty(),
+            Some(own) => targets.is_empty() || targets == [own],
+            None => targets.is_empty(),
+        };
+        assert!(right, "{}: {targets:?}", job.name);
+    }
+}
+
+#[test]
+fn jobs_get_what_their_engines_and_tools_need() {
+    for job in all() {
+        assert_eq!(
+            job.engine != "host" || job.name == "linux",
+            job.base,
+            "{}: images start from the base",
+            job.name
+        );
+        for (tool, fix) in job.tools {
+            let part = fix.strip_prefix("bash .ci/provision ");
+            let installed = part.is_none_or(|part| job.provision.contains(&part));
+            assert!(installed, "{}: {tool}", job.name);
+        }
     }
 }
 

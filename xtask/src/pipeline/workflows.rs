@@ -66,7 +66,7 @@ fn wrong_in(name: &str, text: &str) -> Vec<String> {
 fn commands(line: &str) -> Vec<Vec<String>> {
     let given = |word: String| match word.as_str() {
         "$GITHUB_EVENT_NAME" => "pull_request".to_owned(),
-        "$JOB" => "linux".to_owned(),
+        "$JOB" | "$env:JOB" => "linux".to_owned(),
         "$WORKFLOW" => "ci".to_owned(),
         _ => word,
     };

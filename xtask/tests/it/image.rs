@@ -146,10 +146,9 @@ fn the_base_is_pulled_by_its_digest() {
     assert_eq!(lines[1], format!("tag {name} snmalloc-rs/base:bookworm"));
     base(&pulls, &["--renew"]).expect_code(0);
     let fails = "pull*) echo 'Get \"https://x.example/v2/\": no such host' >&2; exit 1;;";
-    base(fails, &["--renew"]).expect_code(3).expect_error(&[
-        "no registry gave it",
-        "to fix: cargo xtask image base",
-    ]);
+    base(fails, &["--renew"])
+        .expect_code(3)
+        .expect_error(&["no registry gave it", "to fix: cargo xtask image base"]);
 }
 
 #[test]

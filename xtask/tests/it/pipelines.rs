@@ -86,7 +86,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
     assert!(openbsd.expect("a line").contains(" elsewhere "), "{list}");
 }
 
-/// `audit` is one step: `cargo xtask audit`.
+/// `docs` is one step of cargo's, `audit` one of ours, which is not built anew for it.
 #[test]
 fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     let dir = tempfile::tempdir().unwrap();
@@ -94,28 +94,38 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     let all = std::env::var_os("PATH").unwrap();
     let dirs = std::iter::once(bin.clone()).chain(std::env::split_paths(&all));
     let path = std::env::join_paths(dirs).unwrap();
-    let audit = |words: &[&str]| {
-        Run::xtask(&[&["ci", "--job", "audit"], words].concat())
+    let ci = |job: &str, words: &[&str]| {
+        Run::xtask(&[&["ci", "--job", job], words].concat())
             .env("PATH", &path)
+            .env("CARGO", bin.join("cargo"))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end()
     };
     script(&bin.join("cargo-deny"), "exit 0");
-    script(&bin.join("cargo"), "echo \"asked: $*\"");
-    let ended = audit(&[]).expect_code(0);
+    script(&bin.join("cargo"), "echo \"asked: $*, $DOCS_RS\"");
+    let ended = ci("docs", &[]).expect_code(0);
+    let asked = ended
+        .stdout
+        .lines()
+        .find(|line| line.contains("asked: doc "));
     assert!(
-        ended.stdout.contains("asked: xtask audit"),
+        asked.is_some_and(|line| line.ends_with(", 1")),
         "{}",
         ended.stdout
     );
     script(&bin.join("cargo"), "exit 7");
-    audit(&[]).expect_code(1).expect_error(&[
-        "audit, step 1 of 1 failed",
-        "`cargo xtask audit`",
-        "cargo xtask ci --job audit",
+    ci("docs", &[]).expect_code(1).expect_error(&[
+        "docs, step 1 of 1 failed",
+        "cargo doc --locked",
+        "cargo xtask ci --job docs",
     ]);
-    let dry = audit(&["--dry-run"]).expect_code(0).stdout;
-    assert!(dry.ends_with("&& cargo xtask audit\n"), "{dry}");
+    ci("audit", &[]).expect_code(1).expect_error(&[
+        "rules of ./Cargo.lock",
+        "audit, step 1 of 1 failed",
+        "`cargo xtask audit --deny-skip`",
+    ]);
+    let dry = ci("audit", &["--dry-run"]).expect_code(0).stdout;
+    assert!(dry.ends_with("&& cargo xtask audit --deny-skip\n"), "{dry}");
 }
 
 #[test]

@@ -8,9 +8,10 @@ pub const JOBS: &[Job] = &[
         name: "tidy",
         about: "format, lints, docs, generated files, the pipeline files",
         tools: &[
-            ("zizmor", "bash .ci/provision"),
-            ("check-jsonschema", "bash .ci/provision"),
+            ("zizmor", "bash .ci/provision lints"),
+            ("check-jsonschema", "bash .ci/provision lints"),
         ],
+        provision: &["lints"],
         minutes: 30,
         steps: &[
             "cargo xtask tidy",
@@ -25,6 +26,8 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "linux",
         about: "the README's test command, and a week's abuse",
+        provision: &["compilers", "cross"],
+        base: true,
         minutes: 90,
         steps: &[
             "cargo xtask test --json",
@@ -127,6 +130,7 @@ pub const JOBS: &[Job] = &[
             "qemu",
         ],
         from: Event::Push,
+        provision: &["compilers"],
         steps: &[
             "cargo test --locked -p snmalloc-rs --features check,check-loads,allocator-api2",
             "cargo test --locked -p snmalloc-rs --features stats,libc-api",

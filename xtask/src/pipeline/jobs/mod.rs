@@ -18,12 +18,14 @@ const JOB: Job = Job {
     emulator: None,
     env: &[],
     tools: &[],
+    provision: &[],
+    base: false,
     minutes: 60,
     steps: &[],
 };
 
 /// The published crates' tests on a machine of the target's own kind. xtask's own tests
-/// need what `.ci/provision` installs, and so are for Linux.
+/// need much that is installed, and so are for Linux.
 const NATIVE: Job = Job {
     builder: "both",
     steps: &[

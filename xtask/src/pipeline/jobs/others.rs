@@ -9,6 +9,7 @@ pub const JOBS: &[Job] = &[
         about: "the tests for other targets, under emulators",
         emulator: Some("qemu, Wine"),
         minutes: 90,
+        provision: &["compilers"],
         steps: &["cargo xtask test {targets} --deny-skip all --json"],
         ..JOB
     },
@@ -18,6 +19,7 @@ pub const JOBS: &[Job] = &[
         about: "the tests with Rust's standard library built from source",
         from: Event::Push,
         emulator: Some("qemu"),
+        provision: &["compilers"],
         steps: &["cargo xtask test {targets} --std build --json"],
         ..JOB
     },
@@ -25,6 +27,7 @@ pub const JOBS: &[Job] = &[
         name: "link",
         workflow: Workflow::Cross,
         about: "the example programs for every target that Linux can link",
+        provision: &["compilers"],
         steps: &["cargo xtask build {targets} --deny-skip all"],
         ..JOB
     },
@@ -35,6 +38,7 @@ pub const JOBS: &[Job] = &[
         from: Event::Push,
         engine: "container",
         emulator: Some("qemu, Wine"),
+        base: true,
         steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
         ..JOB
     },
@@ -45,7 +49,9 @@ pub const JOBS: &[Job] = &[
         from: Event::Push,
         engine: "cross",
         emulator: Some("qemu"),
-        tools: &[("cross", "bash .ci/provision")],
+        tools: &[("cross", "bash .ci/provision cross")],
+        provision: &["cross"],
+        base: true,
         steps: &["cargo xtask test --engine cross {targets} --deny-skip all --json"],
         ..JOB
     },
@@ -55,6 +61,7 @@ pub const JOBS: &[Job] = &[
         about: "both builders make the same machine code",
         builder: "both",
         from: Event::Push,
+        provision: &["compilers"],
         steps: &[
             "cargo xtask parity",
             "cargo xtask parity {targets}",
@@ -70,6 +77,7 @@ pub const JOBS: &[Job] = &[
         engine: "container",
         emulator: Some("qemu"),
         minutes: 180,
+        base: true,
         steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
         ..JOB
     },
@@ -121,6 +129,7 @@ pub const JOBS: &[Job] = &[
         about: "the allocator's speed against the base commit's",
         // Two runs one after the other on a shared machine are no proof: they are told,
         // and fail nothing.
+        provision: &["compilers"],
         steps: &[
             "git worktree prune",
             "git worktree add --detach {out}/base {base}",
@@ -158,9 +167,10 @@ pub const JOBS: &[Job] = &[
         name: "audit",
         workflow: Workflow::Audit,
         about: "licences, advisories and sources of the dependencies",
-        tools: &[("cargo-deny", "bash .ci/provision")],
+        tools: &[("cargo-deny", "bash .ci/provision audit")],
         minutes: 30,
-        steps: &["cargo xtask audit"],
+        provision: &["audit"],
+        steps: &["cargo xtask audit --deny-skip"],
         ..JOB
     },
 ];
