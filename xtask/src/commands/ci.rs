@@ -159,7 +159,7 @@ fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
     let mut words = words.into_iter().peekable();
     let mut cwd = context.root.clone();
     if words.next_if(|word| word == "in").is_some() {
-        cwd = words.next().map_or(cwd, PathBuf::from);
+        cwd.extend(words.next());
     }
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let mut env: Vec<(String, String)> = job.env.iter().map(pair).collect();
@@ -188,8 +188,12 @@ fn words(line: &Line) -> String {
 
 /// Where the document that a step prints is kept.
 fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
-    let prints = line.args.iter().any(|word| word == "--json");
-    prints.then(|| out.join(format!("{number}.json")))
+    let form = line.args.iter().find_map(|word| match word.as_str() {
+        "--json" => Some("json"),
+        "cargo-config" => Some("toml"),
+        _ => None,
+    })?;
+    Some(out.join(format!("{number}.{form}")))
 }
 
 /// What a step calls. `cargo xtask` is the program that runs: cargo would build it anew

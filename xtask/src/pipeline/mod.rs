@@ -44,7 +44,8 @@ pub struct Job {
     /// Its command lines: words parted by blanks, for no shell. Variables may be set in
     /// front, and before them `in DIRECTORY` says where. `{targets}` stands for
     /// `--target` and each of its targets, the rest for what is in [`Given`]. What a line
-    /// with `--json` prints is kept in the job's own directory, as NUMBER.json.
+    /// with `--json` prints is kept in the job's own directory, as NUMBER.json, and what
+    /// one with `--shell cargo-config` prints as NUMBER.toml.
     pub steps: &'static [&'static str],
 }
 

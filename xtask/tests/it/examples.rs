@@ -140,7 +140,12 @@ fn the_android_library_is_built_by_plain_cargo_and_an_ndk() {
     let build = "cargo build --offline --locked --features snmalloc-rs/vendored-stl \
                  -Zbuild-std=std,panic_abort --target aarch64-linux-android";
     let xtask = env!("CARGO_BIN_EXE_xtask");
-    let line = format!("eval \"$('{xtask}' env --target {target})\"\n{build}");
+    let config = dir.path().join("config.toml");
+    let config = config.display();
+    let line = format!(
+        "'{xtask}' env --target {target} --shell cargo-config >'{config}'\n\
+         {build} --config '{config}'"
+    );
     let shared = target_dir("android-programs").join("xtask/host-cc-std");
     Run::new("sh")
         .dir(&scratch.tree.join("examples/android"))

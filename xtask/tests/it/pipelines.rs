@@ -68,6 +68,14 @@ fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
         file, cirrus,
         "`cargo xtask matrix --format cirrus >.cirrus.yml` renews it"
     );
+    let bsd = std::fs::read_to_string(root().join(".github/workflows/bsd.yml")).expect("a file");
+    let installs = file
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("install_script: "));
+    assert!(
+        bsd.contains(installs.expect("a line")),
+        "FreeBSD has other packages there"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The pipeline files: what each of them must have, beyond what linters know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use saphyr::{LoadableYamlNode as _, Yaml};
@@ -104,6 +104,7 @@ fn actions_are_pinned_by_commit_with_their_version() {
     assert!(pins.len() > 8, "{pins:?}");
 }
 
+/// Checks that a branch asks for are told apart by their names alone.
 #[test]
 fn one_gate_waits_for_every_other_job() {
     for (file, content) in workflows() {
@@ -115,6 +116,7 @@ fn one_gate_waits_for_every_other_job() {
         let jobs = jobs(&workflow);
         let gate = jobs.get("gate").expect("a gate");
         assert_eq!(text(gate, "if"), "always()", "{file}");
+        assert_eq!(text(gate, "name"), format!("{file} gate"));
         let needs = get(gate, "needs").and_then(Yaml::as_vec).expect("a list");
         let needs: Vec<&str> = needs.iter().filter_map(Yaml::as_str).collect();
         for name in jobs.keys().filter(|name| **name != "gate") {
@@ -122,6 +124,30 @@ fn one_gate_waits_for_every_other_job() {
                 needs.contains(name),
                 "{file}: the gate doesn't wait for {name}"
             );
+        }
+    }
+}
+
+#[test]
+fn one_rust_builds_everything() {
+    let files = workflows();
+    let lines = files.values().flat_map(|content| content.lines());
+    let named: BTreeSet<&str> = lines
+        .filter_map(|line| line.trim().strip_prefix("RUST: "))
+        .collect();
+    assert_eq!(named.len(), 1, "{named:?}");
+}
+
+/// Git's bash on Windows sets `MSYSTEM` to its own.
+#[test]
+fn bash_is_not_asked_which_environment_of_msys2_it_is() {
+    for (file, content) in workflows() {
+        let workflow = parsed(&content);
+        for (name, job) in jobs(&workflow) {
+            for step in steps(job) {
+                let sets = get(step, "env").is_some_and(|env| get(env, "MSYSTEM").is_some());
+                assert!(!sets || text(step, "shell") == "pwsh", "{file}, {name}");
+            }
         }
     }
 }
@@ -163,6 +189,11 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
             steps(job).iter().any(calls),
             "{file}: nothing runs `{command}`"
         );
+        let installs = steps(job)
+            .iter()
+            .find_map(|step| text(step, "run").strip_prefix("bash .ci/provision "))
+            .unwrap_or_default();
+        assert_eq!(installs, word("provision"), "{name}");
         let left_out = text(job, "if") == "github.event_name != 'pull_request'";
         let on_request = content.contains("\n  pull_request:");
         let wanted = word("event") != "pull-request" && on_request;

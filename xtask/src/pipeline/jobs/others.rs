@@ -84,10 +84,15 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "android",
         workflow: Workflow::Android,
-        about: "the example programs, linked with an NDK",
+        about: "the example programs and the Android project, linked with an NDK",
         place: Place::Android,
         minutes: 30,
-        steps: &["cargo xtask build {targets} --deny-skip all"],
+        // The example is built as its readers build it, by plain cargo.
+        steps: &[
+            "cargo xtask build {targets} --deny-skip all",
+            "cargo xtask env --target aarch64-linux-android --shell cargo-config",
+            "in examples/android cargo build --release --locked --target aarch64-linux-android --config {out}/2.toml",
+        ],
         ..JOB
     },
     Job {
