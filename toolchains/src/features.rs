@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The crate's features: one table, from which the build script, xtask and the
-//! README's table are fed.
+//! The crate's features: one table, from which the build script, xtask and the table in
+//! snmalloc-rs's README are fed.
 
 use crate::Target;
 
@@ -33,7 +33,7 @@ impl Scope {
         }
     }
 
-    /// The scope in words, for messages and the README.
+    /// The scope in words, for messages and documents.
     pub fn words(self) -> &'static str {
         match self {
             Self::Everywhere => "all",
@@ -84,7 +84,7 @@ const fn rust_only(feature: Feature) -> Feature {
     }
 }
 
-/// Every feature there is, in the order of the README's table.
+/// Every feature there is, in the order in which documents list them.
 pub const FEATURES: [Feature; 25] = [
     on(feature(
         "build_cmake",

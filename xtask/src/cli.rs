@@ -250,7 +250,7 @@ pub struct OnDeviceArgs {
 
 #[derive(Args)]
 pub struct TidyArgs {
-    /// Write what can be written: format, and the README's generated tables
+    /// Write what can be written: format, and the documents' generated tables
     #[arg(long)]
     pub fix: bool,
     /// Only the rules of the tree, which need no compiler

@@ -16,6 +16,12 @@ use crate::job::Job;
 use crate::logged::logged;
 use crate::pipeline::workflows;
 
+/// The documents with a generated table, and its name.
+const TABLES: [(&str, &str); 2] = [
+    ("snmalloc-rs/README.md", "features"),
+    ("docs/guide/targets.md", "targets"),
+];
+
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     let root = &context.root;
     if args.fix {
@@ -43,15 +49,10 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(licence_headers(root)?);
     wrong.extend(feature_lists(root)?);
     wrong.extend(workflows::wrong(root)?);
-    const FEATURES: [&str; 2] = ["<!-- begin: features -->", "<!-- end: features -->"];
-    const TARGETS: [&str; 2] = ["<!-- begin: targets -->", "<!-- end: targets -->"];
-    for (name, marks) in [
-        ("README.md", [FEATURES, TARGETS].concat()),
-        ("snmalloc-rs/README.md", FEATURES.to_vec()),
-    ] {
+    for (name, table) in TABLES {
         let text = read(&root.join(name))?;
-        for mark in marks {
-            if !text.contains(mark) {
+        for mark in ["begin", "end"].map(|end| format!("<!-- {end}: {table} -->")) {
+            if !text.contains(&mark) {
                 wrong.push(format!(
                     "{name}: `{mark}`, the mark of a generated table, is gone"
                 ));
@@ -96,7 +97,7 @@ fn markdown(root: &Path) -> Result<Vec<PathBuf>> {
 
 fn fix(root: &Path) -> Result<(), Failure> {
     fs::write(root.join(bake::FILE), bake::text())?;
-    for name in ["README.md", "snmalloc-rs/README.md"] {
+    for (name, _) in TABLES {
         let path = root.join(name);
         let text = read(&path)?;
         let renewed = with_tables(&text);

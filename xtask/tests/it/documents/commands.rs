@@ -7,6 +7,8 @@
 //!   does it is checked;
 //! * `needs=WHAT`: it takes what a machine of CI's hasn't got ([`NEEDS`]); commands are
 //!   run with `--dry-run` where they have it, and else parsed only;
+//! * `std=TARGET`: it takes Rust's standard library for that target, which is built from
+//!   source where it isn't installed;
 //! * `in=DIRECTORY`: where, from the root; `in=new-target` is for [`super::new_target`].
 
 use std::fs;
@@ -43,7 +45,7 @@ enum How {
 fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
     let known = |word: &String| match word.split_once('=') {
         Some(("needs", what)) => NEEDS.iter().any(|(name, _)| *name == what),
-        Some((key, _)) => key == "in",
+        Some((key, _)) => ["in", "std"].contains(&key),
         None => word == "ci",
     };
     if let Some(word) = fence.info.iter().skip(1).find(|word| !known(word)) {
@@ -70,7 +72,8 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
         Some(_) => only_ours(&fence.text),
         None => fence.text.clone(),
     };
-    let ended = shell(&text, &dir, how, scratch);
+    let from_source = fence.value("std").is_some_and(|target| !has_std(target));
+    let ended = shell(&text, &dir, how, from_source, scratch);
     if ended.code == Some(0) {
         return Ok(());
     }
@@ -78,8 +81,17 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
     Err(format!("{}: failed:\n{stdout}\n{stderr}", fence.at))
 }
 
-/// Gives the text to a shell in which `cargo xtask` is this build of it.
-fn shell(text: &str, dir: &Path, how: How, scratch: &Scratch) -> Ended {
+/// Whether Rust's standard library for `target` is installed.
+fn has_std(target: &str) -> bool {
+    let ask = ["--print", "target-libdir", "--target", target];
+    let told = Run::new("rustc").end_with(&ask).expect_code(0);
+    let entries = fs::read_dir(told.stdout.trim());
+    entries.is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Gives the text to a shell in which `cargo xtask` is this build of it, and in which
+/// cargo builds the standard library of the targets that are named, if that is asked for.
+fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch) -> Ended {
     let tools = tempfile::tempdir().expect("a directory");
     let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let xtask = env!("CARGO_BIN_EXE_xtask");
@@ -123,6 +135,11 @@ fn shell(text: &str, dir: &Path, how: How, scratch: &Scratch) -> Ended {
         .dir(dir)
         .env("PATH", format!("{}:{before}", tools.path().display()));
     run.command().env_remove("CARGO_TARGET_DIR");
+    if from_source {
+        run = run
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_unwind");
+    }
     if how == How::Dry && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         let ndk = Ndk::make(tools.path());
         // It has no C++ library; that one is there is all that the doctor asks.
