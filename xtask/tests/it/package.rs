@@ -10,6 +10,10 @@ use crate::support::{Run, copy_of_the_tree, has, root};
 
 const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
+/// A program that prints `100`.
+const PROGRAM: &str = "#[global_allocator]\nstatic ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;\n\
+     fn main() { println!(\"{}\", vec![1; 100].len()); }\n";
+
 /// A clone of what is here, with one commit that is the same wherever it is made.
 fn committed(tree: &Path) {
     copy_of_the_tree(tree);
@@ -196,12 +200,7 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
          [profile.release]\ndebug = true\n\n[workspace]\n",
     )
     .unwrap();
-    fs::write(
-        app.join("src/main.rs"),
-        "#[global_allocator]\nstatic ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;\n\
-         fn main() { println!(\"{}\", vec![1; 100].len()); }\n",
-    )
-    .unwrap();
+    fs::write(app.join("src/main.rs"), PROGRAM).unwrap();
     // What a dependent crate's build script is told.
     fs::write(
         app.join("build.rs"),
@@ -229,4 +228,44 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
         archives.push(fs::read(file).unwrap());
     }
     archives
+}
+
+/// As the README says for as long as nothing is published.
+#[test]
+fn the_git_repository_is_a_dependency_as_it_is() {
+    if !has("a git dependency", &["git"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    committed(&tree);
+    // What cargo keeps of repositories stays in here; its registry is the user's.
+    let home = dir.path().join("cargo");
+    fs::create_dir(&home).unwrap();
+    let own = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let own =
+        own.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"));
+    for name in ["registry", "config.toml"] {
+        if own.join(name).exists() {
+            std::os::unix::fs::symlink(own.join(name), home.join(name)).unwrap();
+        }
+    }
+    let app = dir.path().join("app");
+    fs::create_dir_all(app.join("src")).unwrap();
+    fs::write(
+        app.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\nsnmalloc-rs = {{ git = \"file://{}\" }}\n",
+            tree.display()
+        ),
+    )
+    .unwrap();
+    fs::write(app.join("src/main.rs"), PROGRAM).unwrap();
+    let ended = Run::cargo(&["run", "--quiet"])
+        .dir(&app)
+        .env("CARGO_HOME", &home)
+        .end()
+        .expect_code(0);
+    assert_eq!(ended.stdout, "100\n");
 }
