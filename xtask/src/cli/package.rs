@@ -23,6 +23,10 @@ pub struct PackageArgs {
     /// Package the tree as it is, with changes that no commit holds; the packages say so
     #[arg(long)]
     pub allow_dirty: bool,
+    /// The tag that this is released by: refused unless it is `v` and the version, and
+    /// CHANGELOG.md has a section for it
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
     /// Write the lists of the packages' contents (xtask/contents) anew
     #[arg(long, conflicts_with = "dry_run")]
     pub bless: bool,

@@ -2,8 +2,10 @@
 
 pub mod contents;
 pub mod lock;
+pub mod make;
 pub mod sbom;
 pub mod stage;
+pub mod tag;
 pub mod unpack;
 
 use std::fs;
