@@ -85,6 +85,8 @@ pub enum Command {
     /// Make the packages that are published, check what is in them, build and test them
     /// as a user gets them, and write their checksums and bill of materials
     Package(PackageArgs),
+    /// Compare what is public in the crates with their last published version
+    Semver,
     /// Check what the dependencies may be (deny.toml) and what is known against them:
     /// licences, duplicates, sources, advisories
     Audit(AuditArgs),

@@ -3,6 +3,7 @@
 pub mod contents;
 pub mod lock;
 pub mod make;
+pub mod published;
 pub mod sbom;
 pub mod stage;
 pub mod tag;

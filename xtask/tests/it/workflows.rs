@@ -169,3 +169,21 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
         assert_eq!(left_out, wanted, "{name}");
     }
 }
+
+/// What a job of the table says to install is what its file installs.
+#[test]
+fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
+    let table = fs::read_to_string(root().join("xtask/src/pipeline/jobs/others.rs"));
+    let table = table.expect("text");
+    let install = table.lines().find(|line| line.contains("--version"));
+    let install = install.expect("a line").trim().trim_matches([',', '"']);
+    assert!(install.ends_with(" cargo-semver-checks"), "{install}");
+    let release = &workflows()["release"];
+    let workflow = parsed(release);
+    let semver = jobs(&workflow)["semver"];
+    let runs = |step: &&Yaml<'_>| text(step, "run") == install;
+    assert!(
+        steps(semver).iter().any(runs),
+        "release.yml: nothing runs `{install}`"
+    );
+}
