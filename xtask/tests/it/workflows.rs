@@ -187,3 +187,27 @@ fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
         "release.yml: nothing runs `{install}`"
     );
 }
+
+/// The token is for uploading alone: whatever compiles or checks comes before it.
+#[test]
+fn only_one_step_sees_the_registry_s_token() {
+    let files = workflows();
+    let workflow = parsed(&files["release"]);
+    let mut seen = Vec::new();
+    for (name, job) in jobs(&workflow) {
+        for step in steps(job) {
+            if get(step, "env").is_some_and(|env| get(env, "CARGO_REGISTRY_TOKEN").is_some()) {
+                seen.push((name, text(step, "run")));
+            }
+        }
+    }
+    let publish = "cargo xtask publish --from target/attested --tag \"$TAG\"";
+    assert_eq!(seen, [("publish", publish)]);
+    let publish = steps(jobs(&workflow)["publish"]);
+    let at = |wanted: &dyn Fn(&Yaml<'_>) -> bool| {
+        let found = publish.iter().position(|step| wanted(step));
+        found.expect("a step")
+    };
+    let dry = at(&|step| text(step, "run").ends_with("--dry-run"));
+    assert!(dry < at(&|step| text(step, "id") == "auth"));
+}
