@@ -19,7 +19,7 @@ pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
-pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs};
+pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs, PublishArgs};
 pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
@@ -85,6 +85,10 @@ pub enum Command {
     /// Make the packages that are published, check what is in them, build and test them
     /// as a user gets them, and write their checksums and bill of materials
     Package(PackageArgs),
+    /// Upload the packages that the registry doesn't have yet, each before those that need it
+    Publish(PublishArgs),
+    /// Compare what is public in the crates with their last published version
+    Semver,
     /// Check what the dependencies may be (deny.toml) and what is known against them:
     /// licences, duplicates, sources, advisories
     Audit(AuditArgs),

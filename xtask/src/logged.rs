@@ -54,7 +54,7 @@ pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
 }
 
 /// The last lines of a log, after those that first say what went wrong.
-fn end_of(log: &Path) -> String {
+pub fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let mut told = String::new();
     let (first, last) = worth_telling(&text);

@@ -55,6 +55,8 @@ fn main() -> ExitCode {
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
             Command::Package(args) => commands::package::run(args, &context),
+            Command::Publish(args) => commands::publish::run(args, &context),
+            Command::Semver => commands::semver::run(&context),
             Command::Audit(args) => commands::audit::run(args, &context),
             Command::Completions(args) => commands::completions::run(args),
             Command::Man(args) => commands::man::run(args, &context),

@@ -1,4 +1,4 @@
-//! The flags of `cargo xtask package`, `audit`, `completions` and `man`.
+//! The flags of `cargo xtask package`, `publish`, `audit`, `completions` and `man`.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::BuilderArg;
+use crate::package::PUBLISHED;
 
 #[derive(Args)]
 pub struct PackageArgs {
@@ -23,6 +24,10 @@ pub struct PackageArgs {
     /// Package the tree as it is, with changes that no commit holds; the packages say so
     #[arg(long)]
     pub allow_dirty: bool,
+    /// The tag that this is released by: refused unless it is `v` and the version, and
+    /// CHANGELOG.md has a section for it
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
     /// Write the lists of the packages' contents (xtask/contents) anew
     #[arg(long, conflicts_with = "dry_run")]
     pub bless: bool,
@@ -32,6 +37,27 @@ pub struct PackageArgs {
     /// Print what was made as one JSON document on standard output
     #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct PublishArgs {
+    /// Only this crate; may be given several times [default: all that are published]
+    #[arg(short, long, value_name = "NAME", value_parser = PUBLISHED)]
+    pub package: Vec<String>,
+    /// A directory of packages whose bytes must be those that are uploaded
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// The tag that this is released by: refused unless it is `v` and the version, and
+    /// CHANGELOG.md has a section for it
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// A registry of cargo's configuration, which must have the crates' dependencies too:
+    /// by source replacement, where they are cargo's own registry's
+    #[arg(long, value_name = "NAME")]
+    pub registry: Option<String>,
+    /// Print what is there and what would be uploaded, and upload nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args)]

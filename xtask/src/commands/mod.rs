@@ -15,6 +15,8 @@ pub mod minimum;
 pub mod on_device;
 pub mod package;
 pub mod parity;
+pub mod publish;
+pub mod semver;
 pub mod targets;
 pub mod test;
 pub mod tidy;

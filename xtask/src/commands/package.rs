@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use snmalloc_toolchains::{Builder, Target, builder_can_work, vars};
+use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
 
 use crate::cli::{BuilderArg, PackageArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::logged;
-use crate::package::{Crate, PUBLISHED, contents, sbom, stage, unpack};
+use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
 
 /// What was made, and how its tests went.
@@ -35,31 +35,25 @@ struct Tried {
 }
 
 pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+    if let Some(tag) = &args.tag {
+        tag::check(tag, &context.root)?;
+    }
     let places = Places::new(args, context);
     let builders = builders(args, context)?;
     if args.dry_run {
-        println!("{}", places.package_job());
+        println!("{}", places.make.package_job());
+        if !builders.is_empty() {
+            println!("{}", places.fetch_job());
+        }
         for builder in builders {
             println!("{}", places.test_job(builder));
         }
         return Ok(());
     }
-    let changes = stage::uncommitted(&context.root)?;
-    if !changes.is_empty() && !args.allow_dirty {
-        return Err(Failure::Failed(format!(
-            "the tree has changes that no commit holds\n  {}\n  to fix: commit them\n  to fix: \
-             --allow-dirty packages the tree as it is",
-            changes.join("\n  ")
-        )));
-    }
     let packages = package(&places, args, context)?;
     let mut results = Vec::new();
     if !builders.is_empty() {
-        unpack::workspace(
-            &packages,
-            &places.unpacked,
-            &context.root.join("Cargo.lock"),
-        )?;
+        unpack(&places, &packages, context)?;
     }
     for builder in builders {
         results.push(try_with(builder, &places, context)?);
@@ -71,9 +65,9 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
         ));
     }
     let time = stage::time(&context.root)?;
-    let bill = sbom::make(&places.tree, &packages, time)?;
+    let bill = sbom::make(&places.make.tree, &packages, time)?;
     let made = give_out(&places.out, packages, &bill, results)?;
-    let _ = fs::remove_dir_all(&places.tree);
+    let _ = fs::remove_dir_all(&places.make.tree);
     tell(&made, args, context)
 }
 
@@ -111,10 +105,7 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
 
 /// Where everything is made.
 struct Places {
-    /// A clone of the repository.
-    tree: PathBuf,
-    /// Where cargo puts the packages.
-    target: PathBuf,
+    make: make::Places,
     /// The packages as a user has them, in a workspace.
     unpacked: PathBuf,
     out: PathBuf,
@@ -125,76 +116,52 @@ impl Places {
         let base = context.target_dir().join("packaging");
         let out = args.out_dir.clone();
         Self {
-            tree: base.join("tree"),
-            target: base.join("target"),
+            make: make::Places::below(&base, None),
             unpacked: base.join("unpacked"),
             out: out.unwrap_or_else(|| context.target_dir().join("package")),
         }
     }
 
-    fn package_job(&self) -> Job {
-        // That what was copied here is dirty was asked of git before. To cargo the C++
-        // source always is, which no commit holds: snmalloc-sys' package says so.
-        let mut words = vec!["package", "--locked", "--no-verify", "--allow-dirty"];
-        for name in PUBLISHED {
-            words.extend(["--package", name]);
-        }
-        self.cargo(&words, &self.tree, &[])
+    /// Everything that the lock file names: the tests have the network no more.
+    fn fetch_job(&self) -> Job {
+        let words = ["fetch", "--locked"];
+        self.make.cargo(&words, &self.make.tree, &[])
     }
 
     fn test_job(&self, builder: &str) -> Job {
         let words = ["test", "--offline", "--workspace", "--no-fail-fast"];
-        self.cargo(&words, &self.unpacked, &[("SNMALLOC_BUILDER", builder)])
-    }
-
-    fn cargo(&self, words: &[&str], cwd: &Path, env: &[(&str, &str)]) -> Job {
-        let target = self.target.display().to_string();
-        let own = [("CARGO_TARGET_DIR", &*target)];
-        let env = env.iter().chain(&own);
-        Job {
-            program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-            args: words.iter().map(|word| (*word).to_owned()).collect(),
-            env: env
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            cwd: cwd.to_owned(),
-        }
+        let env = [("SNMALLOC_BUILDER", builder)];
+        self.make.cargo(&words, &self.unpacked, &env)
     }
 }
 
 /// Makes the packages, and checks what they hold.
 fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
-    for dir in [
-        &places.tree,
-        &places.unpacked,
-        &places.target.join("package"),
-    ] {
-        if dir.exists() {
-            fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
-        }
+    if places.unpacked.exists() {
+        let dir = &places.unpacked;
+        fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
     }
-    fs::create_dir_all(&places.target)?;
-    stage::make(&context.root, &places.tree, args.allow_dirty)?;
-    let (outcome, _, log) = logged(&places.package_job(), "package", "package", context)?;
-    if !outcome.success {
-        return Err(Failure::Failed(format!("cargo package failed; log: {log}")));
-    }
-    let version = env!("CARGO_PKG_VERSION");
-    let packages = PUBLISHED
-        .iter()
-        .map(|name| Crate::read(&places.target.join("package"), name, version))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let packages = places.make.make(args.allow_dirty, "package", context)?;
     if args.bless {
         contents::bless(&context.root, &packages)?;
     }
-    let licences = contents::licences_missing(&packages);
-    if !licences.is_empty() {
-        return Err(Failure::Failed(licences.join("\n")));
+    make::check(&packages, &context.root)?;
+    Ok(packages)
+}
+
+/// Makes the unpacked packages ready for their tests.
+fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), Failure> {
+    let lock = context.root.join("Cargo.lock");
+    unpack::workspace(packages, &places.unpacked, &lock)?;
+    let what = "fetch what the packages need";
+    let (outcome, _, log) = logged(&places.fetch_job(), "package-fetch", what, context)?;
+    if outcome.success {
+        return Ok(());
     }
-    match contents::wrong(&context.root, &packages)? {
-        Some(wrong) => Err(Failure::Failed(wrong)),
-        None => Ok(packages),
-    }
+    let missing = Missing::new("the crates that the packages need can't be had")
+        .looked(log)
+        .fix("run it again where the registry can be reached");
+    Err(missing.into())
 }
 
 fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result<Tried, Failure> {

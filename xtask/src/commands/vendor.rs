@@ -90,7 +90,8 @@ fn license(root: &Path) -> Result<String> {
     ))
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<usize> {
+/// Copies a directory; returns how many files are in it.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<usize> {
     let mut files = 0;
     fs::create_dir_all(to).with_context(|| to.display().to_string())?;
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {

@@ -2,8 +2,11 @@
 
 pub mod contents;
 pub mod lock;
+pub mod make;
+pub mod published;
 pub mod sbom;
 pub mod stage;
+pub mod tag;
 pub mod unpack;
 
 use std::fs;

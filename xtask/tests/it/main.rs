@@ -19,6 +19,8 @@ mod image;
 mod lto;
 mod package;
 mod pipelines;
+mod publish;
+mod registry;
 mod several;
 mod support;
 mod windows;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Run, copy_of_the_tree, has, root};
+use crate::support::{Run, committed, copy_of_the_tree, has, root, xtask_in};
 
 const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
@@ -14,35 +14,12 @@ const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs
 const PROGRAM: &str = "#[global_allocator]\nstatic ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;\n\
      fn main() { println!(\"{}\", vec![1; 100].len()); }\n";
 
-/// A clone of what is here, with one commit that is the same wherever it is made.
-fn committed(tree: &Path) {
-    copy_of_the_tree(tree);
-    for words in [
-        &["init", "--quiet"][..],
-        &["add", "--all"],
-        &["commit", "--quiet", "--message", "all"],
-    ] {
-        let mut git = Run::new("git").dir(tree);
-        for who in ["AUTHOR", "COMMITTER"] {
-            for (what, value) in [
-                ("NAME", "a"),
-                ("EMAIL", "a@b"),
-                ("DATE", "1700000000 +0000"),
-            ] {
-                git = git.env(&format!("GIT_{who}_{what}"), value);
-            }
-        }
-        git.end_with(words).expect_code(0);
-    }
-}
+/// The workspace's.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// `cargo xtask package ARGS` of a tree.
 fn package(tree: &Path, args: &[&str]) -> Run {
-    let mut run = Run::xtask(&[&["package"], args].concat())
-        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
-        .env("CARGO_TARGET_DIR", tree.join("target"));
-    run.command().env_remove("SOURCE_DATE_EPOCH");
-    run
+    xtask_in(tree, &[&["package"], args].concat())
 }
 
 #[test]
@@ -77,7 +54,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
         files.sort();
         made.push(files);
         for name in PACKAGES {
-            let file = out.join(format!("{name}-0.8.0.crate"));
+            let file = out.join(format!("{name}-{VERSION}.crate"));
             let listed = told["packages"].as_array().unwrap();
             assert!(listed.iter().any(|it| it["file"] == file.to_str().unwrap()));
             Run::new("tar")
@@ -89,18 +66,19 @@ fn packages_and_archives_are_the_same_from_any_directory() {
     }
     let names: Vec<&str> = made[0].iter().map(|(name, _)| name.as_str()).collect();
     let expected = [
-        "SHA256SUMS",
-        "snmalloc-rs-0.8.0.cdx.json",
-        "snmalloc-rs-0.8.0.crate",
-        "snmalloc-sys-0.8.0.crate",
-        "snmalloc-toolchains-0.8.0.crate",
+        "SHA256SUMS".to_owned(),
+        format!("snmalloc-rs-{VERSION}.cdx.json"),
+        format!("snmalloc-rs-{VERSION}.crate"),
+        format!("snmalloc-sys-{VERSION}.crate"),
+        format!("snmalloc-toolchains-{VERSION}.crate"),
     ];
     assert_eq!(names, expected);
     for (one, other) in made[0].iter().zip(&made[1]) {
         assert!(one == other, "{} differs between directories", one.0);
     }
     assert!(archives[0] == archives[1], "the archives differ");
-    let vcs = places[0].join("snmalloc-rs-0.8.0/.cargo_vcs_info.json");
+    let vcs = format!("snmalloc-rs-{VERSION}/.cargo_vcs_info.json");
+    let vcs = places[0].join(vcs);
     let vcs: Value = serde_json::from_str(&fs::read_to_string(vcs).unwrap()).unwrap();
     assert_eq!(vcs["git"]["dirty"], Value::Null, "{vcs}");
     bill_of_materials(&serde_json::from_slice(&made[0][1].1).unwrap());
@@ -184,6 +162,44 @@ fn packages_are_tested_with_the_source_that_is_in_them() {
         .expect_error(&["SNMALLOC_SOURCE_DIR is set"]);
 }
 
+/// The order alone: with nothing fetched, which is where it mattered, their tests take
+/// minutes of compiling.
+#[test]
+fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
+    let steps = |words: &[&str]| {
+        let ended = package(&root(), &[words, &["--dry-run"]].concat()).end();
+        let lines = ended.expect_code(0).stdout;
+        let step = |line: &str| {
+            let found = [" package ", " fetch --locked", " test --offline"];
+            let found = found.iter().position(|words| line.contains(words));
+            found.unwrap_or_else(|| panic!("{line}"))
+        };
+        lines.lines().map(step).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(&["--builder", "cc"]), [0, 1, 2]);
+    assert_eq!(steps(&["--no-test"]), [0]);
+}
+
+#[test]
+fn a_tag_of_another_version_or_without_its_changes_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    copy_of_the_tree(dir.path());
+    let tagged = |tag: &str| package(dir.path(), &["--no-test", "--dry-run", "--tag", tag]).end();
+    let tag = format!("v{VERSION}");
+    tagged(VERSION)
+        .expect_code(1)
+        .expect_error(&["isn't that of version", &format!("git tag {tag}")]);
+    let file = dir.path().join("CHANGELOG.md");
+    fs::write(&file, format!("# Changelog\n\n## [{VERSION}]\n")).unwrap();
+    tagged(&tag).expect_code(1).expect_error(&[
+        "CHANGELOG.md",
+        &format!("## [{VERSION}]"),
+        "to fix:",
+    ]);
+    fs::write(&file, format!("## [{VERSION}] - 2026-01-01\n- x\n")).unwrap();
+    tagged(&tag).expect_code(0);
+}
+
 /// Builds and runs a program over the unpacked packages beside it with each builder;
 /// returns the archives of the C++.
 fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
@@ -191,13 +207,15 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
     fs::create_dir_all(app.join("src")).unwrap();
     fs::write(
         app.join("Cargo.toml"),
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-         [dependencies]\nsnmalloc-rs = { path = \"../snmalloc-rs-0.8.0\" }\n\
-         snmalloc-sys = \"0.8.0\"\n\n\
-         [patch.crates-io]\n\
-         snmalloc-sys = { path = \"../snmalloc-sys-0.8.0\" }\n\
-         snmalloc-toolchains = { path = \"../snmalloc-toolchains-0.8.0\" }\n\n\
-         [profile.release]\ndebug = true\n\n[workspace]\n",
+        format!(
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\nsnmalloc-rs = {{ path = \"../snmalloc-rs-{VERSION}\" }}\n\
+             snmalloc-sys = \"{VERSION}\"\n\n\
+             [patch.crates-io]\n\
+             snmalloc-sys = {{ path = \"../snmalloc-sys-{VERSION}\" }}\n\
+             snmalloc-toolchains = {{ path = \"../snmalloc-toolchains-{VERSION}\" }}\n\n\
+             [profile.release]\ndebug = true\n\n[workspace]\n"
+        ),
     )
     .unwrap();
     fs::write(app.join("src/main.rs"), PROGRAM).unwrap();

@@ -222,6 +222,38 @@ pub fn copy_of_the_tree(to: &Path) {
     }
 }
 
+/// git in a tree, whose commits are the same wherever they are made.
+pub fn git(tree: &Path, args: &[&str]) {
+    let mut git = Run::new("git").dir(tree);
+    for who in ["AUTHOR", "COMMITTER"] {
+        for (what, value) in [
+            ("NAME", "a"),
+            ("EMAIL", "a@b"),
+            ("DATE", "1700000000 +0000"),
+        ] {
+            git = git.env(&format!("GIT_{who}_{what}"), value);
+        }
+    }
+    git.end_with(args).expect_code(0);
+}
+
+/// A clone of what is here, with one commit.
+pub fn committed(tree: &Path) {
+    copy_of_the_tree(tree);
+    git(tree, &["init", "--quiet"]);
+    git(tree, &["add", "--all"]);
+    git(tree, &["commit", "--quiet", "--message", "all"]);
+}
+
+/// `cargo xtask ARGS` of a tree.
+pub fn xtask_in(tree: &Path, args: &[&str]) -> Run {
+    let mut run = Run::xtask(args)
+        .env("CARGO_MANIFEST_DIR", tree.join("xtask"))
+        .env("CARGO_TARGET_DIR", tree.join("target"));
+    run.command().env_remove("SOURCE_DATE_EPOCH");
+    run
+}
+
 impl Run {
     pub fn end_with(mut self, args: &[&str]) -> Ended {
         self.0.args(args);

@@ -200,3 +200,45 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
         assert_eq!(left_out, wanted, "{name}");
     }
 }
+
+/// What a job of the table says to install is what its file installs.
+#[test]
+fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
+    let table = fs::read_to_string(root().join("xtask/src/pipeline/jobs/others.rs"));
+    let table = table.expect("text");
+    let install = table.lines().find(|line| line.contains("--version"));
+    let install = install.expect("a line").trim().trim_matches([',', '"']);
+    assert!(install.ends_with(" cargo-semver-checks"), "{install}");
+    let release = &workflows()["release"];
+    let workflow = parsed(release);
+    let semver = jobs(&workflow)["semver"];
+    let runs = |step: &&Yaml<'_>| text(step, "run") == install;
+    assert!(
+        steps(semver).iter().any(runs),
+        "release.yml: nothing runs `{install}`"
+    );
+}
+
+/// The token is for uploading alone: whatever compiles or checks comes before it.
+#[test]
+fn only_one_step_sees_the_registry_s_token() {
+    let files = workflows();
+    let workflow = parsed(&files["release"]);
+    let mut seen = Vec::new();
+    for (name, job) in jobs(&workflow) {
+        for step in steps(job) {
+            if get(step, "env").is_some_and(|env| get(env, "CARGO_REGISTRY_TOKEN").is_some()) {
+                seen.push((name, text(step, "run")));
+            }
+        }
+    }
+    let publish = "cargo xtask publish --from target/attested --tag \"$TAG\"";
+    assert_eq!(seen, [("publish", publish)]);
+    let publish = steps(jobs(&workflow)["publish"]);
+    let at = |wanted: &dyn Fn(&Yaml<'_>) -> bool| {
+        let found = publish.iter().position(|step| wanted(step));
+        found.expect("a step")
+    };
+    let dry = at(&|step| text(step, "run").ends_with("--dry-run"));
+    assert!(dry < at(&|step| text(step, "id") == "auth"));
+}

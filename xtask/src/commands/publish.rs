@@ -1,0 +1,177 @@
+//! `cargo xtask publish`: uploads the packages that the registry doesn't have yet. Run
+//! again after it was stopped, it does the rest.
+
+use std::path::Path;
+
+use snmalloc_toolchains::Machine as _;
+
+use crate::cli::PublishArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::logged::logged;
+use crate::package::published::{self, Answer};
+use crate::package::{Crate, make, tag};
+
+/// What is to be done with a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The registry has these very bytes.
+    Leave,
+    /// The crate is there, and this version isn't.
+    Upload,
+    /// The crate isn't there: this is its first version.
+    Begin,
+}
+
+pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
+    if let Some(tag) = &args.tag {
+        tag::check(tag, &context.root)?;
+    }
+    let base = context.target_dir().join("publishing");
+    let places = make::Places::below(&base, args.registry.as_deref());
+    let packages = places.make(false, "publish-package", context)?;
+    make::check(&packages, &context.root)?;
+    if let Some(dir) = &args.from {
+        same_as_in(dir, &packages)?;
+    }
+    // All are asked for before one is uploaded: what can't be finished isn't begun.
+    let wanted = |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
+    let mut steps = Vec::new();
+    for package in packages.into_iter().filter(wanted) {
+        let step = step(&package, args, context)?;
+        steps.push((package, step));
+    }
+    refuse_first_versions(&steps, context)?;
+    for (package, step) in &steps {
+        let line = told(package, *step);
+        match step {
+            _ if args.dry_run => println!("{line}"),
+            Step::Leave => context.progress.line(&line),
+            Step::Upload | Step::Begin => upload(package, &places, args, context)?,
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// A package isn't, byte for byte, the one of its name in `dir`.
+fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
+    let mut wrong = String::new();
+    for package in packages {
+        let given = Crate::read(dir, &package.name, &package.version)?;
+        if given.sha256 != package.sha256 {
+            wrong += &format!(
+                "\n  looked at: {}: {}\n  looked at: {}, made now: {}",
+                given.file.display(),
+                given.sha256,
+                package.file.display(),
+                package.sha256
+            );
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!(
+        "the packages made now aren't those in {}{wrong}\n  to fix: run it in the commit that \
+         those were made from, with the same version of cargo",
+        dir.display()
+    )))
+}
+
+fn step(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Step, Failure> {
+    match ask(package, args, context)? {
+        Answer::Found(there) if there.sha256 == package.sha256 => Ok(Step::Leave),
+        Answer::Found(there) => Err(other(package, &there.sha256)),
+        Answer::NoVersion => Ok(Step::Upload),
+        Answer::NoCrate => Ok(Step::Begin),
+    }
+}
+
+fn ask(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Answer, Failure> {
+    let requirement = format!("={}", package.version);
+    let registry = args.registry.as_deref();
+    published::ask(&package.name, &requirement, registry, context)
+}
+
+fn other(package: &Crate, there: &str) -> Failure {
+    let Crate { name, version, .. } = package;
+    Failure::Failed(format!(
+        "the registry has another {name} {version}\n  looked at: the registry: {there}\n  looked \
+         at: {}: {}\n  to fix: give Cargo.toml a new version: one that was published can't be \
+         changed\n      or: where that one was published by hand from this very commit, use the \
+         version of cargo that made it",
+        package.file.display(),
+        package.sha256
+    ))
+}
+
+/// # Errors
+/// A crate isn't in the registry at all, and this is a workflow, whose token can't create
+/// one.
+fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(), Failure> {
+    let first = steps.iter().filter(|(_, step)| *step == Step::Begin);
+    let names: Vec<&str> = first.map(|(package, _)| package.name.as_str()).collect();
+    if names.is_empty() || context.machine.var("GITHUB_ACTIONS").as_deref() != Some("true") {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!(
+        "no version of {} was ever published, and a workflow's token can't create a crate\n  to \
+         fix: publish the first version by hand, from this commit and with this version of \
+         cargo: cargo login && cargo xtask publish --package {}\n  then: name this workflow as \
+         its trusted publisher, and run it again",
+        names.join(", "),
+        names.join(" --package ")
+    )))
+}
+
+fn told(package: &Crate, step: Step) -> String {
+    let does = match step {
+        Step::Leave => "is in the registry, and is left alone",
+        Step::Upload => "would be uploaded",
+        Step::Begin => "would be uploaded, as the first version",
+    };
+    format!(
+        "{} {} {does} ({} KiB, SHA-256 {})",
+        package.name,
+        package.version,
+        package.bytes / 1024,
+        package.sha256
+    )
+}
+
+/// Uploads a package, waits until it can be had, and looks whether it is the same.
+fn upload(
+    package: &Crate,
+    places: &make::Places,
+    args: &PublishArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    let Crate { name, version, .. } = package;
+    let mut words = vec!["publish", "--locked", "--no-verify", "--allow-dirty"];
+    words.extend(["--package", name]);
+    words.extend(places.registry_words());
+    let job = places.cargo(&words, &places.tree, &[]);
+    let again = "run it again, and what is there by then is left alone";
+    let what = format!("publish {name} {version}");
+    let (outcome, _, log) = logged(&job, &format!("publish-{name}"), &what, context)?;
+    if !outcome.success {
+        return Err(Failure::Failed(format!(
+            "{name} {version} was not published; log: {log}\n  to fix: what cargo says; then {again}"
+        )));
+    }
+    match ask(package, args, context)? {
+        Answer::Found(there) if there.sha256 == package.sha256 => {
+            let sha256 = &there.sha256;
+            context
+                .progress
+                .line(&format!("{name} {version} is published (SHA-256 {sha256})"));
+            Ok(())
+        }
+        Answer::Found(there) => Err(other(package, &there.sha256)),
+        Answer::NoCrate | Answer::NoVersion => Err(Failure::Failed(format!(
+            "{name} {version} was uploaded, and the registry doesn't show it yet; log: {log}\n  to \
+             fix: wait; then {again}"
+        ))),
+    }
+}

@@ -1,0 +1,180 @@
+//! `cargo xtask semver`: what is public in the crates, compared with what was published.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use cargo_metadata::semver::Version;
+use snmalloc_toolchains::{Machine as _, Missing};
+
+use crate::commands::vendor;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::logged::{attempt, end_of};
+use crate::package::published::{self, Answer, Published};
+use crate::pipeline;
+
+/// snmalloc-toolchains is asked for in exactly its version by the one crate that uses it.
+const CRATES: [&str; 2] = ["snmalloc-sys", "snmalloc-rs"];
+
+/// How cargo-semver-checks ends when something was broken, and nothing else went wrong.
+const BROKEN: i32 = 100;
+
+pub fn run(context: &Context) -> Result<(), Failure> {
+    tool(context)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let mut wrong = Vec::new();
+    for name in CRATES {
+        match published::ask(name, &format!("<={version}"), None, context)? {
+            Answer::NoCrate => context.progress.line(&format!(
+                "{name}: skipped: no version of it was ever published"
+            )),
+            Answer::NoVersion => wrong.push(format!(
+                "{name}: every version in the registry is newer than {version}, or was yanked"
+            )),
+            Answer::Found(last) => wrong.extend(compare(name, &last, context)?),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Failed(wrong.join("\n")))
+    }
+}
+
+fn tool(context: &Context) -> Result<(), Failure> {
+    let tools = pipeline::job("semver").map_or(&[][..], |job| job.tools);
+    for (name, fix) in tools {
+        if context.machine.find_program(name).is_none() {
+            return Err(Missing::new(format!("{name} isn't installed"))
+                .looked(format!("PATH, for {name}"))
+                .fix(*fix)
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// Compares a crate with its last published version; what is wrong, in words.
+fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<String>, Failure> {
+    let baseline = baseline(name, last, context)?;
+    let may_break = may_break(&last.version, env!("CARGO_PKG_VERSION"))?;
+    let job = job(name, &baseline.display().to_string(), may_break, context);
+    let what = format!("compare {name} with {}", last.version);
+    let (outcome, _, log) = attempt(&job, &format!("semver-{name}"), &what, context)?;
+    let said = fs::read_to_string(&log).unwrap_or_default();
+    let log = log.display();
+    let Some(checks) = checks(&said).filter(|_| matches!(outcome.code, Some(0 | BROKEN))) else {
+        context.progress.wrong(&end_of(log.to_string().as_ref()));
+        return Ok(Some(format!("{name}: nothing was compared; log: {log}")));
+    };
+    let (ours, last) = (env!("CARGO_PKG_VERSION"), &last.version);
+    context.progress.line(&format!("{name}: {checks}"));
+    if outcome.success {
+        return Ok(None);
+    }
+    if may_break {
+        context.progress.line(&format!(
+            "{name}: {last} had what {ours} breaks, as this version may; log: {log}"
+        ));
+        return Ok(None);
+    }
+    context.progress.wrong(&end_of(log.to_string().as_ref()));
+    Ok(Some(format!(
+        "{name}: {last} had what {ours} breaks; log: {log}\n  to fix: undo it\n      or: give \
+         Cargo.toml a version that may break it"
+    )))
+}
+
+/// A copy of the published source: cargo-semver-checks writes where it reads.
+fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, Failure> {
+    let dir = context.target_dir().join("semver/baseline");
+    let copy = dir.join(format!("{name}-{}-{}", last.version, &last.sha256[..8]));
+    if !copy.exists() {
+        // Under another name first: what an interrupted run leaves isn't taken for it.
+        let fresh = dir.join(format!("{name}.{}.tmp", std::process::id()));
+        vendor::copy_tree(&last.source()?, &fresh)?;
+        fs::rename(&fresh, &copy).with_context(|| copy.display().to_string())?;
+    }
+    Ok(copy)
+}
+
+/// Not with all features: some need what few machines have. Where the version may break
+/// everything, cargo-semver-checks would look at nothing; it is told to look.
+fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
+    let features = ["--default-features", "--features", "libc-api,stats"];
+    let mut words = vec!["semver-checks", "--package", name];
+    words.extend(features);
+    words.extend(["--baseline-root", baseline]);
+    if may_break {
+        words.extend(["--release-type", "minor"]);
+    }
+    let target = context.target_dir().join("semver/target");
+    Job {
+        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+        args: words.into_iter().map(str::to_owned).collect(),
+        env: vec![
+            ("CARGO_TARGET_DIR".to_owned(), target.display().to_string()),
+            ("CARGO_TERM_COLOR".to_owned(), "never".to_owned()),
+        ],
+        cwd: context.root.clone(),
+    }
+}
+
+/// Whether the step from one version to another allows to break everything.
+fn may_break(from: &str, to: &str) -> Result<bool> {
+    let (from, to) = (Version::parse(from)?, Version::parse(to)?);
+    Ok(if to.major != from.major {
+        true
+    } else if to.major > 0 {
+        false
+    } else {
+        to.minor != from.minor || (to.minor == 0 && to.patch != from.patch)
+    })
+}
+
+/// What cargo-semver-checks tells of the checks it made; none if there were none.
+fn checks(said: &str) -> Option<&str> {
+    let line = said
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("Checked ["))?;
+    let (_, checks) = line.split_once("] ")?;
+    (!checks.starts_with("0 checks")).then_some(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{checks, may_break};
+
+    #[test]
+    fn a_version_says_whether_it_may_break() {
+        for (from, to, expected) in [
+            ("0.7.6", "0.8.0", true),
+            ("0.8.0", "0.8.1", false),
+            ("0.8.0", "0.8.0", false),
+            ("0.0.1", "0.0.2", true),
+            ("0.9.0", "1.0.0", true),
+            ("1.0.0", "1.1.0", false),
+            ("1.9.0", "2.0.0-rc.1", true),
+        ] {
+            assert_eq!(may_break(from, to).unwrap(), expected, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_check_is_none() {
+        let said = |what: &str| format!("    Checking a v1\n     Checked [   0.1s] {what}\n");
+        for (said, expected) in [
+            (
+                said("202 checks: 202 pass, 58 skip"),
+                Some("202 checks: 202 pass, 58 skip"),
+            ),
+            (said("0 checks: 0 pass, 260 skip"), None),
+            ("error: no\n".to_owned(), None),
+        ] {
+            assert_eq!(checks(&said), expected);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the registry has of a crate, asked through cargo: so the user's mirrors,
+//! certificates and settings hold.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use cargo_metadata::MetadataCommand;
+use snmalloc_toolchains::Missing;
+use tempfile::TempDir;
+
+use super::lock;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// What the registry answers.
+pub enum Answer {
+    /// No version of the crate was ever published.
+    NoCrate,
+    /// None of its versions meets the requirement, or each that does was yanked.
+    NoVersion,
+    Found(Published),
+}
+
+/// The newest version that meets the requirement.
+pub struct Published {
+    pub version: String,
+    /// Of its `.crate`, in hexadecimal digits.
+    pub sha256: String,
+    name: String,
+    /// The package that needs it.
+    asked: TempDir,
+}
+
+impl Published {
+    /// The directory that cargo unpacks it in. It is cargo's own: nothing may be written
+    /// there.
+    pub fn source(&self) -> Result<PathBuf, Failure> {
+        let metadata = MetadataCommand::new()
+            .manifest_path(self.asked.path().join("Cargo.toml"))
+            .other_options(["--locked".to_owned()])
+            .exec()
+            .map_err(|error| unreachable(&self.name, &error.to_string()))?;
+        let mut packages = metadata.packages.iter();
+        let found = packages.find(|package| *package.name == self.name);
+        let manifest = found.map(|package| &package.manifest_path);
+        let dir = manifest.and_then(|manifest| manifest.parent());
+        Ok(dir.context("a package has a directory")?.into())
+    }
+}
+
+/// Asks for the newest version of the crate `name` that meets `requirement`, in cargo's
+/// own registry or the one of that name in its configuration.
+///
+/// # Errors
+/// The registry gives no answer that can be used.
+pub fn ask(
+    name: &str,
+    requirement: &str,
+    registry: Option<&str>,
+    context: &Context,
+) -> Result<Answer, Failure> {
+    // A directory of its own each time: a lock file that is there would be the answer.
+    let base = context.target_dir().join("asked");
+    fs::create_dir_all(&base).with_context(|| base.display().to_string())?;
+    let asked = TempDir::new_in(&base).with_context(|| base.display().to_string())?;
+    fs::write(
+        asked.path().join("Cargo.toml"),
+        manifest(name, requirement, registry),
+    )?;
+    fs::write(asked.path().join("lib.rs"), "")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .arg("generate-lockfile")
+        .current_dir(asked.path())
+        .env("CARGO_TERM_COLOR", "never")
+        .output()
+        .context("cargo can't be run")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return absent(name, &said).ok_or_else(|| unreachable(name, &said).into());
+    }
+    let locked = lock::read(&asked.path().join("Cargo.lock"))?;
+    let found = locked.into_iter().find(|package| package.name == name);
+    let found = found.with_context(|| format!("cargo locked no {name}"))?;
+    Ok(Answer::Found(Published {
+        version: found.version,
+        sha256: found.checksum.context("a registry tells checksums")?,
+        name: found.name,
+        asked,
+    }))
+}
+
+/// A workspace of its own, whose one dependency is for no target: it is found and
+/// verified, and never compiled.
+fn manifest(name: &str, requirement: &str, registry: Option<&str>) -> String {
+    let registry = registry.map_or(String::new(), |it| format!(", registry = \"{it}\""));
+    format!(
+        "[package]\nname = \"asked\"\nversion = \"0.0.0\"\nedition = \"2021\"\npublish = false\n\n\
+         [lib]\npath = \"lib.rs\"\n\n[target.'cfg(any())'.dependencies]\n{name} = {{ version = \
+         \"{requirement}\", default-features = false{registry} }}\n\n[workspace]\n"
+    )
+}
+
+/// What isn't there, in the words of cargo; none if the registry has not said so. What
+/// cargo says offline is of its cache.
+fn absent(name: &str, said: &str) -> Option<Answer> {
+    if said.contains("offline mode") {
+        return None;
+    }
+    // Both may be said of what the crate itself needs.
+    let versions = [
+        format!("for the requirement `{name} = "),
+        format!("no matching versions for `{name}` found"),
+    ];
+    let names = [
+        format!("no matching package named `{name}` found"),
+        format!("searched package name: `{name}`"),
+    ];
+    if versions.iter().any(|words| said.contains(words)) {
+        Some(Answer::NoVersion)
+    } else if names.iter().any(|words| said.contains(words)) {
+        Some(Answer::NoCrate)
+    } else {
+        None
+    }
+}
+
+fn unreachable(name: &str, said: &str) -> Missing {
+    Missing::new(format!("the registry can't be asked for {name}"))
+        .looked("cargo's registry, with cargo's settings")
+        .said(said)
+        .fix("run it again where the registry can be reached")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, absent};
+
+    #[test]
+    fn cargo_s_words_are_told_apart() {
+        for (said, expected) in [
+            (
+                "error: no matching package named `a-b` found\nlocation searched: the index\n",
+                "crate",
+            ),
+            (
+                "error: no matching package found\nsearched package name: `a-b`\nperhaps you \
+                 meant:      a_b\n",
+                "crate",
+            ),
+            (
+                "error: failed to select a version for the requirement `a-b = \"=0.9.9\"`\n\
+                 candidate versions found which didn't match: 0.7.6, 0.7.5\n",
+                "version",
+            ),
+            (
+                "error: no matching versions for `a-b` found\n  version 0.9.9 is yanked\n",
+                "version",
+            ),
+            // Of the crate's own needs: so it is there, and something else is wrong.
+            (
+                "error: no matching package named `c` found\n",
+                "unreachable",
+            ),
+            (
+                "error: failed to get `a-b` as a dependency of package `asked v0.0.0`\n\n\
+                 Caused by:\n  [7] Could not connect to server\n",
+                "unreachable",
+            ),
+            (
+                "error: no matching package named `a-b` found\nAs a reminder, you're using \
+                 offline mode (--offline) which can sometimes cause surprising failures\n",
+                "unreachable",
+            ),
+        ] {
+            let told = match absent("a-b", said) {
+                Some(Answer::NoCrate) => "crate",
+                Some(Answer::NoVersion) => "version",
+                Some(Answer::Found(_)) | None => "unreachable",
+            };
+            assert_eq!(told, expected, "{said}");
+        }
+    }
+}

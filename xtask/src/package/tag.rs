@@ -1,0 +1,89 @@
+//! Whether a tag is the one that this version is released by.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::failure::Failure;
+
+/// # Errors
+/// The tag isn't this version's, or CHANGELOG.md doesn't say what is in it.
+pub fn check(tag: &str, root: &Path) -> Result<(), Failure> {
+    let file = root.join("CHANGELOG.md");
+    let changelog = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    match wrong(tag, env!("CARGO_PKG_VERSION"), &changelog) {
+        Some(wrong) => Err(Failure::Failed(wrong)),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the tag, and how it is mended.
+fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
+    if tag.strip_prefix('v') != Some(version) {
+        return Some(format!(
+            "the tag `{tag}` isn't that of version {version}\n  looked at: Cargo.toml, \
+             [workspace.package]\n  to fix: git tag v{version}\n      or: give Cargo.toml the \
+             version that is meant"
+        ));
+    }
+    let head = format!("## [{version}]");
+    let begins = |line: &str| {
+        let rest = line.strip_prefix(&head);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let mut lines = changelog.lines().skip_while(|line| !begins(line)).skip(1);
+    // Headings alone say nothing; those of versions end the section, as links do.
+    let said = lines
+        .by_ref()
+        .take_while(|line| !line.starts_with("## ") && !line.starts_with('['))
+        .any(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    if said {
+        return None;
+    }
+    Some(format!(
+        "what version {version} changes isn't told\n  looked at: CHANGELOG.md, for a section \
+         `{head}` with something in it\n  to fix: write `{head}` and the date below \
+         `## [Unreleased]`, so that what stands there is the version's"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrong;
+
+    #[test]
+    fn a_tag_names_the_version_and_the_changelog_tells_of_it() {
+        let told = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n\n### Added\n- x\n";
+        let empty = "## [Unreleased]\n- x\n## [1.2.3]\n\n### Added\n\n## [1.2.2]\n- y\n";
+        let links = "## [1.2.3]\n\n[1.2.3]: https://example.org\n";
+        for (tag, changelog, expected) in [
+            ("v1.2.3", told, None),
+            ("v1.2.3", "## [1.2.3]\ntext\n", None),
+            (
+                "1.2.3",
+                told,
+                Some("the tag `1.2.3` isn't that of version 1.2.3"),
+            ),
+            ("v1.2.4", told, Some("git tag v1.2.3")),
+            ("vv1.2.3", told, Some("isn't that of")),
+            ("v1.2.3", empty, Some("isn't told")),
+            ("v1.2.3", links, Some("isn't told")),
+            (
+                "v1.2.3",
+                "## [1.2.34]\n- x\n",
+                Some("for a section `## [1.2.3]`"),
+            ),
+            ("v1.2.3", "## [Unreleased]\n- x\n", Some("isn't told")),
+        ] {
+            let said = wrong(tag, "1.2.3", changelog);
+            match expected {
+                None => assert_eq!(said, None, "{tag}, {changelog}"),
+                Some(words) => {
+                    let said = said.unwrap_or_else(|| panic!("{tag}, {changelog}: fine"));
+                    assert!(said.contains(words) && said.contains("to fix:"), "{said}");
+                }
+            }
+        }
+    }
+}
