@@ -64,10 +64,10 @@ pub fn run(args: &BenchArgs, context: &Context) -> Result<(), Failure> {
         text.push_str(&baseline::text(changes, then, &report));
     }
     // It is what was asked for, but beside a document.
-    match args.json {
-        false => print!("{text}"),
-        true if context.progress.quiet => {}
-        true => eprint!("{text}"),
+    if !args.json {
+        print!("{text}");
+    } else if !context.progress.quiet {
+        eprint!("{text}");
     }
     context.progress.line(&format!("page: {}", page.display()));
     if args.json {

@@ -1,10 +1,11 @@
 //! `cargo xtask tidy`: format, lints, docs, and the rules of the tree.
 
+mod rules;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use snmalloc_toolchains::FEATURES;
 use xshell::{Shell, cmd};
 
 use crate::cli::TidyArgs;
@@ -45,9 +46,9 @@ pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
 /// What the tree can be checked for without a compiler.
 fn tree(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    wrong.extend(target_cfg_in_build_code(root)?);
-    wrong.extend(licence_headers(root)?);
-    wrong.extend(feature_lists(root)?);
+    wrong.extend(rules::target_cfg_in_build_code(root)?);
+    wrong.extend(rules::licence_headers(root)?);
+    wrong.extend(rules::feature_lists(root)?);
     wrong.extend(workflows::wrong(root)?);
     for (name, table) in TABLES {
         let text = read(&root.join(name))?;
@@ -164,106 +165,6 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
     Ok(wrong)
 }
 
-/// In code that runs while building, `cfg` speaks of the building machine: to
-/// ask it for the target is the classic mistake.
-fn target_cfg_in_build_code(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    for dir in ["snmalloc-sys/build", "toolchains/src"] {
-        for file in files_below(&root.join(dir))? {
-            for (number, line) in read(&file)?.lines().enumerate() {
-                if asks_cfg_for_the_target(line) {
-                    wrong.push(format!(
-                        "{}:{}: cfg of the building machine; the target is in `Target`",
-                        file.display(),
-                        number + 1
-                    ));
-                }
-            }
-        }
-    }
-    Ok(wrong)
-}
-
-fn asks_cfg_for_the_target(line: &str) -> bool {
-    let code = line.split("//").next().unwrap_or_default();
-    let mut rest = code;
-    while let Some((_, after)) = rest.split_once("cfg") {
-        let inside = after.trim_start_matches(['!', '_', 'a', 't', 'r']);
-        if inside.starts_with('(')
-            && ["target_", "windows", "unix"]
-                .iter()
-                .any(|word| inside.contains(word))
-        {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-/// Every file of the published packages says its licence in its first lines.
-fn licence_headers(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    for dir in [
-        "toolchains/src",
-        "snmalloc-sys/build",
-        "snmalloc-sys/shim",
-        "snmalloc-sys/src",
-        "snmalloc-sys/tests",
-        "snmalloc-rs/src",
-        "snmalloc-rs/examples",
-        "snmalloc-rs/tests",
-    ] {
-        for file in files_below(&root.join(dir))? {
-            let text = read(&file)?;
-            if !text
-                .lines()
-                .take(2)
-                .any(|l| l.contains("SPDX-License-Identifier: MIT"))
-            {
-                wrong.push(format!("{}: no SPDX line", file.display()));
-            }
-        }
-    }
-    Ok(wrong)
-}
-
-/// Both manifests list just the features of the table, and the same defaults.
-fn feature_lists(root: &Path) -> Result<Vec<String>> {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()?;
-    let mut wrong = Vec::new();
-    for package in &metadata.packages {
-        if !matches!(package.name.as_str(), "snmalloc-sys" | "snmalloc-rs") {
-            continue;
-        }
-        let defaults = package.features.get("default").cloned().unwrap_or_default();
-        for feature in FEATURES {
-            let has = package.features.contains_key(feature.name);
-            if feature.rust_only && package.name.as_str() == "snmalloc-sys" {
-                if has {
-                    wrong.push(format!("{}: {} is of no use", package.name, feature.name));
-                }
-                continue;
-            }
-            if !has {
-                wrong.push(format!("{}: no feature {}", package.name, feature.name));
-            }
-            if defaults.iter().any(|name| name == feature.name) != feature.default {
-                wrong.push(format!("{}: default of {}", package.name, feature.name));
-            }
-        }
-        for name in package.features.keys() {
-            if name != "default" && !FEATURES.iter().any(|feature| feature.name == name) {
-                wrong.push(format!("{}: {name} isn't in the table", package.name));
-            }
-        }
-    }
-    Ok(wrong)
-}
-
 fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
@@ -280,24 +181,4 @@ fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
 
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::asks_cfg_for_the_target;
-
-    #[test]
-    fn target_cfg_is_seen_wherever_it_stands() {
-        for (line, expected) in [
-            ("if cfg!(target_os = \"linux\") {", true),
-            ("#[cfg(windows)]", true),
-            ("#[cfg_attr(unix, path = \"x\")]", true),
-            ("#[cfg(all(test, target_env = \"musl\"))]", true),
-            ("#[cfg(test)]", false),
-            ("env(\"CARGO_CFG_TARGET_OS\")", false),
-            ("// cfg!(target_os) is the host's here", false),
-        ] {
-            assert_eq!(asks_cfg_for_the_target(line), expected, "{line}");
-        }
-    }
 }
