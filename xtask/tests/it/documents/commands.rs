@@ -14,12 +14,11 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
+use super::by_ci::{done_by_ci, is_xtask};
 use super::fences::{self, Fence};
 use super::scratch::{Scratch, scratch};
 use crate::android::made::Ndk;
-use crate::support::{Ended, Run, has, root, script, skip};
+use crate::support::{Ended, Run, has, script, skip};
 
 /// What may be missing, and what it is.
 const NEEDS: [(&str, &str); 6] = [
@@ -159,80 +158,6 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
 fn only_ours(text: &str) -> String {
     let lines = text.lines().filter(|line| is_xtask(line));
     lines.flat_map(|line| [line, "\n"]).collect()
-}
-
-fn is_xtask(line: &str) -> bool {
-    line.split('#')
-        .next()
-        .is_some_and(|line| line.contains("cargo xtask "))
-}
-
-/// `.ci/run`, and the steps of the jobs that it names.
-fn what_ci_runs() -> String {
-    let script = fs::read_to_string(root().join(".ci/run")).expect("what CI runs");
-    let jobs = script
-        .lines()
-        .find_map(|line| line.strip_prefix("for job in ")?.strip_suffix("; do"))
-        .expect("CI's jobs");
-    let words = jobs.split(' ').flat_map(|job| ["--job", job]);
-    let words: Vec<&str> = ["ci", "--dry-run"].into_iter().chain(words).collect();
-    script.clone() + &Run::xtask(&words).end().expect_code(0).stdout
-}
-
-/// The subcommand of a line and the engine it runs in.
-fn verb_and_engine(line: &str) -> (String, String) {
-    let words = line.split("cargo xtask ").nth(1).unwrap_or_default();
-    let mut words = words.split([' ', ')', '"']).filter(|word| !word.is_empty());
-    let verb = words.next().unwrap_or_default().to_owned();
-    if verb == "image" {
-        // Images are built where tests first run in them.
-        return ("test".to_owned(), "container".to_owned());
-    }
-    let engine = words
-        .clone()
-        .skip_while(|word| *word != "--engine")
-        .nth(1)
-        .unwrap_or("host");
-    (verb, engine.replace("podman", "container"))
-}
-
-/// Whether `.ci/run` has this subcommand, in this engine, and the catalog says that CI
-/// tries the targets that are named.
-fn done_by_ci(line: &str) -> Result<(), String> {
-    let ours = verb_and_engine(line);
-    let help = Run::xtask(&[&ours.0, "--help"]).end();
-    if !help.stdout.contains("--dry-run") {
-        // It is quick, and done here.
-        return Ok(());
-    }
-    let script = what_ci_runs();
-    let known = script.lines().filter(|line| is_xtask(line));
-    if !known.map(verb_and_engine).any(|theirs| theirs == ours) {
-        let (verb, engine) = ours;
-        return Err(format!("CI runs no `{verb}` with engine {engine}"));
-    }
-    let list = Run::xtask(&["targets", "--json"]).end().expect_code(0);
-    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
-    let tried: Vec<&str> = list["targets"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|row| {
-            row["tried"]
-                .as_str()
-                .is_some_and(|words| words.ends_with("in CI"))
-        })
-        .filter_map(|row| row["target"].as_str())
-        .collect();
-    let mut words = line.split_whitespace();
-    while words.any(|word| word == "--target") {
-        let name = words.next().unwrap_or_default();
-        let triple = name.split('.').next().unwrap_or_default();
-        if !tried.contains(&triple) {
-            return Err(format!("the catalog says of no CI for {triple}"));
-        }
-    }
-    Ok(())
 }
 
 /// All blocks of the documents, each of which must work.
