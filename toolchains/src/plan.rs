@@ -8,7 +8,7 @@ mod windows;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, catalog, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, vars};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,12 +99,6 @@ impl Plan {
 /// A feature asks for what can't be had here; the message says why and what to
 /// use instead.
 pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
-    if let Some(why) = catalog::entry(&inputs.target.triple).and_then(|entry| entry.refused) {
-        return Err(Missing::new(format!(
-            "snmalloc can't be built for {}: {why}",
-            inputs.target.triple
-        )));
-    }
     refusable::override_c(inputs)?;
     let mut list = List::default();
     if inputs.probes.family == Family::Msvc {

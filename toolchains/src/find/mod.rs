@@ -18,7 +18,7 @@ pub mod zig;
 use std::path::PathBuf;
 
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, vars};
+use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, catalog, vars};
 use zig::Wish;
 
 /// Programs that take a compiler's command line and pass it on.
@@ -37,8 +37,15 @@ const WRAPPERS: [&str; 6] = [
 /// family's own names are looked for, and zig where those aren't there.
 ///
 /// # Errors
-/// What was looked for, where, and the command that installs it.
+/// What was looked for, where, and the command that installs it; or why snmalloc can't be
+/// built for the target, whatever compiler there is.
 pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
+    if let Some(why) = catalog::entry(&target.triple).and_then(|entry| entry.refused) {
+        return Err(Missing::new(format!(
+            "snmalloc can't be built for {}: {why}",
+            target.triple
+        )));
+    }
     let crossing = target.triple != host;
     let wish = zig::wish(target, crossing, machine)?;
     if let Wish::Zig(glibc) = &wish {
