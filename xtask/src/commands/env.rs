@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use snmalloc_toolchains::find::zig::Wish;
-use snmalloc_toolchains::{Origin, Target, Toolchain, find, vars};
+use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, vars};
 
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
@@ -26,14 +26,14 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let machine = wanted.machine(&context.machine);
     let crossing = target.triple != context.host;
     let wish = find::zig::wish(target, crossing, &machine)?;
-    // What a user has named stays as it is.
-    let free = |base: &str| vars::lookup(&machine, base, target, crossing).is_none();
-    if !free("CC") {
-        toolchain.c_compiler = None;
-    }
-    if !free("AR") {
-        toolchain.archiver = None;
-    }
+    // What a user has named stays as it is, and is printed too: it is the same again where
+    // this was evaluated before.
+    let own = |base: &str| match base {
+        "LINKER" => machine.var(&target.cargo_variable(base)),
+        // zig may have won over it.
+        "CXX" if toolchain.compiler.variable.is_none() => None,
+        _ => vars::lookup(&machine, base, target, crossing).map(|(_, value)| value),
+    };
     for note in &toolchain.compiler.notes {
         context.progress.line(note);
     }
@@ -43,27 +43,35 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     }
     print!(
         "{}",
-        text(args.shell, target, &wish, &compiler, &toolchain)?
+        text(
+            args.shell,
+            variables(target, &wish, &compiler, &toolchain, &own),
+            target
+        )?
     );
     Ok(())
 }
 
-/// The variables, in the order in which they are explained.
+/// The variables, in the order in which they are explained; `own` is what a user has named.
 fn variables(
     target: &Target,
     wish: &Wish,
     compiler: &Path,
     toolchain: &Toolchain,
+    own: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
     // Visual Studio's compiler, named, would lack the environment that it is found with.
-    if toolchain.compiler.variable.is_none() && toolchain.compiler.origin != Origin::VisualStudio {
-        variables.push((of_target("CXX"), compiler.display().to_string()));
-        for (base, tool) in [("CC", &toolchain.c_compiler), ("AR", &toolchain.archiver)] {
-            if let Some(tool) = tool {
-                variables.push((of_target(base), tool.program.display().to_string()));
-            }
+    let found = toolchain.compiler.origin != Origin::VisualStudio;
+    let path = |tool: &Option<Tool>| tool.as_ref().map(|tool| tool.program.display().to_string());
+    for (base, tool) in [
+        ("CXX", Some(compiler.display().to_string())),
+        ("CC", path(&toolchain.c_compiler)),
+        ("AR", path(&toolchain.archiver)),
+    ] {
+        if let Some(value) = own(base).or(tool.filter(|_| found)) {
+            variables.push((of_target(base), value));
         }
     }
     if toolchain.compiler.origin == Origin::Zig {
@@ -74,11 +82,8 @@ fn variables(
         };
         variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish));
     }
-    if let Some(linker) = &toolchain.linker {
-        variables.push((
-            target.cargo_variable("LINKER"),
-            linker.program.display().to_string(),
-        ));
+    if let Some(linker) = own("LINKER").or(path(&toolchain.linker)) {
+        variables.push((target.cargo_variable("LINKER"), linker));
     }
     if let Some(runner) = toolchain
         .runner
@@ -94,12 +99,9 @@ fn variables(
 
 fn text(
     shell: Shell,
+    variables: Vec<(String, String)>,
     target: &Target,
-    wish: &Wish,
-    compiler: &Path,
-    toolchain: &Toolchain,
 ) -> Result<String, Failure> {
-    let variables = variables(target, wish, compiler, toolchain);
     let mut text = String::new();
     for (name, value) in &variables {
         let quoted = shell_words::quote(value);
@@ -147,7 +149,7 @@ fn text(
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{text, variables};
     use crate::cli::Shell;
     use snmalloc_toolchains::{Compiler, Target, Tool, Toolchain};
 
@@ -168,7 +170,10 @@ mod tests {
             ]),
         };
         let compiler = toolchain.compiler.program.as_path();
-        let text = |shell| text(shell, &target, &super::Wish::Auto, compiler, &toolchain).unwrap();
+        let given = |own: &dyn Fn(&str) -> Option<String>| {
+            variables(&target, &super::Wish::Auto, compiler, &toolchain, own)
+        };
+        let text = |shell| text(shell, given(&|_| None), &target).unwrap();
         assert_eq!(
             text(Shell::Sh),
             "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\
@@ -185,5 +190,8 @@ mod tests {
              CXX_riscv64gc_unknown_linux_gnu = \"/opt/it's/riscv64-linux-gnu-g++\"\n"
         );
         assert!(serde_json::from_str::<serde_json::Value>(&text(Shell::Json)).is_ok());
+        let own = given(&|base| (base != "AR").then(|| format!("my {base}")));
+        let own: Vec<&str> = own.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(own, ["my CXX", "my CC", "my LINKER", "qemu-riscv64 -L /r"]);
     }
 }

@@ -289,3 +289,24 @@ fn a_builder_that_is_asked_for_and_missing_is_told() {
 fn the_tree_keeps_its_rules() {
     Run::xtask(&["tidy", "--tree"]).end().expect_code(0);
 }
+
+#[test]
+fn what_env_prints_is_the_same_where_it_was_evaluated() {
+    let target = "aarch64-unknown-linux-gnu";
+    if !has("env", &["aarch64-linux-gnu-g++", "qemu-aarch64"]) {
+        return;
+    }
+    let xtask = env!("CARGO_BIN_EXE_xtask");
+    for form in ["sh", "json", "cargo-config"] {
+        let once = format!("'{xtask}' env --target {target} --shell {form}");
+        let twice = format!("eval \"$('{xtask}' env --target {target})\"; {once}");
+        let [once, twice] =
+            [once, twice].map(|line| Run::new("sh").end_with(&["-ec", &line]).expect_code(0));
+        assert!(
+            once.stdout.contains("aarch64-linux-gnu-gcc"),
+            "{}",
+            once.stdout
+        );
+        assert_eq!(once.stdout, twice.stdout);
+    }
+}
