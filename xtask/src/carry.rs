@@ -120,6 +120,9 @@ impl Walk<'_> {
                 reason = failure.message();
             }
         }
+        // Left out is left out, also where the rest has passed.
+        let skips = outcome.skips.told();
+        let reason = reason.or(skips.map(|skips| format!("{skips}; log: {log}")));
         Row {
             target: task.name.clone(),
             builder: Some(resolved.builder.name()),

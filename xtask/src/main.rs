@@ -28,6 +28,7 @@ mod resolve;
 mod rust_std;
 mod select;
 mod side;
+mod skips;
 mod tools;
 mod walk;
 

@@ -1,5 +1,7 @@
 //! What came out: a table for people, JSON for programs, an exit code for both.
 
+mod table;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -149,7 +151,7 @@ impl Report {
     /// Prints the report, and turns it into the command's result.
     pub fn finish(self, args: &BuildArgs, quiet: bool) -> Result<(), Failure> {
         if !quiet {
-            eprint!("{}", self.table());
+            eprint!("{}", table::text(&self.results));
         }
         tell(&self, args)?;
         Self::result(&self.results)
@@ -164,61 +166,6 @@ impl Report {
         } else {
             Ok(())
         }
-    }
-
-    /// The table, and under it the reasons.
-    fn table(&self) -> String {
-        let heads = [
-            "target", "builder", "engine", "std", "runner", "passed", "failed", "ignored", "time",
-            "result",
-        ];
-        let mut lines = vec![heads.map(str::to_owned)];
-        for row in &self.results {
-            let count = |pick: fn(&Tests) -> u64| {
-                row.tests
-                    .as_ref()
-                    .map_or("-".to_owned(), |tests| pick(tests).to_string())
-            };
-            let word = |text: Option<&str>| text.unwrap_or("-").to_owned();
-            lines.push([
-                row.target.clone(),
-                word(row.builder),
-                row.engine.to_owned(),
-                word(row.std),
-                word(row.runner.as_deref()),
-                count(|tests| tests.passed),
-                count(|tests| tests.failed),
-                count(|tests| tests.ignored),
-                format!("{:.1} s", row.seconds),
-                format!("{:?}", row.status).to_lowercase(),
-            ]);
-        }
-        let widths: Vec<usize> = (0..heads.len())
-            .map(|column| {
-                lines
-                    .iter()
-                    .map(|line| line[column].len())
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let mut text = String::new();
-        for line in &lines {
-            let cells: Vec<String> = line
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell:width$}"))
-                .collect();
-            text.push_str(cells.join("  ").trim_end());
-            text.push('\n');
-        }
-        for row in &self.results {
-            if let Some(reason) = &row.reason {
-                let builder = row.builder.map(|b| format!(" ({b})")).unwrap_or_default();
-                text.push_str(&format!("{}{builder}: {reason}\n", row.target));
-            }
-        }
-        text
     }
 }
 
@@ -283,33 +230,5 @@ mod tests {
         let mut other = row(Status::Skipped, false);
         other.deny_skip(&["y".to_owned()]);
         assert_eq!(other.status, Status::Skipped);
-    }
-
-    #[test]
-    fn the_table_is_aligned_and_gives_reasons() {
-        let report = Report {
-            results: vec![
-                row(Status::Skipped, false),
-                Row {
-                    tests: Some(Tests {
-                        passed: 31,
-                        failed: 0,
-                        ignored: 2,
-                    }),
-                    reason: None,
-                    std: Some("prebuilt"),
-                    runner: Some("qemu-aarch64".to_owned()),
-                    seconds: 12.34,
-                    ..row(Status::Passed, false)
-                },
-            ],
-        };
-        assert_eq!(
-            report.table(),
-            "target  builder  engine  std       runner        passed  failed  ignored  time    result\n\
-             x       cc       host    -         -             -       -       -        0.0 s   skipped\n\
-             x       cc       host    prebuilt  qemu-aarch64  31      0       2        12.3 s  passed\n\
-             x (cc): because\n"
-        );
     }
 }

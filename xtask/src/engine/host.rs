@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::interrupt::{self, Guarded};
 use crate::job::Job;
 use crate::report::Tests;
+use crate::skips::Skips;
 
 /// What a job left behind.
 #[derive(Default)]
@@ -24,6 +25,7 @@ pub struct Outcome {
     /// How it ended, in words.
     pub ended: String,
     pub tests: Tests,
+    pub skips: Skips,
     /// The output directories of snmalloc-sys's build script, one a target.
     pub out_dirs: Vec<PathBuf>,
     /// The programs that were linked, or were linked before.
@@ -110,7 +112,11 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
                 outcome.tests.add_line(&text);
                 text
             }
-            Line::Err(text) => text,
+            Line::Err(text) => {
+                // Said past the harness's capture.
+                outcome.skips.add_line(&text);
+                text
+            }
         };
         writeln!(log, "{text}")?;
         hear(Said::Line(&text));

@@ -1,0 +1,54 @@
+//! What tests left out because the machine lacks something, by their own words.
+
+use std::collections::BTreeMap;
+
+/// How often each reason was given.
+#[derive(Default)]
+pub struct Skips(BTreeMap<String, usize>);
+
+impl Skips {
+    /// Adds what a line of a test program's output says, if it is of a test that skips
+    /// itself: `skipped: TEST: REASON`.
+    pub fn add_line(&mut self, line: &str) {
+        let said = line.strip_prefix("skipped: ");
+        if let Some((_, why)) = said.and_then(|said| said.split_once(": ")) {
+            *self.0.entry(why.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// All of them in one line, the most frequent reason first; none if nothing was
+    /// left out.
+    pub fn told(&self) -> Option<String> {
+        let count: usize = self.0.values().sum();
+        let mut reasons: Vec<(&String, &usize)> = self.0.iter().collect();
+        reasons.sort_by_key(|(_, often)| std::cmp::Reverse(**often));
+        let reasons = reasons
+            .iter()
+            .map(|(why, often)| format!("{why} ({often})"));
+        let reasons: Vec<String> = reasons.collect();
+        (count > 0).then(|| format!("{count} skips: {}", reasons.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Skips;
+
+    #[test]
+    fn reasons_are_counted() {
+        let mut skips = Skips::default();
+        assert_eq!(skips.told(), None);
+        for line in [
+            "skipped: LTO: this machine has no clang++",
+            "test a ... ok",
+            "skipped: images: no container engine answers",
+            "skipped: the documents' commands: this machine has no clang++",
+        ] {
+            skips.add_line(line);
+        }
+        assert_eq!(
+            skips.told().unwrap(),
+            "3 skips: this machine has no clang++ (2), no container engine answers (1)"
+        );
+    }
+}
