@@ -40,6 +40,7 @@ use crate::cli::{Cli, Command};
 use crate::context::Context;
 
 fn main() -> ExitCode {
+    progress::end_with_the_reader();
     let cli = Cli::parse();
     let result = interrupt::install()
         .and_then(|()| Context::new(&cli.output))

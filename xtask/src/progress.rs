@@ -9,6 +9,19 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::cli::Output;
 
+/// Has a reader that ends before we do, such as `head`, end us in silence. (Rust ignores
+/// the signal for that, and with its default, compilers that don't read would end us too.)
+pub fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|said| said.starts_with("failed printing to stdout")) {
+            std::process::exit(1);
+        }
+        usual(panic);
+    }));
+}
+
 /// How progress is shown.
 pub struct Progress {
     bars: Option<MultiProgress>,

@@ -310,3 +310,12 @@ fn what_env_prints_is_the_same_where_it_was_evaluated() {
         assert_eq!(once.stdout, twice.stdout);
     }
 }
+
+#[test]
+fn a_reader_that_ends_early_is_no_reason_to_panic() {
+    let line = format!("'{}' targets | true", env!("CARGO_BIN_EXE_xtask"));
+    for _ in 0..3 {
+        let ended = Run::new("bash").end_with(&["-c", &line]).expect_code(0);
+        assert_eq!(ended.stderr, "");
+    }
+}
