@@ -92,8 +92,12 @@ fn the_manifests_in_documents_name_what_there_is() {
             for line in lines.filter(|line| line.starts_with("snmalloc-")) {
                 count += 1;
                 let mut words = line.split('"').skip(1).step_by(2);
-                let wanted = words.next().expect("a version");
-                assert!(version.starts_with(wanted), "{}: {line}", fence.at);
+                let wanted = words.next().expect("a version or a repository");
+                let there = match line.contains("{ git = ") {
+                    true => ours["repository"] == wanted,
+                    false => version.starts_with(wanted),
+                };
+                assert!(there, "{}: {line}", fence.at);
                 for feature in words {
                     let there = &ours["features"][feature];
                     assert!(there.is_array(), "{}: no feature {feature}", fence.at);
