@@ -1,20 +1,21 @@
 //! Every flag there is.
 
 mod bench;
+mod build;
 mod env;
 mod image;
 mod package;
 mod pipeline;
 mod place;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
+pub use build::{BuildArgs, BuilderArg, MingwRuntime, StdArg, TestArgs, ToolchainArg};
 pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
@@ -40,6 +41,7 @@ pub struct Cli {
 
 /// How much is shown.
 #[derive(Args, Clone, Copy)]
+#[command(next_help_heading = "Output")]
 pub struct Output {
     /// Show what the tools print, as they print it
     #[arg(short, long, global = true, conflicts_with = "quiet")]
@@ -115,6 +117,7 @@ pub enum Command {
 
 /// Which targets.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Targets")]
 pub struct Selection {
     /// The target triple; may be given several times [default: this machine's].
     /// A Linux (GNU) target may end in the oldest glibc it is to run on:
@@ -142,80 +145,13 @@ fn group() -> impl clap::builder::TypedValueParser<Value = Group> {
         .map(|name| Group::named(&name).expect("one of the possible values"))
 }
 
-/// What is built, and how.
-#[derive(Args, Clone)]
-pub struct BuildArgs {
-    #[command(flatten)]
-    pub select: Selection,
-    /// Targets whose skip is a failure, separated by commas, or `all`; may be given
-    /// several times
-    #[arg(long, value_delimiter = ',', value_name = "TRIPLES")]
-    pub deny_skip: Vec<String>,
-    /// How much runs at once: targets side by side, and cargo's jobs shared among
-    /// them [default: the number of processors]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-    /// Whose C++ compiler: the system's, zig's, or the system's and else zig's
-    /// [default: what SNMALLOC_TOOLCHAIN says, else auto]
-    #[arg(long, value_enum)]
-    pub toolchain: Option<ToolchainArg>,
-    /// On Windows with mingw-w64's GCC: its run-time library in the program, or as
-    /// DLLs that are put beside the program [default: static]
-    #[arg(long, value_enum)]
-    pub mingw_runtime: Option<MingwRuntime>,
-    /// What compiles the C++ [default: auto; for `test` on this machine's target, both]
-    #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
-    pub builder: BuilderArg,
-    /// Features of snmalloc-rs, separated by commas; may be given several times
-    #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
-    pub features: Vec<String>,
-    /// Leave out the default features
-    #[arg(long)]
-    pub no_default_features: bool,
-    /// Build with cargo's release profile
-    #[arg(long, conflicts_with = "profile")]
-    pub release: bool,
-    /// Build with this cargo profile
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// Cross-language LTO: clang's bitcode and rustc's are optimised as one, and the
-    /// allocator's fast paths are inlined into Rust. Turns feature `lto` on and, unless
-    /// --profile says otherwise, builds with the release profile. Linux targets only
-    #[arg(long)]
-    pub lto: bool,
-    /// Where Rust's standard library for the target comes from: installed (or by
-    /// rustup), built from source, or whichever can be had
-    #[arg(long, value_enum, default_value_t = StdArg::Auto)]
-    pub std: StdArg,
-    /// Never use the network
-    #[arg(long)]
-    pub offline: bool,
-    /// Print the commands that would run, ready to paste, and run none
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print the results as one JSON document on standard output
-    #[arg(long, conflicts_with = "dry_run")]
-    pub json: bool,
-    #[command(flatten)]
-    pub place: Place,
-}
-
-#[derive(Args)]
-pub struct TestArgs {
-    #[command(flatten)]
-    pub build: BuildArgs,
-    /// Arguments for the test programs, as after `cargo test --`
-    #[arg(last = true, value_name = "TEST ARGUMENTS")]
-    pub args: Vec<String>,
-}
-
 #[derive(Args)]
 pub struct ParityArgs {
     #[command(flatten)]
     pub build: BuildArgs,
     /// Build nothing: compare two directories that builds have left (an archive
     /// and compile_commands.json in each)
-    #[arg(long, num_args = 2, value_names = ["DIR", "DIR"])]
+    #[arg(long, help_heading = "What is compared", num_args = 2, value_names = ["DIR", "DIR"])]
     pub outputs: Vec<PathBuf>,
 }
 
@@ -224,10 +160,10 @@ pub struct TargetsArgs {
     #[command(flatten)]
     pub groups: Groups,
     /// Print one JSON document
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
     /// Print a Markdown table of what needs no machine to know
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
     pub markdown: bool,
 }
 
@@ -236,7 +172,7 @@ pub struct DoctorArgs {
     #[command(flatten)]
     pub select: Selection,
     /// Print one JSON document, with every check
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
 
@@ -260,40 +196,4 @@ pub struct TidyArgs {
     /// Only the rules of the tree, which need no compiler
     #[arg(long)]
     pub tree: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MingwRuntime {
-    Static,
-    Shared,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BuilderArg {
-    /// What a plain `cargo build` would choose
-    Auto,
-    /// CMake
-    Cmake,
-    /// The cc crate
-    Cc,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ToolchainArg {
-    /// The system's; where it has none, zig
-    Auto,
-    /// The system's only
-    System,
-    /// zig only
-    Zig,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StdArg {
-    /// Installed; else by rustup; else built from source
-    Auto,
-    /// Installed, or by rustup
-    Prebuilt,
-    /// Built from source, with `-Zbuild-std`
-    Build,
 }

@@ -36,10 +36,10 @@ pub struct ImageChoice {
     #[command(flatten)]
     pub select: Selection,
     /// The image to start from [default: that of `image base`, else debian:bookworm-slim]
-    #[arg(long, value_name = "IMAGE")]
+    #[arg(long, value_name = "IMAGE", help_heading = "Images")]
     pub base: Option<String>,
     /// The container engine [default: docker, else podman]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = "Images")]
     pub engine: Option<EngineArg>,
 }
 
@@ -49,13 +49,18 @@ pub struct ImageBuildArgs {
     pub choice: ImageChoice,
     /// Put this NDK into Android's image, which is then for your own use: the NDK's
     /// licence keeps it from being passed on
-    #[arg(long, value_name = "DIR", conflicts_with = "push")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "push",
+        help_heading = "Images"
+    )]
     pub ndk: Option<PathBuf>,
     /// Push the images to this registry (and path) after building them
-    #[arg(long, value_name = "REGISTRY")]
+    #[arg(long, value_name = "REGISTRY", help_heading = "Images")]
     pub push: Option<String>,
     /// Print the commands that would run, ready to paste, and run none
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
 }
 
@@ -64,7 +69,7 @@ pub struct ImageListArgs {
     #[command(flatten)]
     pub choice: ImageChoice,
     /// Print one JSON document
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// Where it runs.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Where it runs")]
 pub struct Place {
     /// Where everything runs: on this machine with what it has, or in each target's
     /// container image, by docker or podman directly or through `cross`
