@@ -68,7 +68,7 @@ fn a_bare_machine_is_told_what_to_install() {
          \x20 looked at: PATH, for zig\n\
          \x20 looked at: python3 and python, for the package ziglang\n\
          \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
-         \x20     or: python3 -m pip install --break-system-packages ziglang\n\
+         \x20     or: apt-get install python3-pip && python3 -m pip install --break-system-packages ziglang\n\
          \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
     );
 }
