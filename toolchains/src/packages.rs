@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The command that installs something, in the words of this system's package manager.
 
+mod together;
+
 use crate::Machine;
+
+pub use together::install_together;
 
 /// Something that packages provide.
 #[derive(Clone, Debug, PartialEq, Eq)]
