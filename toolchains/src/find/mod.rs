@@ -18,7 +18,7 @@ pub mod zig;
 use std::path::PathBuf;
 
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, vars};
+use crate::{Compiler, Machine, Missing, Need, Origin, Target, Toolchain, install_line, vars};
 use zig::Wish;
 
 /// Programs that take a compiler's command line and pass it on.
@@ -238,11 +238,14 @@ fn named(variable: &str, value: &str, machine: &dyn Machine) -> Result<Compiler,
             return Ok(compiler(program, args));
         }
     }
-    Err(Missing::new(format!(
+    // Features that need clang lead here.
+    let clang = (value == "clang++").then(|| install_line(machine, &Need::Clang));
+    let missing = Missing::new(format!(
         "{variable} is `{value}`, which names no compiler that is there"
     ))
-    .looked("PATH")
-    .fix(format!("set {variable} to a C++ compiler, or unset it")))
+    .looked("PATH");
+    let missing = clang.flatten().into_iter().fold(missing, Missing::fix);
+    Err(missing.fix(format!("set {variable} to a C++ compiler, or unset it")))
 }
 
 /// The first of `names` that is in `PATH`.

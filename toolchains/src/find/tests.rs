@@ -46,7 +46,11 @@ fn variables_win_and_may_hold_words() {
             message.starts_with(&format!("CXX is `{value}`")),
             "{message}"
         );
+        assert!(message.contains("to fix: set CXX to"), "{message}");
     }
+    let message = found(HOST, &machine.with_var("CXX", "clang++")).unwrap_err();
+    let install = "to fix: apt-get install clang lld\n      or: set CXX to";
+    assert!(message.contains(install), "{message}");
 }
 
 #[test]
