@@ -32,7 +32,7 @@ pub use features::{FEATURES, Feature, Features, Scope};
 pub use group::Group;
 pub use machine::{DescribedMachine, Machine, Output, Overlay, RealMachine};
 pub use missing::Missing;
-pub use packages::{Need, install_line};
+pub use packages::{Need, install_line, install_together};
 pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use target::Target;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The command that installs something, in the words of this system's package manager.
 
+mod together;
+
 use crate::Machine;
+
+pub use together::install_together;
 
 /// Something that packages provide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,14 +88,7 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
             _ => found,
         });
     if *need == Need::Zig && manager.is_none_or(|found| package(found.0, need).is_none()) {
-        // Python's package is everywhere; Debian's Python wants to be told twice.
-        let debian = manager.is_some_and(|(name, _)| name == "apt-get");
-        let twice = if debian {
-            " --break-system-packages"
-        } else {
-            ""
-        };
-        return Some(format!("python3 -m pip install{twice} ziglang"));
+        return Some(by_pip("ziglang", manager.map(|(name, _)| name), machine));
     }
     if *need == Need::AndroidNdk {
         // The SDK's own manager, on every system.
@@ -99,6 +96,23 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
     }
     let (manager, command) = manager?;
     package(manager, need).map(|name| format!("{command} {name}"))
+}
+
+/// Python's packages are everywhere; on Debian pip is one of its own, and wants to be
+/// told twice.
+fn by_pip(name: &str, manager: Option<&str>, machine: &dyn Machine) -> String {
+    if manager != Some("apt-get") {
+        return format!("python3 -m pip install {name}");
+    }
+    let here = ["pip3", "pip"]
+        .iter()
+        .any(|pip| machine.find_program(pip).is_some());
+    let first = if here {
+        ""
+    } else {
+        "apt-get install python3-pip && "
+    };
+    format!("{first}python3 -m pip install --break-system-packages {name}")
 }
 
 fn package(manager: &str, need: &Need) -> Option<String> {
@@ -229,6 +243,28 @@ mod tests {
         let windows = DescribedMachine::new("windows", "x86_64");
         let line = install_line(&windows, &Need::CxxCompiler).unwrap();
         assert!(line.contains("Workload.VCTools"), "{line}");
+    }
+
+    #[test]
+    fn zig_s_package_comes_with_pip_where_that_isn_t_there() {
+        const ZIG: &str = "python3 -m pip install --break-system-packages ziglang";
+        let first = format!("apt-get install python3-pip && {ZIG}");
+        for (os, programs, expected) in [
+            ("linux", &["apt-get"][..], first.as_str()),
+            ("linux", &["apt-get", "python3"], &first),
+            ("linux", &["apt-get", "python3", "pip3"], ZIG),
+            ("linux", &["apt-get", "python3", "pip"], ZIG),
+            ("linux", &[], &first),
+            ("linux", &["dnf"], "dnf install zig"),
+            ("netbsd", &[], "python3 -m pip install ziglang"),
+        ] {
+            let bare = DescribedMachine::new(os, "x86_64").with_var("PATH", "/usr/bin");
+            let machine = programs.iter().fold(bare, |machine, name| {
+                machine.with_file(format!("/usr/bin/{name}"), "")
+            });
+            let line = install_line(&machine, &Need::Zig);
+            assert_eq!(line.as_deref(), Some(expected), "{os}: {programs:?}");
+        }
     }
 
     #[test]

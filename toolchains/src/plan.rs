@@ -110,7 +110,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     macros(inputs, &mut list);
     windows::windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
-    refusable::sanitise(inputs, &mut list)?;
+    refusable::sanitise(inputs, machine, &mut list)?;
     refusable::lto(inputs, machine, &mut list)?;
     refusable::android_shared_std(inputs, machine, &mut list)?;
     // The user's own come last, so that they win.

@@ -36,6 +36,15 @@ pub struct Sysroot<'a> {
     pub nightly: bool,
 }
 
+/// What rustup has to do with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rustup {
+    Asked,
+    NotAsked,
+    /// A distribution's Rust needs none.
+    Absent,
+}
+
 /// Decides, without changing anything.
 ///
 /// # Errors
@@ -53,8 +62,13 @@ pub fn resolve(
         .list(&target_lib)
         .iter()
         .any(|name| name.starts_with("libstd-"));
-    let rustup = machine.find_program("rustup").filter(|_| !offline);
-    let missing = || missing(wish, triple, offline, &target_lib, &source);
+    let has_rustup = machine.find_program("rustup").is_some();
+    let rustup = match (has_rustup, offline) {
+        (false, _) => Rustup::Absent,
+        (true, true) => Rustup::NotAsked,
+        (true, false) => Rustup::Asked,
+    };
+    let missing = || missing(wish, triple, rustup, &target_lib, &source);
     let from_source = || {
         if machine.is_file(&source) {
             Ok(RustStd::FromSource {
@@ -67,39 +81,54 @@ pub fn resolve(
     match wish {
         StdArg::Build => from_source(),
         StdArg::Auto | StdArg::Prebuilt if installed => Ok(RustStd::Installed),
-        StdArg::Auto if rustup.is_some() => Ok(RustStd::ByRustup {
+        StdArg::Auto if rustup == Rustup::Asked => Ok(RustStd::ByRustup {
             otherwise: Box::new(from_source()),
         }),
         StdArg::Auto => from_source(),
-        StdArg::Prebuilt if rustup.is_some() => Ok(RustStd::ByRustup {
+        StdArg::Prebuilt if rustup == Rustup::Asked => Ok(RustStd::ByRustup {
             otherwise: Box::new(Err(missing())),
         }),
         StdArg::Prebuilt => Err(missing()),
     }
 }
 
-fn missing(wish: StdArg, triple: &str, offline: bool, target_lib: &Path, source: &Path) -> Missing {
+fn missing(
+    wish: StdArg,
+    triple: &str,
+    rustup: Rustup,
+    target_lib: &Path,
+    source: &Path,
+) -> Missing {
     let mut missing = Missing::new(format!("no Rust standard library for {triple}"));
     if wish != StdArg::Build {
         missing = missing
             .looked(format!("{} (no libstd)", target_lib.display()))
-            .looked(if offline {
-                "rustup (not asked: --offline)"
-            } else {
-                "rustup (it has not installed it)"
-            })
-            .fix(format!("rustup target add {triple}"));
+            .looked(match rustup {
+                Rustup::Asked => "rustup (it has not installed it)",
+                Rustup::NotAsked => "rustup (not asked: --offline)",
+                Rustup::Absent => "PATH, for rustup (not there)",
+            });
+        if rustup != Rustup::Absent {
+            missing = missing.fix(format!("rustup target add {triple}"));
+        }
     }
     if wish != StdArg::Prebuilt {
-        missing = missing
-            .looked(format!("{} (the source; not there)", source.display()))
-            .fix("rustup component add rust-src");
+        missing = missing.looked(format!("{} (the source; not there)", source.display()));
+        if rustup != Rustup::Absent {
+            missing = missing.fix("rustup component add rust-src");
+        }
         if let Some(library) = source.parent() {
             missing = missing.fix(format!(
                 "link the `library` folder of your distribution's rust-src package to {}",
                 library.display()
             ));
         }
+    }
+    if rustup == Rustup::Absent {
+        missing = missing.fix(match wish {
+            StdArg::Build => "install rustup, then: rustup component add rust-src".to_owned(),
+            _ => format!("install rustup, then: rustup target add {triple}"),
+        });
     }
     missing
 }
@@ -153,34 +182,53 @@ mod tests {
 
     #[test]
     fn no_way_names_every_way_that_was_open() {
+        let add = format!("to fix: rustup target add {TARGET}");
+        let install = format!("install rustup, then: rustup target add {TARGET}");
         for (wish, has, expected, unwanted) in [
             (
                 StdArg::Auto,
                 vec!["rustup"],
-                vec!["libstd", "rustup target add", "rust-src"],
-                "",
+                vec!["libstd", "not asked: --offline", &add, "rust-src"],
+                "install rustup",
             ),
             (
                 StdArg::Build,
-                vec!["std"],
-                vec!["rust-src"],
+                vec!["std", "rustup"],
+                vec!["to fix: rustup component add rust-src", "`library` folder"],
                 "rustup target add",
             ),
             (
                 StdArg::Prebuilt,
-                vec!["source"],
-                vec!["rustup target add"],
+                vec!["source", "rustup"],
+                vec![&add],
                 "rust-src",
             ),
+            (
+                StdArg::Auto,
+                vec![],
+                vec![
+                    "PATH, for rustup (not there)",
+                    "to fix: link the `library` folder",
+                    &install,
+                ],
+                "rustup component add",
+            ),
+            (
+                StdArg::Build,
+                vec![],
+                vec!["to fix: link the `library` folder", "install rustup, then:"],
+                "rustup target add",
+            ),
+            (StdArg::Prebuilt, vec![], vec![&install], "rust-src"),
         ] {
             let message = decide(wish, true, &has).unwrap_err();
             for words in expected {
                 assert!(message.contains(words), "{message}");
             }
-            assert!(
-                unwanted.is_empty() || !message.contains(unwanted),
-                "{message}"
-            );
+            assert!(!message.contains(unwanted), "{message}");
+            if has.is_empty() {
+                assert_eq!(decide(wish, false, &has), Err(message));
+            }
         }
     }
 }

@@ -18,7 +18,9 @@ pub mod zig;
 use std::path::PathBuf;
 
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, catalog, vars};
+use crate::{
+    Compiler, Machine, Missing, Need, Origin, Target, Toolchain, catalog, install_line, vars,
+};
 use zig::Wish;
 
 /// Programs that take a compiler's command line and pass it on.
@@ -178,15 +180,7 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
     };
     // zig's musl is linked statically whatever rustc asks for.
     let is_static = target.crt_static || (compiler.origin == Origin::Zig && target.env == "musl");
-    let runner_variable = Some(target.cargo_variable("RUNNER"));
-    let runner_variable = runner_variable.filter(|name| machine.var(name).is_some());
-    let (runner, runner_env) = match runner_variable.as_ref().and_then(|name| machine.var(name)) {
-        Some(words) => {
-            let words = words.split_whitespace().map(str::to_owned);
-            (Ok(words.collect()), Vec::new())
-        }
-        None => run::runner(target, host, is_static, machine),
-    };
+    let (runner, runner_env) = run::runner(target, host, is_static, machine);
     // What a user has set for cargo stays as it is.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
@@ -198,9 +192,20 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
         archiver,
         linker,
         runner,
-        runner_variable,
+        runner_variable: run::variable(target, machine),
         runner_env,
     })
+}
+
+/// What runs the target's programs, as far as it is known where no compiler is found.
+///
+/// # Errors
+/// Nothing here runs them.
+pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+    let wish = zig::wish(target, target.triple != host, machine);
+    let by_zig = matches!(wish, Ok(Wish::Zig(_)));
+    let is_static = target.crt_static || (by_zig && target.env == "musl");
+    run::runner(target, host, is_static, machine).0
 }
 
 /// The archiver that comes with a compiler whose objects the machine's own may not
@@ -242,11 +247,14 @@ fn named(variable: &str, value: &str, machine: &dyn Machine) -> Result<Compiler,
             return Ok(compiler(program, args));
         }
     }
-    Err(Missing::new(format!(
+    // Features that need clang lead here.
+    let clang = (value == "clang++").then(|| install_line(machine, &Need::Clang));
+    let missing = Missing::new(format!(
         "{variable} is `{value}`, which names no compiler that is there"
     ))
-    .looked("PATH")
-    .fix(format!("set {variable} to a C++ compiler, or unset it")))
+    .looked("PATH");
+    let missing = clang.flatten().into_iter().fold(missing, Missing::fix);
+    Err(missing.fix(format!("set {variable} to a C++ compiler, or unset it")))
 }
 
 /// The first of `names` that is in `PATH`.

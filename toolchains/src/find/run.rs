@@ -8,12 +8,22 @@ use crate::{Machine, Missing, Need, Target, catalog, install_line, vars};
 /// The words before a program, and the variables it needs.
 pub(super) type Runner = (Result<Vec<String>, Missing>, Vec<(String, String)>);
 
+/// cargo's variable that names a runner, where it is set.
+pub(super) fn variable(target: &Target, machine: &dyn Machine) -> Option<String> {
+    let name = target.cargo_variable("RUNNER");
+    machine.var(&name).map(|_| name)
+}
+
 pub(super) fn runner(
     target: &Target,
     host: &str,
     is_static: bool,
     machine: &dyn Machine,
 ) -> Runner {
+    if let Some(words) = variable(target, machine).and_then(|name| machine.var(&name)) {
+        let words = words.split_whitespace().map(str::to_owned);
+        return (Ok(words.collect()), Vec::new());
+    }
     if target.triple == host || runs_as_it_is(target, host, is_static, machine) {
         return (Ok(Vec::new()), Vec::new());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Which compiler, linker and runner are found, and what is told where there is none.
 
-use super::{compiler, toolchain};
+use super::{compiler, runner, toolchain};
 use crate::{DescribedMachine, Machine as _, Target};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
@@ -46,7 +46,11 @@ fn variables_win_and_may_hold_words() {
             message.starts_with(&format!("CXX is `{value}`")),
             "{message}"
         );
+        assert!(message.contains("to fix: set CXX to"), "{message}");
     }
+    let message = found(HOST, &machine.with_var("CXX", "clang++")).unwrap_err();
+    let install = "to fix: apt-get install clang lld\n      or: set CXX to";
+    assert!(message.contains(install), "{message}");
 }
 
 #[test]
@@ -68,7 +72,7 @@ fn a_bare_machine_is_told_what_to_install() {
          \x20 looked at: PATH, for zig\n\
          \x20 looked at: python3 and python, for the package ziglang\n\
          \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
-         \x20     or: python3 -m pip install --break-system-packages ziglang\n\
+         \x20     or: apt-get install python3-pip && python3 -m pip install --break-system-packages ziglang\n\
          \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
     );
 }
@@ -111,6 +115,43 @@ fn a_missing_emulator_is_told_but_does_not_stop_the_build() {
     let missing = toolchain.runner.unwrap_err().to_string();
     assert!(missing.contains("qemu-aarch64"), "{missing}");
     assert!(missing.contains("apt-get install qemu-user"), "{missing}");
+}
+
+#[test]
+fn the_runner_is_known_without_a_compiler() {
+    let qemu = linux(&["/usr/bin/apt-get", "/usr/bin/qemu-aarch64"]);
+    let named = qemu
+        .clone()
+        .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "my runner");
+    let bare = linux(&["/usr/bin/apt-get"]);
+    for (triple, machine, expected) in [
+        (HOST, &bare, Ok("")),
+        (
+            "aarch64-unknown-linux-gnu",
+            &bare,
+            Err("to fix: apt-get install qemu-user"),
+        ),
+        (
+            "aarch64-unknown-linux-gnu",
+            &qemu,
+            Err("to fix: apt-get install g++-aarch64-linux-gnu"),
+        ),
+        ("aarch64-unknown-linux-gnu", &named, Ok("my runner")),
+        (
+            "aarch64-unknown-linux-musl",
+            &qemu,
+            Ok("/usr/bin/qemu-aarch64"),
+        ),
+    ] {
+        let target = Target::from_triple(triple).unwrap();
+        match (runner(&target, HOST, machine), expected) {
+            (Ok(words), Ok(expected)) => assert_eq!(words.join(" "), expected),
+            (Err(missing), Err(expected)) => {
+                assert!(missing.to_string().contains(expected), "{missing}");
+            }
+            (found, _) => panic!("{triple}: {found:?}"),
+        }
+    }
 }
 
 #[test]

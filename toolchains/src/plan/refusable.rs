@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
 use crate::find::android;
-use crate::{Family, Machine, Missing, Target, vars};
+use crate::{Family, Machine, Missing, Need, Target, install_line, vars};
 
 pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
     let target = inputs.target;
@@ -97,10 +97,15 @@ pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
     .fix("call sn_malloc and its like from C: feature libc-api"))
 }
 
-pub(super) fn sanitise(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
+pub(super) fn sanitise(
+    inputs: &Inputs<'_>,
+    machine: &dyn Machine,
+    list: &mut List,
+) -> Result<(), Missing> {
     if inputs.features.has("fuzzing") {
         list.flag(needs_clang(
             inputs,
+            machine,
             "fuzzing",
             "libFuzzer reads the coverage counters of clang, which GCC doesn't make",
             "-fsanitize=fuzzer-no-link",
@@ -120,6 +125,7 @@ pub(super) fn lto(
     }
     let flag = needs_clang(
         inputs,
+        machine,
         "lto",
         "rustc's linker reads LLVM's bitcode, and no other",
         "-flto=thin",
@@ -159,6 +165,7 @@ fn rust_llvm(machine: &dyn Machine) -> Option<u32> {
 
 pub(super) fn needs_clang(
     inputs: &Inputs<'_>,
+    machine: &dyn Machine,
     feature: &str,
     why: &str,
     flag: &'static str,
@@ -172,10 +179,22 @@ pub(super) fn needs_clang(
         inputs.probes.family.name()
     ))
     .fix(match inputs.probes.family {
-        Family::Msvc => "set CXX=clang-cl",
-        _ => "set CXX=clang++",
+        Family::Msvc => set_cxx("clang-cl", &Need::ClangCl, machine),
+        _ => set_cxx("clang++", &Need::Clang, machine),
     })
     .fix(format!("turn feature {feature} off")))
+}
+
+/// To name `program` is no advice where it isn't there: it is installed first.
+fn set_cxx(program: &str, need: &Need, machine: &dyn Machine) -> String {
+    let set = format!("set CXX={program}");
+    if machine.find_program(program).is_some() {
+        return set;
+    }
+    match install_line(machine, need) {
+        Some(line) => format!("{line}, then {set}"),
+        None => format!("install clang, then {set}"),
+    }
 }
 
 /// The C++ library that an app shares. The allocator uses nothing of it; the linker

@@ -22,7 +22,13 @@ impl Asker<'_> {
         if output.success {
             Ok(output.stdout)
         } else {
-            Err(self.explain("can't preprocess a line of C++", &output.stderr))
+            let missing = self
+                .explain("can't preprocess a line of C++", &output.stderr)
+                .fix(another(self.compiler));
+            Err(match self.flags.as_slice() {
+                [] => missing,
+                flags => missing.fix(format!("correct CXXFLAGS: {}", flags.join(" "))),
+            })
         }
     }
 
@@ -45,6 +51,7 @@ impl Asker<'_> {
         output.map_err(|error| {
             Missing::new(format!("the C++ compiler can't be run: {error}"))
                 .looked(origin(self.compiler))
+                .fix(another(self.compiler))
         })
     }
 
@@ -92,6 +99,14 @@ impl Asker<'_> {
         Missing::new(format!("`{}` {what}", self.compiler.command()))
             .looked(origin(self.compiler))
             .said(stderr)
+    }
+}
+
+/// What mends a compiler that is none.
+pub(super) fn another(compiler: &Compiler) -> String {
+    match &compiler.variable {
+        Some(variable) => format!("set {variable} to a C++ compiler, or unset it"),
+        None => "install it again, or set CXX to another C++ compiler".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! what it can do follows from its version. Not heard from a real one.
 
 use super::Probes;
-use super::asker::origin;
+use super::asker::{another, origin};
 use crate::{Compiler, Family, Features, Machine, Missing, Target};
 
 /// The first with `/std:c++20` (Visual Studio 2019 16.11).
@@ -20,7 +20,9 @@ pub(super) fn probe(
     let output = machine
         .run(&compiler.program, &compiler.args, "")
         .map_err(|error| {
-            Missing::new(format!("the C++ compiler can't be run: {error}")).looked(origin(compiler))
+            Missing::new(format!("the C++ compiler can't be run: {error}"))
+                .looked(origin(compiler))
+                .fix(another(compiler))
         })?;
     let Some((version, arch)) = banner(&output.stderr).or_else(|| banner(&output.stdout)) else {
         return Err(

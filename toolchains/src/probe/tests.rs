@@ -89,6 +89,38 @@ fn what_can_t_work_is_said() {
     ] {
         let message = ask(&machine).unwrap_err();
         assert!(message.contains(expected), "{message}");
+        assert!(message.contains("\n  to fix: "), "{message}");
+    }
+}
+
+#[test]
+fn what_is_no_compiler_is_told_with_the_way_out() {
+    let refuses = DescribedMachine::new("linux", "x86_64").with_program(
+        "/bin/ls",
+        "-E",
+        says(false, "ls: invalid option -- 'E'"),
+    );
+    let again = "to fix: install it again, or set CXX to another C++ compiler";
+    let set = "to fix: set HOST_CXX to a C++ compiler, or unset it";
+    for (variable, flags, expected) in [
+        (Some("HOST_CXX"), "", set.to_owned()),
+        (
+            Some("HOST_CXX"),
+            "-O2 -x",
+            format!("{set}\n      or: correct CXXFLAGS: -O2 -x"),
+        ),
+        (None, "", again.to_owned()),
+    ] {
+        let machine = refuses.clone().with_var("CXXFLAGS", flags);
+        let compiler = Compiler {
+            variable: variable.map(str::to_owned),
+            ..Compiler::found("/bin/ls")
+        };
+        let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
+        let missing = probe(&target, false, &compiler, &Features::default(), &machine);
+        let message = missing.unwrap_err().to_string();
+        let expected = format!("invalid option -- 'E'\n  {expected}");
+        assert!(message.ends_with(&expected), "{message}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask doctor`: what this machine has for targets, check by check.
 
 use serde::Serialize;
+use snmalloc_toolchains::install_together;
 
 mod checks;
 
@@ -59,6 +60,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
         print_compact(&diagnoses);
     } else {
         diagnoses.iter().for_each(print);
+        print_together(&diagnoses);
     }
     if diagnoses.iter().all(|diagnosis| diagnosis.ready) {
         Ok(())
@@ -88,6 +90,18 @@ fn print(diagnosis: &Diagnosis) {
         for note in &check.notes {
             println!("  {:16} {}", "", note.replace('\n', INDENT));
         }
+    }
+}
+
+/// What the package manager can install at once, where that is more than one thing.
+fn print_together(diagnoses: &[Diagnosis]) {
+    let checks = diagnoses.iter().flat_map(|diagnosis| &diagnosis.checks);
+    let best: Vec<&str> = checks
+        .filter(|check| !check.ok && !check.optional)
+        .filter_map(|check| Some(check.fixes.first()?.as_str()))
+        .collect();
+    if let Some(line) = install_together(&best) {
+        println!("\nto install what is missing: {line}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, path_with};
+use crate::support::{Run, path_with, script};
 
 #[test]
 fn every_target_is_listed_with_what_it_lacks() {
@@ -50,6 +50,24 @@ fn the_doctor_names_what_is_missing_and_the_command_for_it() {
     assert_eq!(compiler["ok"], false);
     let found = compiler["found"].as_str().expect("words");
     assert!(found.contains("to fix: "), "{found}");
+}
+
+#[test]
+fn the_doctor_needs_no_second_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path_with(dir.path(), &[]);
+    script(&path.join("apt-get"), "exit 1");
+    let ended = Run::xtask(&["doctor", "--target", "s390x-unknown-linux-gnu"])
+        .env("PATH", path)
+        .end()
+        .expect_code(3);
+    for expected in [
+        "!! C++ compiler",
+        "!! runner ",
+        "\nto install what is missing: apt-get install g++-s390x-linux-gnu qemu-user\n",
+    ] {
+        assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+    }
 }
 
 #[test]

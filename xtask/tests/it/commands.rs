@@ -69,61 +69,6 @@ fn a_missing_emulator_stops_the_tests_not_the_build() {
 }
 
 #[test]
-fn a_target_without_std_is_told_every_way_out() {
-    if !has(
-        "a target without std",
-        &["aarch64-linux-gnu-g++", "qemu-aarch64"],
-    ) {
-        return;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let rustc = fake_sysroot(dir.path(), &[]);
-    let ended = Run::xtask(&[
-        "test",
-        "--target",
-        "aarch64-unknown-linux-gnu",
-        "--offline",
-        "--json",
-    ])
-    .env("RUSTC", rustc)
-    .end()
-    .expect_code(3)
-    .expect_error(&[
-        "no Rust standard library for aarch64-unknown-linux-gnu",
-        "rustup (not asked: --offline)",
-        "to fix: rustup target add aarch64-unknown-linux-gnu",
-        "rust-src",
-    ]);
-    let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
-    assert_eq!(report["results"][0]["status"], "skipped");
-}
-
-#[test]
-fn a_rustup_that_fails_leads_to_the_next_way() {
-    if !has(
-        "a target without std",
-        &["aarch64-linux-gnu-g++", "qemu-aarch64"],
-    ) {
-        return;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let rustc = fake_sysroot(dir.path(), &[]);
-    let bin = dir.path().join("first");
-    script(&bin.join("rustup"), "echo 'no network' >&2; exit 1");
-    let path = std::env::join_paths(
-        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
-    Run::xtask(&["build", "--target", "aarch64-unknown-linux-gnu"])
-        .env("RUSTC", rustc)
-        .env("PATH", path)
-        .env("CARGO_TARGET_DIR", dir.path().join("target"))
-        .end()
-        .expect_code(3)
-        .expect_error(&["no network", "no Rust standard library"]);
-}
-
-#[test]
 fn a_dry_run_prints_lines_to_paste() {
     let ended = Run::xtask(&[
         "test",

@@ -21,6 +21,7 @@ mod package;
 mod pipelines;
 mod publish;
 mod registry;
+mod rust_std;
 mod several;
 mod support;
 mod windows;

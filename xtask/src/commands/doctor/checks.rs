@@ -41,8 +41,13 @@ pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
     if let Ok(toolchain) = &toolchain {
         let linker = Ok(linker(target, toolchain, machine));
         checks.push(check("linker", false, linker));
-        checks.push(check("runner", false, runner(target, toolchain, machine)));
     }
+    // Told in the first round, though nothing can be compiled yet.
+    let words = match toolchain {
+        Ok(toolchain) => toolchain.runner,
+        Err(_) => find::runner(target, host, machine),
+    };
+    checks.push(check("runner", false, runner(target, words, machine)));
     checks.push(check("Rust's std", false, rust_std(wanted, context)));
     Diagnosis {
         target: wanted.name(),
@@ -168,9 +173,13 @@ fn linker(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Foun
     }
 }
 
-fn runner(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Result<Found, Missing> {
+fn runner(
+    target: &Target,
+    words: Result<Vec<String>, Missing>,
+    machine: &dyn Machine,
+) -> Result<Found, Missing> {
     let variable = target.cargo_variable("RUNNER");
-    let words = toolchain.runner.clone()?;
+    let words = words?;
     if machine.var(&variable).is_some() {
         return Ok(Found {
             text: format!("{} (from {variable})", words.join(" ")),
