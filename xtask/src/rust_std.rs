@@ -56,6 +56,11 @@ pub fn resolve(
     sysroot: &Sysroot<'_>,
     machine: &dyn Machine,
 ) -> Result<RustStd, Missing> {
+    // The sanitizer's own library comes with the prebuilt one alone.
+    let wish = match wish {
+        StdArg::Auto if triple.ends_with("asan") => StdArg::Prebuilt,
+        wish => wish,
+    };
     let target_lib = sysroot.dir.join("lib/rustlib").join(triple).join("lib");
     let source = sysroot.dir.join("lib/rustlib/src/rust/library/Cargo.lock");
     let installed = machine
@@ -178,6 +183,19 @@ mod tests {
             Ok(source.clone())
         );
         assert_eq!(decide(StdArg::Build, false, &["std", "source"]), Ok(source));
+    }
+
+    #[test]
+    fn the_source_does_not_make_a_sanitizer_s_library() {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_file("/rust/lib/rustlib/src/rust/library/Cargo.lock", "");
+        let sysroot = Sysroot {
+            dir: "/rust".as_ref(),
+            nightly: false,
+        };
+        let triple = "x86_64-unknown-linux-gnuasan";
+        let missing = resolve(StdArg::Auto, triple, true, &sysroot, &machine).unwrap_err();
+        assert!(!missing.to_string().contains("rust-src"), "{missing}");
     }
 
     #[test]
