@@ -20,6 +20,7 @@ mod joint;
 mod logged;
 mod lto;
 mod mends;
+mod nearest;
 mod package;
 mod pipeline;
 mod progress;

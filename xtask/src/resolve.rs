@@ -13,6 +13,7 @@ use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::nearest::nearest;
 use crate::rust_std::{self, RustStd, Sysroot};
 
 /// Everything that is decided about one target and builder before it runs.
@@ -58,10 +59,13 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
     }
     for name in &args.features {
         if !FEATURES.iter().any(|feature| feature.name == name) {
-            let names = FEATURES.iter().map(|feature| feature.name);
+            let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
+            let mut meant = nearest(name, names.iter().copied());
+            if meant.is_empty() {
+                meant = format!("; there are {}", names.join(", "));
+            }
             return Err(Failure::Usage(format!(
-                "there is no feature `{name}`{}",
-                nearest(name, names)
+                "there is no feature `{name}`{meant}"
             )));
         }
     }
@@ -76,34 +80,20 @@ pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
             "snmalloc can't be built for {name}: {why}"
         ))),
         (Some(target), None) if known => Ok(target),
-        _ => Err(Failure::Usage(format!(
-            "there is no target `{name}`{}",
-            nearest(name, catalog::ENTRIES.iter().map(|entry| entry.triple))
-        ))),
+        _ => {
+            let mut entries: Vec<&catalog::Entry> = catalog::ENTRIES.iter().collect();
+            entries.sort_by_key(|entry| (entry.refused.is_some(), entry.tier));
+            let meant = nearest(name, entries.iter().map(|entry| entry.triple));
+            let end = if meant.is_empty() { ";" } else { "" };
+            Err(Failure::Usage(format!(
+                "there is no target `{name}`{meant}{end} `cargo xtask targets` lists all"
+            )))
+        }
     }
 }
 
 fn refused(name: &str) -> Option<&'static str> {
     catalog::entry(name)?.refused
-}
-
-/// ": did you mean …?", or nothing.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut near: Vec<(f64, &str)> = known
-        .map(|other| (strsim::jaro_winkler(name, other), other))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<String> = near
-        .iter()
-        .take(3)
-        .map(|(_, name)| format!("`{name}`"))
-        .collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", names.join(" or "))
-    }
 }
 
 /// A builder, with the reason for it, or with what it lacks.

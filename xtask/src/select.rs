@@ -7,6 +7,7 @@ use crate::cli::{Selection, ToolchainArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::nearest::nearest;
 use crate::resolve;
 
 /// One target that is asked for.
@@ -178,7 +179,7 @@ pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failur
                 let names: Vec<String> = wanted.iter().map(Wanted::name).collect();
                 format!(
                     "--deny-skip: there is no target `{name}`{}",
-                    resolve::nearest(name, names.iter().map(String::as_str))
+                    nearest(name, names.iter().map(String::as_str))
                 )
             }
         }));

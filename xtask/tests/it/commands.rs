@@ -16,6 +16,18 @@ fn a_wrong_command_line_gets_one_clear_error() {
             "there is no target `aarch64-unknown-linux-gn`; did you mean `aarch64-unknown-linux-gnu`",
         ),
         (
+            "build --target linux",
+            "there is no target `linux`; `cargo xtask targets` lists all",
+        ),
+        (
+            "build --target arm64-linux-gnu",
+            "did you mean `aarch64-unknown-linux-gnu`",
+        ),
+        (
+            "build --features nosuch",
+            "there is no feature `nosuch`; there are ",
+        ),
+        (
             "build --target wasm32-wasip1",
             "snmalloc can't be built for wasm32-wasip1: WebAssembly has no",
         ),

@@ -1,0 +1,115 @@
+//! What a name that isn't known may have meant.
+
+/// As many as are suggested.
+const MOST: usize = 3;
+/// Below this, likeness of spelling is chance.
+const LIKE: f64 = 0.6;
+/// The likeness of a name of which parts were left out.
+const IN_PART: f64 = 0.9;
+/// Other names of processors.
+const CPUS: [(&str, &str); 4] = [
+    ("arm64", "aarch64"),
+    ("amd64", "x86_64"),
+    ("x64", "x86_64"),
+    ("x86-64", "x86_64"),
+];
+
+/// "; did you mean …?", or nothing. Of names that are alike as much as others, the
+/// first of `known` come first.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let lower = name.to_lowercase();
+    let name = CPUS
+        .iter()
+        .find_map(|(other, cpu)| Some(format!("{cpu}{}", rest_of(&lower, other)?)));
+    let name = name.unwrap_or(lower);
+    let mut near: Vec<(f64, &str)> = known
+        .map(|other| (likeness(&name, other), other))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<String> = near
+        .iter()
+        .take(MOST)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", names.join(" or "))
+    }
+}
+
+/// From 0 to 1: how alike they are spelled, or that only parts were left out
+/// (`aarch64-linux`, `aarch64`).
+fn likeness(name: &str, other: &str) -> f64 {
+    let spelled = strsim::normalized_damerau_levenshtein(name, other);
+    let mut parts = other.split('-');
+    let mut wanted = name.split('-');
+    let begun = wanted.next() == parts.next();
+    if begun && wanted.all(|part| parts.any(|other| other == part)) {
+        spelled.max(IN_PART)
+    } else {
+        spelled
+    }
+}
+
+/// What follows `first`, if that is the whole first part of `name`.
+fn rest_of<'a>(name: &'a str, first: &str) -> Option<&'a str> {
+    let rest = name.strip_prefix(first)?;
+    (rest.is_empty() || rest.starts_with('-')).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn only_what_is_like_it_is_suggested() {
+        const TARGETS: [&str; 8] = [
+            "x86_64-unknown-linux-gnu",
+            "aarch64-unknown-linux-gnu",
+            "aarch64-apple-darwin",
+            "aarch64-pc-windows-msvc",
+            "aarch64-linux-android",
+            "aarch64-apple-ios",
+            "i686-unknown-linux-gnu",
+            "s390x-unknown-linux-gnu",
+        ];
+        const FEATURES: [&str; 4] = ["notls", "check", "check-loads", "usecxx17"];
+        let linux = "; did you mean `aarch64-unknown-linux-gnu`";
+        let three = "; did you mean `aarch64-unknown-linux-gnu` or `aarch64-apple-darwin` or \
+                     `aarch64-pc-windows-msvc`?";
+        for (name, known, expected) in [
+            ("linux", &TARGETS[..], ""),
+            ("native", &TARGETS, ""),
+            ("windows", &TARGETS, ""),
+            ("aarch64-unknown-linux-gn", &TARGETS, linux),
+            ("aarch64-linux", &TARGETS, linux),
+            ("arm64-linux-gnu", &TARGETS, linux),
+            (
+                "aarch64-darwin",
+                &TARGETS,
+                "; did you mean `aarch64-apple-darwin`?",
+            ),
+            ("ARM64", &TARGETS, three),
+            ("aarch64", &TARGETS, three),
+            (
+                "amd64",
+                &TARGETS,
+                "; did you mean `x86_64-unknown-linux-gnu`?",
+            ),
+            (
+                "x64",
+                &TARGETS,
+                "; did you mean `x86_64-unknown-linux-gnu`?",
+            ),
+            ("nosuch", &FEATURES, ""),
+            ("chek", &FEATURES, "; did you mean `check`?"),
+            ("usecxx20", &FEATURES, "; did you mean `usecxx17`?"),
+        ] {
+            let told = nearest(name, known.iter().copied());
+            assert!(told.starts_with(expected), "{name}: {told}");
+            assert_eq!(told.is_empty(), expected.is_empty(), "{name}: {told}");
+        }
+    }
+}
