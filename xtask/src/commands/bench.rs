@@ -60,8 +60,7 @@ pub fn run(args: &BenchArgs, context: &Context) -> Result<(), Failure> {
     write(&page, &html::page(&report))?;
     let mut text = table::text(&report);
     if let Some((then, changes)) = then.as_ref().zip(changes.as_ref()) {
-        text.push('\n');
-        text.push_str(&baseline::text(changes, then, &report));
+        text = format!("{text}\n{}", baseline::text(changes, then, &report));
     }
     // It is what was asked for, but beside a document.
     if !args.json {

@@ -23,31 +23,6 @@ fn a_directory_that_is_no_source_is_refused() {
         ]);
 }
 
-/// Before anything is looked for: no compiler would help.
-#[test]
-fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
-    for (target, why) in [
-        (
-            "wasm32-unknown-unknown",
-            "WebAssembly has no virtual memory",
-        ),
-        (
-            "x86_64-unknown-redox",
-            "snmalloc has no platform layer for Redox",
-        ),
-    ] {
-        for variables in [&[][..], &[("CXX", "g++")]] {
-            let mut run = build("build-script");
-            for (name, value) in variables {
-                run = run.env(name, value);
-            }
-            run.end_with(&["--target", target])
-                .expect_code(101)
-                .expect_error(&[&format!("snmalloc can't be built for {target}: {why}")]);
-        }
-    }
-}
-
 #[test]
 fn a_compiler_that_is_too_old_is_refused() {
     let dir = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, path_with, script};
+use crate::support::{Run, path_with, script, target_dir};
 
 #[test]
 fn every_target_is_listed_with_what_it_lacks() {
@@ -82,4 +82,35 @@ fn the_doctor_of_many_targets_says_what_mends_most() {
     assert!(targets.all(|line| line.contains(" not ready ")));
     let zig = " ziglang: mends ";
     assert!(ended.stdout.contains(zig), "{}", ended.stdout);
+}
+
+/// By plain cargo too, and before anything is looked for: no compiler would help.
+#[test]
+fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
+    for (target, compiler, why) in [
+        (
+            "wasm32-unknown-unknown",
+            None,
+            "WebAssembly has no virtual memory",
+        ),
+        (
+            "wasm32-unknown-unknown",
+            Some("g++"),
+            "WebAssembly has no virtual memory",
+        ),
+        (
+            "x86_64-unknown-redox",
+            None,
+            "snmalloc has no platform layer for Redox",
+        ),
+    ] {
+        let mut run = Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
+            .env("CARGO_TARGET_DIR", target_dir("build-script"));
+        if let Some(compiler) = compiler {
+            run = run.env("CXX", compiler);
+        }
+        run.end_with(&["--target", target])
+            .expect_code(101)
+            .expect_error(&[&format!("snmalloc can't be built for {target}: {why}")]);
+    }
 }

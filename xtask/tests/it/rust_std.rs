@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use crate::support::{Run, fake_sysroot, has, path_with, script};
 
+/// Whether nothing but the standard library is missing.
+fn has_the_rest() -> bool {
+    let rest = ["aarch64-linux-gnu-g++", "qemu-aarch64"];
+    has("a target without std", &rest)
+}
+
 #[test]
 fn a_target_without_std_is_told_every_way_out() {
-    if !has(
-        "a target without std",
-        &["aarch64-linux-gnu-g++", "qemu-aarch64"],
-    ) {
+    if !has_the_rest() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -47,10 +50,7 @@ fn a_target_without_std_is_told_every_way_out() {
 
 #[test]
 fn a_rustup_that_fails_leads_to_the_next_way() {
-    if !has(
-        "a target without std",
-        &["aarch64-linux-gnu-g++", "qemu-aarch64"],
-    ) {
+    if !has_the_rest() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
