@@ -1,0 +1,189 @@
+//! Looks at the memory of the process at certain moments.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use snmalloc_bench_protocol::{MemorySample, Point, Window};
+
+use crate::os::{self, Usage};
+
+/// How many parts a work of a given time is cut into.
+const WINDOWS: u32 = 24;
+
+/// How often the resident memory is sampled meanwhile.
+const SAMPLED: Duration = Duration::from_millis(20);
+
+/// Calls that only some allocators have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// Gives back what is unused.
+    pub release: Option<fn()>,
+}
+
+/// Looks at the memory of the process.
+pub struct Meter {
+    idle: Vec<u64>,
+    hooks: Hooks,
+    live_bytes: u64,
+    held_bytes: u64,
+    mappings_peak: u64,
+    used: Usage,
+    idle_cpu_seconds: f64,
+    wall_seconds: f64,
+    points: Vec<Point>,
+    windows: Vec<Window>,
+    figures: Vec<(String, f64)>,
+}
+
+impl Meter {
+    /// Looks at the start of the process.
+    pub fn new(idle: Vec<u64>, hooks: Hooks) -> Self {
+        let mut meter = Self {
+            idle,
+            hooks,
+            live_bytes: 0,
+            held_bytes: 0,
+            mappings_peak: 0,
+            used: Usage::default(),
+            idle_cpu_seconds: 0.0,
+            wall_seconds: 0.0,
+            // Nothing of ours grows while something is measured.
+            points: Vec::with_capacity(32),
+            windows: Vec::with_capacity(WINDOWS as usize),
+            figures: Vec::with_capacity(8),
+        };
+        meter.point("start");
+        meter
+    }
+
+    /// What the allocator offers for giving back unused memory.
+    pub fn release_call(&self) -> Option<fn()> {
+        self.hooks.release
+    }
+
+    /// Measures what `work` costs.
+    pub fn work<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let before = os::usage();
+        let start = Instant::now();
+        let result = work(self);
+        self.wall_seconds = start.elapsed().as_secs_f64();
+        let after = os::usage();
+        self.used = Usage {
+            user_seconds: after.user_seconds - before.user_seconds,
+            system_seconds: after.system_seconds - before.system_seconds,
+            minor_faults: after.minor_faults - before.minor_faults,
+        };
+        self.point("work");
+        result
+    }
+
+    /// The same for work that takes so many seconds: samples the resident memory too.
+    pub fn timed_work<R>(&mut self, seconds: u64, work: impl FnOnce(&mut Self) -> R) -> R {
+        let highest: [AtomicU64; WINDOWS as usize] = std::array::from_fn(|_| AtomicU64::new(0));
+        let window = Duration::from_secs(seconds.max(1)) / WINDOWS;
+        let over = AtomicBool::new(false);
+        let result = thread::scope(|scope| {
+            scope.spawn(|| {
+                let start = Instant::now();
+                while !over.load(Ordering::Relaxed) {
+                    let place = start.elapsed().as_nanos() / window.as_nanos();
+                    if let Some(highest) = highest.get(place as usize) {
+                        highest.fetch_max(os::resident(), Ordering::Relaxed);
+                    }
+                    thread::sleep(SAMPLED);
+                }
+            });
+            let result = self.work(work);
+            over.store(true, Ordering::Relaxed);
+            result
+        });
+        for (number, highest) in (1..).zip(&highest) {
+            self.windows.push(Window {
+                end_seconds: (window * number).as_secs_f64(),
+                rss_bytes: highest.load(Ordering::Relaxed),
+            });
+        }
+        result
+    }
+
+    /// The program has so many bytes allocated now.
+    pub fn live(&mut self, bytes: u64) {
+        self.live_bytes = self.live_bytes.max(bytes);
+    }
+
+    /// Counts the mappings where there are many.
+    pub fn count_mappings(&mut self) {
+        self.mappings_peak = self.mappings_peak.max(os::mappings());
+    }
+
+    /// Looks at the memory now.
+    pub fn point(&mut self, name: &str) {
+        let point = Point {
+            name: name.to_owned(),
+            rss_bytes: os::resident(),
+            mappings: os::mappings(),
+        };
+        self.mappings_peak = self.mappings_peak.max(point.mappings);
+        self.points.push(point);
+    }
+
+    /// A figure that only this program has.
+    pub fn figure(&mut self, name: &str, value: f64) {
+        self.figures.push((name.to_owned(), value));
+    }
+
+    /// Looks at the memory while the program does nothing and holds so many bytes; then
+    /// after one allocation, and after `release_unused` in a thread of its own.
+    pub fn rest(&mut self, held_bytes: u64) {
+        self.held_bytes = held_bytes;
+        // Another process may work from here on.
+        eprintln!("resting");
+        let before = os::usage();
+        let start = Instant::now();
+        for seconds in self.idle.clone() {
+            let until = Duration::from_secs(seconds);
+            thread::sleep(until.saturating_sub(start.elapsed()));
+            self.point(&format!("idle-{seconds}"));
+        }
+        let after = os::usage();
+        self.idle_cpu_seconds =
+            after.user_seconds - before.user_seconds + after.system_seconds - before.system_seconds;
+        stir();
+        self.point("stirred");
+        if let Some(release) = self.hooks.release {
+            let thread = thread::spawn(release);
+            thread.join().expect("giving back doesn't panic");
+            self.point("released");
+        }
+    }
+
+    /// Everything that was measured.
+    pub fn sample(self, program: &str, amount: u64) -> MemorySample {
+        MemorySample {
+            program: program.to_owned(),
+            amount,
+            live_bytes: self.live_bytes,
+            held_bytes: self.held_bytes,
+            peak_rss_bytes: os::peak_resident(),
+            mappings_peak: self.mappings_peak,
+            minor_faults: self.used.minor_faults,
+            user_seconds: self.used.user_seconds,
+            system_seconds: self.used.system_seconds,
+            idle_cpu_seconds: self.idle_cpu_seconds,
+            wall_seconds: self.wall_seconds,
+            points: self.points,
+            windows: self.windows,
+            figures: self.figures,
+        }
+    }
+}
+
+/// Takes the slow paths once: a block of each kind that an allocator might treat by
+/// itself, allocated and freed.
+fn stir() {
+    for size in [40_000, 3 << 19] {
+        let block = vec![1_u8; size];
+        assert_eq!(std::hint::black_box(&block)[size - 1], 1);
+    }
+}
