@@ -29,7 +29,7 @@ pub fn at_once(meter: &mut Meter, threads: u64) {
                     .expect("a thread can be made");
             }
             full.wait();
-            meter.live(threads * 3 << 20);
+            meter.live((threads * 3) << 20);
             meter.count_mappings();
         });
     });
