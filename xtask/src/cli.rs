@@ -63,6 +63,7 @@ pub enum Command {
     Parity(ParityArgs),
     /// Measure this repository's allocator against others: processor time, memory,
     /// instructions
+    #[command(disable_help_flag = true)]
     Bench(BenchArgs),
     /// List every target: whether this machine can build it, how it would be
     /// tested, and what is missing

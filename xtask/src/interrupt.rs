@@ -55,12 +55,6 @@ impl Guarded {
         children.insert(group);
         Ok(Self { child, group })
     }
-
-    /// Ends it at once, with all that it started.
-    pub fn kill(&mut self) -> std::io::Result<()> {
-        kill_group(self.group);
-        self.child.kill()
-    }
 }
 
 impl Drop for Guarded {
@@ -140,19 +134,6 @@ fn end_group(group: u32) {
         let _ = killpg(Pid::from_raw(group), Signal::SIGTERM);
     }
 }
-
-#[cfg(unix)]
-fn kill_group(group: u32) {
-    use nix::sys::signal::{Signal, killpg};
-    use nix::unistd::Pid;
-    if let Ok(group) = i32::try_from(group) {
-        // A group that is gone already is no error.
-        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_group(_group: u32) {}
 
 #[cfg(not(unix))]
 fn own_group(_command: &mut Command) {

@@ -5,7 +5,6 @@
 //! ([`engine`]) carries out.
 
 mod archive;
-mod bench;
 mod carry;
 mod cli;
 mod commands;
@@ -49,7 +48,7 @@ fn main() -> ExitCode {
             Command::Build(args) => commands::build::run(args, &context),
             Command::Test(args) => commands::test::run(args, &context),
             Command::Parity(args) => commands::parity::run(args, &context),
-            Command::Bench(args) => commands::bench::run(args, &context),
+            Command::Bench(args) => commands::bench::run(args, &cli.output, &context),
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),

@@ -104,13 +104,6 @@ impl Step<'_> {
         }
     }
 
-    /// A part of it is done: told where no moving line tells it.
-    pub fn part_done(&self, what: &str) {
-        if self.bar.is_none() {
-            self.progress.line(&format!("  {what}"));
-        }
-    }
-
     /// The seconds since it began.
     pub fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::bench::report::{Report, SCHEMA};
-use crate::bench::row::{Cell, Row};
-use crate::bench::stats::{Stat, ratio};
-use crate::bench::variants::OURS;
-use crate::bench::words::{factor, percent};
 use crate::failure::Failure;
+use crate::report::{Report, SCHEMA};
+use crate::row::{Cell, Row};
+use crate::stats::{Stat, ratio};
+use crate::variants::OURS;
+use crate::words::{factor, percent};
 
 /// Two identical builds differ by more than their spreads now and then: less than this
 /// is no change.
@@ -139,8 +139,8 @@ pub fn text(changes: &[Change], then: &Report, now: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::{change, changes};
-    use crate::bench::row::tests::{cell, row};
-    use crate::bench::stats::Stat;
+    use crate::row::tests::{cell, row};
+    use crate::stats::Stat;
 
     #[test]
     fn what_is_in_both_is_compared() {

@@ -1,20 +1,20 @@
 //! Building the program of each allocator.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use snmalloc_toolchains::{Target, find};
-
-use crate::bench::variants::Recipe;
+use crate::cargo::{Call, end_of};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::attempt;
-use crate::lto;
+use crate::variants::Recipe;
+use anyhow::Context as _;
 
 /// The package whose program measures.
 const PACKAGE: &str = "snmalloc-bench";
+
+/// Names the variable with cargo's variables for `--lto`.
+const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
 
 /// A program, or why there is none.
 pub type Built = Result<Program, String>;
@@ -37,18 +37,13 @@ pub fn program(
     context: &Context,
 ) -> Result<Built, Failure> {
     let dir = context.target_dir().join("bench");
-    let mut job = job(recipe, offline, &dir, context);
+    let mut call = call(recipe, offline, &dir, context);
     if recipe.lto {
-        job.env.extend(lto_variables(context)?);
+        call.env.extend(lto_variables()?);
     }
-    let (outcome, _, log) = attempt(
-        &job,
-        &format!("bench-{name}"),
-        &format!("build {name}"),
-        context,
-    )?;
+    let outcome = call.run(&format!("bench-{name}"), &format!("build {name}"), context)?;
     if !outcome.success {
-        return Ok(Err(last_words(&log)));
+        return Ok(Err(format!("does not build:\n{}", end_of(&outcome.log))));
     }
     let made = outcome
         .programs
@@ -61,7 +56,7 @@ pub fn program(
     Ok(Ok(Program { path: kept }))
 }
 
-fn job(recipe: &Recipe, offline: bool, dir: &Path, context: &Context) -> Job {
+fn call(recipe: &Recipe, offline: bool, dir: &Path, context: &Context) -> Call {
     let benches = benches(context);
     let mut args: Vec<String> = [
         "build",
@@ -93,21 +88,22 @@ fn job(recipe: &Recipe, offline: bool, dir: &Path, context: &Context) -> Job {
         "CARGO_TARGET_DIR".to_owned(),
         target_dir.display().to_string(),
     ));
-    Job {
-        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+    Call {
         args,
         env,
         cwd: benches,
     }
 }
 
-/// What `cargo xtask build --lto` tells cargo.
-fn lto_variables(context: &Context) -> Result<Vec<(String, String)>, Failure> {
-    let target = Target::from_triple(context.host)
-        .with_context(|| format!("{} is no target that is known", context.host))?;
-    let toolchain = find::toolchain(&target, context.host, &context.machine)?;
-    lto::can_be(&target)?;
-    lto::variables(&target, &toolchain, context)
+/// The variables of `cargo xtask build --lto`: xtask passes them as a JSON object.
+fn lto_variables() -> Result<BTreeMap<String, String>, Failure> {
+    let text = std::env::var(LTO_VARIABLES).map_err(|_| {
+        Failure::Usage(format!(
+            "--lto needs the variable {LTO_VARIABLES}\nhelp: `cargo xtask bench --lto` sets it"
+        ))
+    })?;
+    let variables = serde_json::from_str(&text).context(LTO_VARIABLES)?;
+    Ok(variables)
 }
 
 /// Under another name first: a program that is cut short is never run.
@@ -117,16 +113,4 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let fresh = to.with_extension(format!("{}.tmp", std::process::id()));
     fs::copy(from, &fresh)?;
     fs::rename(&fresh, to)
-}
-
-/// The end of what a compiler said, and where the rest is.
-fn last_words(log: &Path) -> String {
-    const MOST: usize = 8;
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
-    format!("does not build:\n{end}\nlog: {}", log.display())
 }

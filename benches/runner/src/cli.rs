@@ -3,14 +3,22 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use snmalloc_bench_protocol::{WORKLOADS, Workload, workload};
 
-use crate::bench::variants::{OTHERS, Variant, other};
+use crate::variants::{OTHERS, Variant, other};
 
-#[derive(Args)]
-pub struct BenchArgs {
+/// Measure this repository's allocator against others: CPU time, memory, instructions.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask bench",
+    bin_name = "cargo xtask bench",
+    after_help = "Exit codes: 0 all measured; 1 a figure is missing, or worse with \
+                  --fail-on-regression; 2 the arguments are wrong; 3 something is missing on \
+                  this machine; 130 interrupted."
+)]
+pub struct Args {
     /// The allocators to measure beside this repository's, separated by commas; may be
     /// given several times [default: all]
     #[arg(long, value_delimiter = ',', value_name = "ALLOCATORS", value_parser = others())]
@@ -55,6 +63,12 @@ pub struct BenchArgs {
     /// Never use the network
     #[arg(long)]
     pub offline: bool,
+    /// Show what the tools print, as they print it
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
+    /// Show only what went wrong
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
 }
 
 fn others() -> impl TypedValueParser<Value = &'static Variant> {

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use snmalloc_bench_protocol::{WORKLOADS, Workload};
 
-use crate::bench::build::{self, Built};
-use crate::bench::instructions::{self, Counter, Instructions};
-use crate::bench::machine::{Machine, load, processors, said_version, version};
-use crate::bench::measure::{Plan, Runs};
-use crate::bench::report::{Allocator, Report, SCHEMA, Settings, summary};
-use crate::bench::row::{Cell, Row};
-use crate::bench::variants::{OTHERS, OURS, OURS_LTO, Variant, chosen};
-use crate::bench::{baseline, html, table};
-use crate::cli::BenchArgs;
+use crate::build::{self, Built};
+use crate::cli::Args;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::instructions::{self, Counter, Instructions};
+use crate::machine::{Machine, load, processors, said_version, version};
+use crate::measure::{Plan, Runs};
+use crate::report::{Allocator, Report, SCHEMA, Settings, summary};
+use crate::row::{Cell, Row};
+use crate::variants::{OTHERS, OURS, OURS_LTO, Variant, chosen};
+use crate::{baseline, html, table};
 
-pub fn run(args: &BenchArgs, context: &Context) -> Result<(), Failure> {
+pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     if args.list {
         print!("{}", list());
         return Ok(());
@@ -150,7 +150,7 @@ fn build_all(
 }
 
 fn report(
-    args: &BenchArgs,
+    args: &Args,
     workloads: &[&'static Workload],
     variants: &[&'static Variant],
     built: &[Programs],

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::bench::plot::{Line, Point, escaped, mark, ratios};
-use crate::bench::report::{Allocator, Report};
-use crate::bench::row::{Cell, Cost};
-use crate::bench::stats::{Stat, ratio};
-use crate::bench::variants::OURS;
-use crate::bench::words::{bytes, factor, time};
-use crate::bench::{page_tables, table};
+use crate::plot::{Line, Point, escaped, mark, ratios};
+use crate::report::{Allocator, Report};
+use crate::row::{Cell, Cost};
+use crate::stats::{Stat, ratio};
+use crate::variants::OURS;
+use crate::words::{bytes, factor, time};
+use crate::{page_tables, table};
 
 const STYLE: &str = include_str!("page.css");
 

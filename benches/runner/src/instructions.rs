@@ -10,12 +10,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use snmalloc_bench_protocol::Workload;
 
-use crate::bench::build::Built;
-use crate::bench::measure::arguments;
-use crate::bench::run::run;
+use crate::build::Built;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::side::by_side;
+use crate::measure::arguments;
+use crate::parallel::parallel_map;
+use crate::run::run;
 
 /// What the names of the functions that measure hold.
 const LOOPS: &str = "snmalloc_bench_workloads";
@@ -211,8 +211,8 @@ pub fn count(
         .step(format!("count instructions with {}", counter.name()));
     let profiles = context.target_dir().join("bench");
     // Side by side: counts don't depend on what else runs.
-    let most = crate::bench::machine::processors();
-    let results = by_side(most, &jobs, |(workload, (name, built))| {
+    let most = crate::machine::processors();
+    let results = parallel_map(most, &jobs, |(workload, (name, built))| {
         step.at(&format!("{}, {name}", workload.name));
         match built {
             Ok(program) => {

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bench::build::benches;
-use crate::bench::variants::{Role, Variant};
-use crate::context::{Context, rustc};
+use crate::build::benches;
+use crate::context::{Context, rustc_version};
 use crate::failure::Failure;
+use crate::variants::{Role, Variant};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
@@ -52,7 +52,7 @@ impl Machine {
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")
                 .ok()
                 .map(|text| text.trim().to_owned()),
-            rustc: rustc(&["--version"])?,
+            rustc: rustc_version()?,
             cxx: first_line(Command::new(compiler).arg("--version").output()),
             load_before: None,
             load_after: None,
@@ -98,15 +98,10 @@ fn value_in(file: &str, name: &str, sign: char) -> Option<String> {
 /// program said.
 pub fn version(variant: &Variant, said: &str, context: &Context) -> Result<String, Failure> {
     let mut parts = Vec::new();
-    match variant.role {
-        Role::Ours => parts.push(format!("snmalloc-rs {}", env!("CARGO_PKG_VERSION"))),
-        _ => {
-            let lock = fs::read_to_string(benches(context).join("Cargo.lock"))?;
-            for name in variant.packages {
-                let version = locked(&lock, name).unwrap_or("?");
-                parts.push(format!("{name} {version}"));
-            }
-        }
+    let lock = fs::read_to_string(benches(context).join("Cargo.lock"))?;
+    for name in variant.packages {
+        let version = locked(&lock, name, variant.role != Role::Ours).unwrap_or("?");
+        parts.push(format!("{name} {version}"));
     }
     if !said.is_empty() {
         parts.push(said.to_owned());
@@ -120,8 +115,8 @@ pub fn said_version(program: &Path) -> String {
     first_line(output).unwrap_or_default()
 }
 
-/// The version of a package that comes from a registry.
-fn locked<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
+/// The version of a package that comes from a registry, or of this repository's.
+fn locked<'a>(lock: &'a str, name: &str, registry: bool) -> Option<&'a str> {
     lock.split("[[package]]").find_map(|package| {
         let value = |key: &str| {
             package.lines().find_map(|line| {
@@ -131,7 +126,7 @@ fn locked<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
                     .strip_suffix('"')
             })
         };
-        let it = value("name") == Some(name) && value("source").is_some();
+        let it = value("name") == Some(name) && value("source").is_some() == registry;
         it.then(|| value("version")).flatten()
     })
 }
@@ -142,11 +137,12 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn versions_are_those_of_the_registry() {
+    fn registry_and_own_versions_are_told_apart() {
         let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"2.0.0\"\n\n\
                     [[package]]\nname = \"a\"\nversion = \"1.0.0+x\"\nsource = \"registry\"\n";
-        assert_eq!(locked(lock, "a"), Some("1.0.0+x"));
-        assert_eq!(locked(lock, "b"), None);
+        assert_eq!(locked(lock, "a", true), Some("1.0.0+x"));
+        assert_eq!(locked(lock, "a", false), Some("2.0.0"));
+        assert_eq!(locked(lock, "b", true), None);
     }
 
     #[test]

@@ -1,21 +1,53 @@
-//! What `cargo xtask bench` consists of.
+//! `cargo xtask bench`: this repository's allocator against others.
 //!
-//! [`variants`] says how a program is built for each allocator, [`build`] builds it,
-//! [`run`] measures and [`instructions`] counts; the [`report`] of it all is data, which
-//! [`table`] and [`html`] show and [`baseline`] compares with an earlier one.
+//! [`variants`] lists how a program is built for each allocator, [`build`] builds it,
+//! [`run`] measures and [`instructions`] counts; the [`report`] is data, which [`table`]
+//! and [`html`] show and [`baseline`] compares with an earlier one.
 
-pub mod baseline;
-pub mod build;
-pub mod html;
-pub mod instructions;
-pub mod machine;
-pub mod measure;
-pub mod page_tables;
-pub mod plot;
-pub mod report;
-pub mod row;
-pub mod run;
-pub mod stats;
-pub mod table;
-pub mod variants;
-pub mod words;
+mod baseline;
+mod build;
+mod cargo;
+mod cli;
+mod command;
+mod context;
+#[cfg(test)]
+mod documents;
+mod failure;
+mod html;
+mod instructions;
+mod interrupt;
+mod machine;
+mod measure;
+mod page_tables;
+mod parallel;
+mod plot;
+mod progress;
+mod report;
+mod row;
+mod run;
+mod stats;
+mod table;
+mod variants;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::context::Context;
+use crate::progress::Progress;
+
+fn main() -> ExitCode {
+    let args = cli::Args::parse();
+    let progress = Progress::new(args.verbose, args.quiet);
+    let result = interrupt::install()
+        .and_then(|()| Context::new(progress))
+        .and_then(|context| command::run(&args, &context));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            progress::print_error(failure.message());
+            failure.exit_code()
+        }
+    }
+}

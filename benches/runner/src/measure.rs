@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use snmalloc_bench_protocol::{Sample, Workload};
 
-use crate::bench::run::run;
-use crate::bench::words::time_left;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::run::run;
+use crate::words::time_left;
 
 /// What is to be measured.
 pub struct Plan {

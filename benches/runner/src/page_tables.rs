@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::bench::plot::escaped;
-use crate::bench::report::Report;
-use crate::bench::row::{Cell, Cost};
-use crate::bench::stats::Stat;
-use crate::bench::table;
-use crate::bench::words::{bytes, factor, time};
+use crate::plot::escaped;
+use crate::report::Report;
+use crate::row::{Cell, Cost};
+use crate::stats::Stat;
+use crate::table;
+use crate::words::{bytes, factor, time};
 
 /// All of them.
 pub fn tables(report: &Report) -> String {

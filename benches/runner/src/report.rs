@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bench::instructions::{Count, Instructions};
-use crate::bench::machine::Machine;
-use crate::bench::row::{Cost, Row};
-use crate::bench::stats::{geometric_mean, median_of, ratio};
-use crate::bench::variants::{OURS, Role};
+use crate::instructions::{Count, Instructions};
+use crate::machine::Machine;
+use crate::row::{Cost, Row};
+use crate::stats::{geometric_mean, median_of, ratio};
+use crate::variants::{OURS, Role};
 
 /// The form of the document. It changes when an older reader would misread it.
 pub const SCHEMA: &str = "snmalloc-bench/1";

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use snmalloc_bench_protocol::Workload;
 
-use crate::bench::measure::Runs;
-use crate::bench::report::Allocator;
-use crate::bench::stats::{Stat, median_of, ratio};
-use crate::bench::variants::{OURS, Role};
+use crate::measure::Runs;
+use crate::report::Allocator;
+use crate::stats::{Stat, median_of, ratio};
+use crate::variants::{OURS, Role};
 
 /// A workload under each allocator.
 #[derive(Debug, Serialize, Deserialize)]
@@ -141,9 +141,9 @@ pub mod tests {
     use snmalloc_bench_protocol::{Sample, workload};
 
     use super::{Cell, Row};
-    use crate::bench::measure::Runs;
-    use crate::bench::report::{Allocator, summary};
-    use crate::bench::variants::Role;
+    use crate::measure::Runs;
+    use crate::report::{Allocator, summary};
+    use crate::variants::Role;
 
     /// Runs of one iteration that took so many nanoseconds and mebibytes.
     pub fn cell(nanoseconds: &[f64], mebibytes: u64) -> Cell {

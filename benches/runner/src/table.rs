@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::bench::instructions::Count;
-use crate::bench::report::Report;
-use crate::bench::row::Cell;
-use crate::bench::stats::{Stat, ratio};
-use crate::bench::variants::OURS;
-use crate::bench::words::{factor, percent, time};
+use crate::instructions::Count;
+use crate::report::Report;
+use crate::row::Cell;
+use crate::stats::{Stat, ratio};
+use crate::variants::OURS;
+use crate::words::{factor, percent, time};
 
 /// Everything, as text.
 pub fn text(report: &Report) -> String {

@@ -79,7 +79,7 @@ pub static OURS: Variant = Variant {
     // Where there is no room for its table of pages, as under valgrind, it makes a narrow
     // one.
     counting: None,
-    packages: &[],
+    packages: &["snmalloc-rs"],
 };
 
 /// The same, inlined into Rust.
@@ -94,7 +94,7 @@ pub static OURS_LTO: Variant = Variant {
         lto: true,
     },
     counting: None,
-    packages: &[],
+    packages: &["snmalloc-rs"],
 };
 
 /// What it is measured against.

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, interrupt, refused, target_dir};
+use crate::support::{Ended, Run, has, interrupt, target_dir};
 
 #[test]
 fn wrong_choices_get_one_clear_error() {
@@ -28,7 +28,22 @@ fn wrong_choices_get_one_clear_error() {
             "no/such.json: No such file",
         ),
     ] {
-        refused(words, expected);
+        let words: Vec<&str> = words.split(' ').collect();
+        xtask(&words).end().expect_code(2).expect_error(&[expected]);
+    }
+}
+
+#[test]
+fn help_is_the_runners() {
+    for args in [&["bench", "--help"][..], &["bench", "-h"]] {
+        let help = xtask(args).end().expect_code(0).stdout;
+        for text in [
+            "Usage: cargo xtask bench",
+            "--against",
+            "--fail-on-regression",
+        ] {
+            assert!(help.contains(text), "`{text}` is not in:\n{help}");
+        }
     }
 }
 
@@ -50,7 +65,7 @@ fn a_baseline_that_is_none_is_told() {
         let file = dir.path().join("then.json");
         fs::write(&file, text).expect("a file");
         let file = file.display().to_string();
-        Run::xtask(&["bench", "--baseline", &file])
+        xtask(&["bench", "--baseline", &file])
             .end()
             .expect_code(2)
             .expect_error(&[expected, &file]);
@@ -59,7 +74,7 @@ fn a_baseline_that_is_none_is_told() {
 
 #[test]
 fn everything_there_is_to_choose_is_listed() {
-    let list = Run::xtask(&["bench", "--list"]).end().expect_code(0).stdout;
+    let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;
     for name in [
         "ours",
         "ours-lto",
@@ -78,6 +93,11 @@ fn dir() -> PathBuf {
     target_dir("bench")
 }
 
+/// `cargo xtask`, with the runner built where the programs are.
+fn xtask(args: &[&str]) -> Run {
+    Run::xtask(args).env("CARGO_TARGET_DIR", dir())
+}
+
 /// One round.
 fn bench(words: &[&str]) -> Run {
     rounds("1", words)
@@ -85,7 +105,7 @@ fn bench(words: &[&str]) -> Run {
 
 fn rounds(rounds: &str, words: &[&str]) -> Run {
     let always = ["bench", "--quick", "--rounds", rounds, "--json"];
-    Run::xtask(&[&always, words].concat()).env("CARGO_TARGET_DIR", dir())
+    xtask(&[&always, words].concat())
 }
 
 fn document(ended: &Ended) -> Value {
@@ -187,8 +207,7 @@ fn compared_with_the_past(choice: &[&str], report: &Value) {
     assert_eq!(regressions.count(), 2, "{changes}");
     // Told, but no failure unless asked for; what is told is what was asked for.
     let words = ["bench", "--quick", "--rounds", "1"];
-    let ended = Run::xtask(&[&words, choice, &["--baseline", &then_name]].concat())
-        .env("CARGO_TARGET_DIR", dir())
+    let ended = xtask(&[&words, choice, &["--baseline", &then_name]].concat())
         .end()
         .expect_code(0);
     for told in ["geometric mean", "since the baseline: churn, ours"] {
@@ -254,15 +273,20 @@ fn instructions_are_counted() {
 }
 
 #[test]
-fn the_workloads_do_what_they_say() {
-    Run::cargo(&[
-        "test",
-        "--release",
-        "--locked",
-        "--manifest-path",
-        "benches/Cargo.toml",
-    ])
-    .env("CARGO_TARGET_DIR", dir().join("xtask/bench/build/shared"))
-    .end()
-    .expect_code(0);
+fn the_benches_workspace_passes_its_tests() {
+    // Each in the profile and the directory in which it is built anyway.
+    for (args, built_in) in [
+        (
+            "--release --workspace --exclude snmalloc-bench-runner",
+            "xtask/bench/build/shared",
+        ),
+        ("--package snmalloc-bench-runner", "xtask/bench/runner"),
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let always = ["test", "--locked", "--manifest-path", "benches/Cargo.toml"];
+        Run::cargo(&[&always[..], &args].concat())
+            .env("CARGO_TARGET_DIR", dir().join(built_in))
+            .end()
+            .expect_code(0);
+    }
 }
