@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+//! Programs as services are: their resident memory stays near what they have allocated.
+//!
+//! Each runs in a process of its own, whose whole memory is looked at. Emulators keep what
+//! their guest gives back, features `check` and `qemu` give nothing back: natively only.
+#![cfg(all(
+    target_os = "linux",
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    not(any(feature = "check", feature = "qemu", feature = "gwp-asan"))
+))]
+
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use snmalloc_rs::SnMalloc;
+
+#[global_allocator]
+static ALLOC: SnMalloc = SnMalloc;
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
+/// Code, stacks, tables, and some MiB in the caches of each thread.
+const OTHERS: usize = 64 * MIB;
+
+const CHILD: &str = "SNMALLOC_TEST_MEMORY_BOUNDS";
+
+/// Two programs at once need more memory than a small machine has.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Runs the test of this name again, in a process of its own; false in that process.
+fn runs_itself(test: &str) -> bool {
+    if std::env::var_os(CHILD).is_some() {
+        return false;
+    }
+    let _alone = ALONE.lock();
+    let output = Command::new(std::env::current_exe().expect("a path"))
+        .env(CHILD, "1")
+        .args([test, "--exact", "--nocapture"])
+        .output()
+        .expect("the test runs itself");
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        stdout.contains("1 passed"),
+        "{}\n{stdout}\n{stderr}",
+        output.status
+    );
+    true
+}
+
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
+    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    // SAFETY: sysconf only reads a number.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    pages * usize::try_from(page).expect("a size")
+}
+
+/// The most that was resident at once.
+fn peak_resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    kib.expect("a line").trim().parse::<usize>().unwrap() * KIB
+}
+
+/// Waits until at most three times the live bytes are resident; `meanwhile` is what the
+/// program does now and then. What is cached may take its time to go back.
+fn settles(live: usize, mut meanwhile: impl FnMut()) {
+    let start = Instant::now();
+    let bound = 3 * live + OTHERS;
+    loop {
+        meanwhile();
+        let resident = resident();
+        if resident <= bound {
+            return;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{} MiB are resident, {} MiB are live",
+            resident / MIB,
+            live / MIB
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Takes the slow paths of a thread that goes on.
+fn some_work() {
+    drop(vec![vec![1_u8; 2 * MIB], vec![1; 40 * KIB], vec![1; 600]]);
+}
+
+fn next(random: &mut u64, sizes: std::ops::RangeInclusive<usize>) -> usize {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    sizes.start() + *random as usize % (sizes.end() - sizes.start() + 1)
+}
+
+/// A vector that grows in such steps.
+fn grown(size: usize, step: usize) -> Vec<u8> {
+    let bytes = vec![7; step];
+    let mut vector = Vec::new();
+    while vector.len() < size {
+        let step = step.min(size - vector.len());
+        vector.reserve_exact(step);
+        vector.extend_from_slice(&bytes[..step]);
+    }
+    vector
+}
+
+const REQUESTS_AT_A_TIME: usize = 6;
+
+/// Bytes that the requests have allocated, and the most there were at once.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static MOST_LIVE: AtomicUsize = AtomicUsize::new(0);
+
+fn add_live(bytes: usize) {
+    let now = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    MOST_LIVE.fetch_max(now, Ordering::Relaxed);
+}
+
+fn subtract_live(bytes: usize) {
+    LIVE.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+/// A buffer on its way through the service; its drop is answered.
+struct Request {
+    bytes: Vec<Vec<u8>>,
+    done: SyncSender<()>,
+}
+
+fn fetch(requests: usize, seed: u64, out: &SyncSender<Request>) {
+    let mut random = seed;
+    for number in 0..requests {
+        let size = next(&mut random, 64 * KIB..=8 * MIB);
+        add_live(size);
+        let buffer = match number % 3 {
+            0 => grown(size, 32 * KIB),
+            _ => vec![7; size],
+        };
+        let (done, answer) = sync_channel(1);
+        let bytes = vec![buffer];
+        out.send(Request { bytes, done }).expect("a worker waits");
+        answer.recv().expect("it is answered");
+    }
+}
+
+/// Some threads fetch buffers, others cut them into columns, one more drops these.
+fn service(requests: usize) {
+    let (fetched, buffers) = sync_channel::<Request>(REQUESTS_AT_A_TIME);
+    let (cut, columns) = sync_channel::<Request>(REQUESTS_AT_A_TIME);
+    let buffers = Mutex::new(buffers);
+    thread::scope(|scope| {
+        for seed in 1..=REQUESTS_AT_A_TIME as u64 {
+            let fetched = fetched.clone();
+            scope.spawn(move || fetch(requests, seed << 32 | seed, &fetched));
+        }
+        drop(fetched);
+        for _ in 0..8 {
+            let (cut, buffers) = (cut.clone(), &buffers);
+            scope.spawn(move || {
+                loop {
+                    let Ok(mut request) = buffers.lock().unwrap().recv() else {
+                        break;
+                    };
+                    let buffer = request.bytes.remove(0);
+                    let columns = buffer.chunks(buffer.len().div_ceil(4));
+                    request.bytes = columns.map(<[u8]>::to_vec).collect();
+                    add_live(buffer.len());
+                    subtract_live(buffer.len());
+                    drop(buffer);
+                    cut.send(request).expect("someone drops it");
+                }
+            });
+        }
+        drop(cut);
+        for request in columns {
+            assert!(
+                request
+                    .bytes
+                    .iter()
+                    .flatten()
+                    .step_by(4099)
+                    .all(|it| *it == 7)
+            );
+            subtract_live(request.bytes.iter().map(Vec::len).sum());
+            drop(request.bytes);
+            request.done.send(()).expect("it waits");
+        }
+    });
+}
+
+#[test]
+fn a_service_needs_at_most_thrice_its_live_memory() {
+    if runs_itself("a_service_needs_at_most_thrice_its_live_memory") {
+        return;
+    }
+    service(400);
+    let (peak, live) = (peak_resident(), MOST_LIVE.load(Ordering::Relaxed));
+    assert!(
+        peak <= 3 * live + OTHERS,
+        "{} MiB were resident, {} MiB live",
+        peak / MIB,
+        live / MIB
+    );
+}
+
+/// One thread makes blocks; another keeps an eighth and frees the others while the first
+/// waits, but for so many times that it `wakes`.
+fn freed_by_another(sizes: std::ops::RangeInclusive<usize>, mut wakes: usize) {
+    const ALL: usize = 512 * MIB;
+    let (made, blocks) = channel();
+    let (order, orders) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut random = 1;
+            let mut left = ALL;
+            let mut all = Vec::new();
+            while left > 0 {
+                let size = next(&mut random, sizes.clone()).min(left);
+                left -= size;
+                all.push(vec![7_u8; size]);
+            }
+            made.send(all).expect("someone waits for them");
+            for () in orders {
+                some_work();
+            }
+        });
+        let mut kept: Vec<Vec<u8>> = blocks.recv().expect("it sends them");
+        // The last ones, so that whole pages are freed.
+        kept.drain(..kept.len() / 8 * 7);
+        kept.shrink_to_fit();
+        settles(kept.iter().map(Vec::len).sum(), || {
+            some_work();
+            if wakes > 0 {
+                wakes -= 1;
+                order.send(()).expect("it waits");
+            }
+        });
+        assert!(kept.iter().all(|block| block.iter().all(|byte| *byte == 7)));
+        drop(order);
+    });
+}
+
+#[test]
+fn large_blocks_freed_by_another_thread_go_back() {
+    if !runs_itself("large_blocks_freed_by_another_thread_go_back") {
+        freed_by_another(MIB..=8 * MIB, 0);
+    }
+}
+
+#[test]
+fn medium_blocks_freed_by_another_thread_go_back() {
+    if !runs_itself("medium_blocks_freed_by_another_thread_go_back") {
+        freed_by_another(16 * KIB..=MIB, 0);
+    }
+}
+
+/// Small blocks wait for their owner, who takes all of them when it wakes.
+#[test]
+fn small_blocks_freed_by_another_thread_go_back_once_their_owner_wakes() {
+    if !runs_itself("small_blocks_freed_by_another_thread_go_back_once_their_owner_wakes") {
+        freed_by_another(16..=KIB, 3);
+    }
+}
+
+#[test]
+fn grown_vectors_have_at_most_thrice_what_they_hold() {
+    if runs_itself("grown_vectors_have_at_most_thrice_what_they_hold") {
+        return;
+    }
+    let mut kept = Vec::new();
+    for _ in 0..60 {
+        drop(vec![7_u8; 16 * MIB]);
+        kept.push(grown(2 * MIB, 64 * KIB));
+    }
+    settles(kept.iter().map(Vec::len).sum(), some_work);
+    assert!(kept.iter().flatten().step_by(61).all(|byte| *byte == 7));
+}
