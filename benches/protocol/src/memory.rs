@@ -17,6 +17,8 @@ pub struct Program {
     pub needs_bytes: u64,
     /// Whether it only runs with an allocator that has `release_unused`.
     pub needs_release: bool,
+    /// Whether it is a result, too, if the process is aborted: it runs under a limit.
+    pub may_abort: bool,
 }
 
 /// The program of that name.
@@ -102,6 +104,20 @@ const fn work(
         quick_amount,
         needs_bytes,
         needs_release: false,
+        may_abort: false,
+    }
+}
+
+const fn limited(
+    name: &'static str,
+    amounts: (u64, u64),
+    unit: &'static str,
+    needs_bytes: u64,
+    about: &'static str,
+) -> Program {
+    Program {
+        may_abort: true,
+        ..work(name, amounts, unit, needs_bytes, about)
     }
 }
 
@@ -205,14 +221,14 @@ pub const PROGRAMS: &[Program] = &[
         GIB / 2,
         "256 MiB freed at once, then one block of 2 MiB each 500 ms",
     ),
-    work(
+    limited(
         "limited-200m",
         (200, 200),
         "MiB of the limit",
         GIB / 2,
         "blocks of 1000 KiB that can be had under RLIMIT_DATA",
     ),
-    work(
+    limited(
         "limited-10m",
         (10, 10),
         "MiB of the limit",

@@ -10,8 +10,10 @@ use crate::failure::Failure;
 use crate::variants::Recipe;
 use anyhow::Context as _;
 
-/// The package whose program measures.
+/// The package of the programs.
 const PACKAGE: &str = "snmalloc-bench";
+/// Its program for workloads, and that for memory.
+const PROGRAMS: [&str; 2] = ["snmalloc-bench", "snmalloc-bench-memory"];
 
 /// Names the variable with cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
@@ -21,7 +23,10 @@ pub type Built = Result<Program, String>;
 
 #[derive(Clone, Debug)]
 pub struct Program {
+    /// Runs the workloads.
     pub path: PathBuf,
+    /// Runs the programs whose memory is measured.
+    pub memory: PathBuf,
 }
 
 /// The directory of the programs' source.
@@ -45,15 +50,21 @@ pub fn program(
     if !outcome.success {
         return Ok(Err(format!("does not build:\n{}", end_of(&outcome.log))));
     }
-    let made = outcome
-        .programs
-        .iter()
-        .find(|path| path.file_stem().is_some_and(|stem| stem == PACKAGE))
-        .with_context(|| format!("cargo did not name the program of {name}"))?;
-    // The next allocator's program takes the place of this one.
-    let kept = dir.join("bin").join(name);
-    copy(made, &kept).with_context(|| kept.display().to_string())?;
-    Ok(Ok(Program { path: kept }))
+    let [path, memory] = PROGRAMS.map(|program| {
+        let built = outcome
+            .programs
+            .iter()
+            .find(|path| path.file_stem().is_some_and(|stem| stem == program))
+            .with_context(|| format!("cargo did not name {program} of {name}"))?;
+        // The next allocator's program takes the place of this one.
+        let kept = dir.join("bin").join(program.replace(PACKAGE, name));
+        copy(built, &kept).with_context(|| kept.display().to_string())?;
+        Ok::<_, anyhow::Error>(kept)
+    });
+    Ok(Ok(Program {
+        path: path?,
+        memory: memory?,
+    }))
 }
 
 fn call(recipe: &Recipe, offline: bool, dir: &Path, context: &Context) -> Call {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use snmalloc_bench_protocol::{WORKLOADS, Workload, workload};
+use snmalloc_bench_protocol::{PROGRAMS, Program, WORKLOADS, Workload};
 
 use crate::variants::{OTHERS, Variant, other};
 
@@ -23,13 +23,17 @@ pub struct Args {
     /// given several times [default: all]
     #[arg(long, value_delimiter = ',', value_name = "ALLOCATORS", value_parser = others())]
     pub against: Vec<&'static Variant>,
-    /// Only these workloads (`--list` tells them), separated by commas or blanks; may be
-    /// given several times [default: all]
+    /// Only these workloads or memory programs (`--list` shows them), separated by commas
+    /// or blanks; may be given several times [default: all workloads]
     #[arg(
         long, value_delimiter = ',', num_args = 1.., value_name = "WORKLOADS",
         value_parser = workloads(), hide_possible_values = true
     )]
-    pub only: Vec<&'static Workload>,
+    pub only: Vec<String>,
+    /// Measure the memory of the programs for that (Linux), instead of the workloads: each
+    /// runs once
+    #[arg(long)]
+    pub memory: bool,
     /// Measure this repository's allocator with cross-language LTO too, as `build --lto`
     /// makes it
     #[arg(long)]
@@ -78,10 +82,56 @@ fn others() -> impl TypedValueParser<Value = &'static Variant> {
     PossibleValuesParser::new(values).map(|name| other(&name).expect("one of the possible values"))
 }
 
-fn workloads() -> impl TypedValueParser<Value = &'static Workload> {
-    let values = WORKLOADS
-        .iter()
-        .map(|it| PossibleValue::new(it.name).help(it.about));
-    PossibleValuesParser::new(values)
-        .map(|name| workload(&name).expect("one of the possible values"))
+fn workloads() -> PossibleValuesParser {
+    let workloads = WORKLOADS.iter().map(|it| (it.name, it.about));
+    let programs = PROGRAMS.iter().map(|it| (it.name, it.about));
+    let values = workloads.chain(programs);
+    PossibleValuesParser::new(values.map(|(name, about)| PossibleValue::new(name).help(about)))
+}
+
+impl Args {
+    /// The workloads to measure: with `--only` those that it names.
+    pub fn workloads(&self) -> Vec<&'static Workload> {
+        let all = WORKLOADS.iter();
+        let chosen = all.filter(|it| !self.memory && self.is_chosen(it.name, true));
+        chosen.collect()
+    }
+
+    /// The programs whose memory to measure.
+    pub fn programs(&self) -> Vec<&'static Program> {
+        let all = PROGRAMS.iter();
+        let chosen = all.filter(|it| self.is_chosen(it.name, self.memory));
+        chosen.collect()
+    }
+
+    fn is_chosen(&self, name: &str, by_default: bool) -> bool {
+        match self.only.is_empty() {
+            true => by_default,
+            false => self.only.iter().any(|only| only == name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use snmalloc_bench_protocol::{PROGRAMS, WORKLOADS};
+
+    use super::Args;
+
+    #[test]
+    fn the_two_sections_are_chosen_apart() {
+        for (args, workloads, programs) in [
+            ("", WORKLOADS.len(), 0),
+            ("--memory", 0, PROGRAMS.len()),
+            ("--only churn,service", 1, 1),
+            ("--memory --only service", 0, 1),
+            ("--memory --only churn", 0, 0),
+        ] {
+            let words = std::iter::once("bench").chain(args.split_whitespace());
+            let parsed = Args::try_parse_from(words).expect(args);
+            let found = (parsed.workloads().len(), parsed.programs().len());
+            assert_eq!(found, (workloads, programs), "{args}");
+        }
+    }
 }

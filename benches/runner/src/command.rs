@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use snmalloc_bench_protocol::{WORKLOADS, Workload};
+use snmalloc_bench_protocol::Workload;
 
 use crate::build::{self, Built};
 use crate::cli::Args;
@@ -15,14 +15,16 @@ use crate::failure::Failure;
 use crate::instructions::{self, Counter, Instructions};
 use crate::machine::{Machine, load, processors, said_version, version};
 use crate::measure::{Plan, Runs};
+use crate::memory;
+use crate::memory_row::MemoryRow;
 use crate::report::{Allocator, Report, SCHEMA, Settings, summary};
 use crate::row::{Cell, Row};
-use crate::variants::{OTHERS, OURS, OURS_LTO, Variant, chosen};
-use crate::{baseline, html, table};
+use crate::variants::{Variant, chosen};
+use crate::{baseline, html, list, table};
 
 pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     if args.list {
-        print!("{}", list());
+        print!("{}", list::text());
         return Ok(());
     }
     if cfg!(not(unix)) {
@@ -36,10 +38,12 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
         .html
         .clone()
         .unwrap_or_else(|| context.target_dir().join("bench/report.html"));
-    let workloads: Vec<&Workload> = WORKLOADS
-        .iter()
-        .filter(|it| args.only.is_empty() || args.only.iter().any(|only| only.name == it.name))
-        .collect();
+    let workloads = args.workloads();
+    if workloads.is_empty() && args.programs().is_empty() {
+        return Err(Failure::Usage(
+            "--memory: --only names no memory program\nhelp: `cargo xtask bench --list`".to_owned(),
+        ));
+    }
     let variants = chosen(&args.against, args.lto);
     let counter = counter(&workloads);
     let begun = Instant::now();
@@ -93,19 +97,6 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// What there is to choose from.
-fn list() -> String {
-    let mut text = String::from("allocators:\n");
-    for variant in [&OURS, &OURS_LTO].into_iter().chain(&OTHERS) {
-        text.push_str(&format!("  {:18} {}\n", variant.name, variant.about));
-    }
-    text.push_str("workloads:\n");
-    for workload in WORKLOADS {
-        text.push_str(&format!("  {:18} {}\n", workload.name, workload.about));
-    }
-    text
-}
-
 /// What counts instructions, where there is a workload to count.
 fn counter(workloads: &[&Workload]) -> Result<Counter, String> {
     if workloads.iter().any(|workload| workload.counted) {
@@ -116,8 +107,8 @@ fn counter(workloads: &[&Workload]) -> Result<Counter, String> {
 }
 
 /// An allocator's programs: the one to measure, and the one to count.
-struct Programs {
-    measured: Built,
+pub struct Programs {
+    pub measured: Built,
     counted: Built,
 }
 
@@ -195,7 +186,11 @@ fn report(
         }
     };
     machine.load_before = load();
-    let measured = plan.measure(context)?;
+    let measured = match workloads {
+        [] => Vec::new(),
+        _ => plan.measure(context)?,
+    };
+    let memory = memory::measure(args, variants, built, limit, context)?;
     machine.load_after = load();
     let rows: Vec<Row> = workloads
         .iter()
@@ -222,10 +217,11 @@ fn report(
             measure_seconds: begun.elapsed().as_secs_f64(),
         },
         summary: summary(&allocators, &rows),
-        missing: missing(&rows, &instructions),
+        missing: missing(&rows, &instructions, &memory),
         allocators,
         workloads: rows,
         instructions,
+        memory,
     })
 }
 
@@ -269,8 +265,8 @@ fn cells(allocators: &[Allocator], plan: &Plan, runs: &[Runs]) -> BTreeMap<Strin
 }
 
 /// Each figure that there should be and isn't.
-fn missing(rows: &[Row], instructions: &Instructions) -> Vec<String> {
-    let mut missing = Vec::new();
+fn missing(rows: &[Row], instructions: &Instructions, memory: &[MemoryRow]) -> Vec<String> {
+    let mut missing: Vec<String> = memory.iter().flat_map(MemoryRow::missing).collect();
     for row in rows {
         for (name, cell) in &row.results {
             if let Cell::Failed { failure } = cell {

@@ -8,7 +8,7 @@ use crate::row::{Cell, Cost};
 use crate::stats::{Stat, ratio};
 use crate::variants::OURS;
 use crate::words::{bytes, factor, time};
-use crate::{page_tables, table};
+use crate::{memory_table, page_tables, table};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -20,7 +20,9 @@ pub fn page(report: &Report) -> String {
         .filter(|it| it.name != OURS.name)
         .collect();
     let mut body = head(report);
-    body.push_str(&cards(report, &others));
+    if !report.workloads.is_empty() {
+        body.push_str(&cards(report, &others));
+    }
     if !report.missing.is_empty() {
         body.push_str("<h2>Missing</h2>\n<ul>");
         for missing in &report.missing {
@@ -29,26 +31,35 @@ pub fn page(report: &Report) -> String {
         }
         body.push_str("</ul>\n");
     }
-    body.push_str(
-        "<h2>Processor time, as a multiple of ours</h2>\n<p class=\"faint\">User and system time of \
-         one iteration; median of the rounds, with a line from the fastest round to the slowest. To \
-         the right of 1×, ours is faster. Farther than the borders stands at the border.</p>\n",
-    );
-    body.push_str(&legend(&others));
-    body.push_str(&plot(report, &others, |cost| &cost.cpu_ns, time));
-    body.push_str(
-        "<h2>Peak memory, as a multiple of ours</h2>\n<p class=\"faint\">Most resident memory of the \
-         whole process. To the right of 1×, ours needs less.</p>\n",
-    );
-    body.push_str(&legend(&others));
-    body.push_str(&plot(report, &others, |cost| &cost.peak_rss_bytes, bytes));
-    body.push_str(&page_tables::tables(report));
+    body.push_str(&memory_table::html(report));
+    if !report.workloads.is_empty() {
+        body.push_str(&workloads(report, &others));
+    }
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>snmalloc-rs against other allocators</title>\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n{body}</body>\n</html>\n"
     )
+}
+
+/// Plots and tables of the workloads.
+fn workloads(report: &Report, others: &[&Allocator]) -> String {
+    let mut body = String::from(
+        "<h2>Processor time, as a multiple of ours</h2>\n<p class=\"faint\">User and system time of \
+         one iteration; median of the rounds, with a line from the fastest round to the slowest. To \
+         the right of 1×, ours is faster. Farther than the borders stands at the border.</p>\n",
+    );
+    body.push_str(&legend(others));
+    body.push_str(&plot(report, others, |cost| &cost.cpu_ns, time));
+    body.push_str(
+        "<h2>Peak memory, as a multiple of ours</h2>\n<p class=\"faint\">Most resident memory of the \
+         whole process. To the right of 1×, ours needs less.</p>\n",
+    );
+    body.push_str(&legend(others));
+    body.push_str(&plot(report, others, |cost| &cost.peak_rss_bytes, bytes));
+    body.push_str(&page_tables::tables(report));
+    body
 }
 
 fn head(report: &Report) -> String {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instructions::{Count, Instructions};
 use crate::machine::Machine;
+use crate::memory_row::MemoryRow;
 use crate::row::{Cost, Row};
 use crate::stats::{geometric_mean, median_of, ratio};
 use crate::variants::{OURS, Role};
@@ -23,6 +24,9 @@ pub struct Report {
     pub allocators: Vec<Allocator>,
     pub workloads: Vec<Row>,
     pub instructions: Instructions,
+    /// Programs whose memory was measured.
+    #[serde(default)]
+    pub memory: Vec<MemoryRow>,
     /// By allocator.
     pub summary: BTreeMap<String, Summary>,
     /// What has no figure: each with the reason.

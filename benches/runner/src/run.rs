@@ -1,6 +1,6 @@
 //! One run of one program.
 
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -23,6 +23,16 @@ pub struct Said {
 
 /// Runs a program to its end, or to the end of `limit`; an interrupt ends it.
 pub fn run(program: &Path, args: &[String], limit: Duration) -> Result<Ended, Failure> {
+    run_watched(program, args, limit, |_| {})
+}
+
+/// The same; `watch` gets each line of its standard error at once.
+pub fn run_watched(
+    program: &Path,
+    args: &[String],
+    limit: Duration,
+    watch: impl Fn(&str) + Send + 'static,
+) -> Result<Ended, Failure> {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -37,8 +47,8 @@ pub fn run(program: &Path, args: &[String], limit: Duration) -> Result<Ended, Fa
     let stderr = guarded.child.stderr.take().context("a pipe")?;
     // Both are read at once, or a full pipe would stop the program.
     let (send, texts) = mpsc::channel();
-    let said = text_of(stderr);
-    thread::spawn(move || send.send(text_of(stdout).join()));
+    let said = text_of(stderr, watch);
+    thread::spawn(move || send.send(text_of(stdout, |_| {}).join()));
     let in_time = texts.recv_timeout(limit);
     if in_time.is_err() {
         guarded.kill()?;
@@ -64,12 +74,22 @@ pub fn run(program: &Path, args: &[String], limit: Duration) -> Result<Ended, Fa
         .to_owned()))
 }
 
-fn text_of(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+fn text_of(
+    pipe: impl Read + Send + 'static,
+    watch: impl Fn(&str) + Send + 'static,
+) -> thread::JoinHandle<String> {
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before an error is still what was said.
-        let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
+        let mut text = String::new();
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        // Output before a read error still counts.
+        while pipe.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            let read = String::from_utf8_lossy(&line);
+            watch(read.trim_end());
+            text.push_str(&read);
+            line.clear();
+        }
+        text
     })
 }
 

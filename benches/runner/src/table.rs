@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::instructions::Count;
+use crate::memory_table;
 use crate::report::Report;
 use crate::row::Cell;
 use crate::stats::{Stat, ratio};
@@ -11,8 +12,19 @@ use crate::words::{factor, percent, time};
 
 /// Everything, as text.
 pub fn text(report: &Report) -> String {
-    let mut text = String::new();
-    text.push_str(&aligned(&times(report)));
+    let mut text = memory_table::text(report);
+    if !report.workloads.is_empty() {
+        text.push_str(&workloads(report));
+    }
+    // Writing to a string doesn't fail, here and below.
+    for missing in &report.missing {
+        let _ = writeln!(text, "missing: {missing}");
+    }
+    text
+}
+
+fn workloads(report: &Report) -> String {
+    let mut text = aligned(&times(report));
     text.push_str(
         "\nours: processor time (user and system) of one iteration, median of the rounds, and \
          the spread\n(median distance from the median). Other allocators: times as much as ours; \
@@ -30,11 +42,7 @@ pub fn text(report: &Report) -> String {
         // Writing to a string doesn't fail.
         let _ = writeln!(text, "\ninstructions are not counted: {reason}");
     }
-    // Writing to a string doesn't fail, here and below.
     let _ = writeln!(text, "\n{}{}", standing(report), noise(report));
-    for missing in &report.missing {
-        let _ = writeln!(text, "missing: {missing}");
-    }
     text
 }
 
@@ -167,7 +175,7 @@ fn maybe(ratio: Option<f64>) -> String {
 }
 
 /// The first column to the left, numbers to the right.
-fn aligned(lines: &[Vec<String>]) -> String {
+pub fn aligned(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = lines.iter().filter_map(|line| line.get(column));

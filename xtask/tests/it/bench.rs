@@ -1,4 +1,7 @@
-//! `cargo xtask bench`: what is refused, what is printed, and a small real run.
+//! `cargo xtask bench`: arguments, and small real runs.
+
+mod args;
+mod memory;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -8,85 +11,6 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::support::{Ended, Run, has, interrupt, target_dir};
-
-#[test]
-fn wrong_choices_get_one_clear_error() {
-    for (words, expected) in [
-        (
-            "bench --against tcmalloc",
-            "mimalloc, mimalloc-v2, jemalloc, rpmalloc, system, upstream",
-        ),
-        (
-            "bench --against jemaloc",
-            "similar value exists: 'jemalloc'",
-        ),
-        ("bench --only chrn", "similar value exists: 'churn'"),
-        ("bench --rounds 0", "'0' for '--rounds <N>'"),
-        ("bench --fail-on-regression", "--baseline <FILE>"),
-        (
-            "bench --baseline no/such.json",
-            "no/such.json: No such file",
-        ),
-    ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        xtask(&words).end().expect_code(2).expect_error(&[expected]);
-    }
-}
-
-#[test]
-fn help_is_the_runners() {
-    for args in [&["bench", "--help"][..], &["bench", "-h"]] {
-        let help = xtask(args).end().expect_code(0).stdout;
-        for text in [
-            "Usage: cargo xtask bench",
-            "--against",
-            "--fail-on-regression",
-        ] {
-            assert!(help.contains(text), "`{text}` is not in:\n{help}");
-        }
-    }
-}
-
-#[test]
-fn a_baseline_that_is_none_is_told() {
-    let dir = tempfile::tempdir().expect("a directory");
-    for (text, expected) in [
-        ("{", "is no JSON document"),
-        ("{\"results\": []}", "has no `schema`"),
-        (
-            "{\"schema\": \"snmalloc-bench/0\"}",
-            "its schema is `snmalloc-bench/0`, not `snmalloc-bench/1`",
-        ),
-        (
-            "{\"schema\": \"snmalloc-bench/1\"}",
-            "doesn't read as snmalloc-bench/1: missing field",
-        ),
-    ] {
-        let file = dir.path().join("then.json");
-        fs::write(&file, text).expect("a file");
-        let file = file.display().to_string();
-        xtask(&["bench", "--baseline", &file])
-            .end()
-            .expect_code(2)
-            .expect_error(&[expected, &file]);
-    }
-}
-
-#[test]
-fn everything_there_is_to_choose_is_listed() {
-    let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;
-    for name in [
-        "ours",
-        "ours-lto",
-        "mimalloc-v2",
-        "upstream",
-        "small-48",
-        "text-search",
-    ] {
-        let line = |line: &str| line.split_whitespace().next() == Some(name);
-        assert!(list.lines().any(line), "{name} is not in:\n{list}");
-    }
-}
 
 /// Where the programs of these tests are built, once for all.
 fn dir() -> PathBuf {
@@ -180,6 +104,7 @@ fn two_allocators_are_measured_and_compared() {
     );
 
     compared_with_the_past(&choice, &report);
+    memory::is_measured();
     interrupted(&choice);
     one_does_not_build();
 }

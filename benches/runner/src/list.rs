@@ -1,0 +1,22 @@
+//! The allocators, workloads and programs to choose from.
+
+use snmalloc_bench_protocol::{PROGRAMS, WORKLOADS};
+
+use crate::variants::{OTHERS, OURS, OURS_LTO};
+
+/// All of them, a line each.
+pub fn text() -> String {
+    let mut text = String::from("allocators:\n");
+    for variant in [&OURS, &OURS_LTO].into_iter().chain(&OTHERS) {
+        text.push_str(&format!("  {:18} {}\n", variant.name, variant.about));
+    }
+    text.push_str("workloads:\n");
+    for workload in WORKLOADS {
+        text.push_str(&format!("  {:18} {}\n", workload.name, workload.about));
+    }
+    text.push_str("memory programs:\n");
+    for program in PROGRAMS {
+        text.push_str(&format!("  {:18} {}\n", program.name, program.about));
+    }
+    text
+}
