@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The configuration of snmalloc that the crates use: upstream's ranges of memory,
-// under a table of pages that may be narrow (table.h), with freed chunks kept
-// (kept.h) and pages given back at once (memory.h).
+// under a pagemap that may be narrow (table.h), with caches of slabs (chunk_cache.h)
+// and of large chunks (global_cache.h).
 
 #pragma once
 
@@ -14,6 +14,8 @@
 #endif
 
 #include "backend.h"
+#include "hugepages.h"
+#include "options.h"
 
 namespace snmalloc_rs
 {
@@ -34,9 +36,11 @@ namespace snmalloc_rs
 
     static constexpr Flags Options{};
 
-    // snmalloc asks for the pool when a thread gets its first allocator and when
-    // it gives one back: the latter is the sign that the thread ends.
-    static GlobalPoolState& pool();
+    static GlobalPoolState& pool()
+    {
+      SNMALLOC_REQUIRE_CONSTINIT static GlobalPoolState state{};
+      return state;
+    }
 
     SNMALLOC_FAST_PATH static void ensure_init()
     {
@@ -66,6 +70,8 @@ namespace snmalloc_rs
         entropy.make_free_list_key(RemoteAllocator::key_global);
         entropy.make_free_list_key(freelist::Object::key_root);
         Table<Pagemap>::reserve();
+        HugePages::init();
+        Options::read();
         if constexpr (aal_supports<StrictProvenance>)
           Authmap::init();
         ready.store(true, stl::memory_order_release);
@@ -79,26 +85,15 @@ namespace snmalloc
   using Config = snmalloc_rs::Configuration;
   using Alloc = Allocator<Config>;
 
-  // In flush.h.
+  // In thread_exit.h.
   template<>
   bool Alloc::flush();
   template<>
   void AllocPool<Config>::release(Alloc* allocator);
+  template<>
+  Alloc* AllocPool<Config>::acquire();
+  template<>
+  Alloc* AllocPool<Config>::extract(Alloc*);
 } // namespace snmalloc
 
 #include "snmalloc/snmalloc_front.h"
-
-namespace snmalloc_rs
-{
-  inline Configuration::GlobalPoolState& Configuration::pool()
-  {
-    SNMALLOC_REQUIRE_CONSTINIT static GlobalPoolState state{};
-    if constexpr (keeps)
-    {
-      LocalState& local = ThreadAlloc::get().get_backend_local_state();
-      if (!local.may_be_left())
-        Backend::release_own(local);
-    }
-    return state;
-  }
-} // namespace snmalloc_rs

@@ -4,12 +4,16 @@
 
 #pragma once
 
+#include "large.h"
+
 namespace snmalloc_rs
 {
   template<typename Conts>
   SNMALLOC_SLOW_PATH inline void* allocate_slow(size_t last) noexcept
   {
     // Size 0 comes as the largest `last` there is, and is the smallest block.
+    if (keeps && last >= MAX_SMALL_SIZECLASS_SIZE && last + 1 != 0)
+      return allocate_large<Conts>(last + 1);
     return snmalloc::alloc<Conts>(last + 1);
   }
 
@@ -54,7 +58,11 @@ namespace snmalloc_rs
 
   SNMALLOC_SLOW_PATH inline void deallocate_slow(void* block) noexcept
   {
-    snmalloc::dealloc(block);
+    const Entry& entry = Backend::get_metaentry(address_cast(block));
+    if (Large::is_large(entry))
+      Large::free(block, entry);
+    else
+      snmalloc::dealloc(block);
   }
 
   SNMALLOC_FAST_PATH_INLINE void deallocate(void* block) noexcept

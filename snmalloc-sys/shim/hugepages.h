@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Huge pages for blocks that grow: those are written from end to end, and the system
 // finds 2 MiB at once many times faster than page by page. Blocks of other kinds may
-// be used sparsely, so a chunk that a grown block leaves has no more of them.
+// be used sparsely, so a chunk that such a block leaves is mapped anew (mremap.h).
 
 #pragma once
 
@@ -21,28 +21,15 @@ namespace snmalloc_rs
   {
     // Of a larger block a quarter at most is there in vain: the last huge page.
     static constexpr size_t LEAST = bits::one_at_bit(23);
-    static constexpr size_t CHUNKS = 32;
-
-    enum State
-    {
-      Untried,
-      OnRequest,
-      Never
-    };
 
     SNMALLOC_REQUIRE_CONSTINIT
-    static inline stl::Atomic<int> state{Untried};
+    static inline bool on_request{false};
 
-    // The chunks that have been asked for.
-    SNMALLOC_REQUIRE_CONSTINIT
-    static inline stl::Atomic<void*> chunks[CHUNKS]{};
-
-    // Where the system gives them to everybody, or to nobody, nothing is asked. Nor
-    // where its pages are larger, and huge ones far too large.
-    static bool on_request_when_tried()
+    // Where the kernel gives them to everybody, or to nobody, nothing is requested.
+    // Nor where its pages are larger, and huge ones far too large.
+    static bool read_setting()
     {
-      // Not by the C library's functions: where those are called, a thread may be
-      // cancelled.
+      // Not by the C library's functions, which are points of cancellation.
       const long file = syscall(
         SYS_openat,
         AT_FDCWD,
@@ -53,7 +40,7 @@ namespace snmalloc_rs
       char text[64]{};
       const long length = syscall(SYS_read, file, text, sizeof(text) - 1);
       syscall(SYS_close, file);
-      // "always [madvise] never": what is in force is in brackets.
+      // "always [madvise] never": the setting in force is in brackets.
       for (long n = 0; n < length; n++)
         if (text[n] == '[')
           return text[n + 1] == 'm' && sysconf(_SC_PAGESIZE) == 0x1000 &&
@@ -61,60 +48,30 @@ namespace snmalloc_rs
       return false;
     }
 
-    static bool on_request()
-    {
-      int known = state.load(stl::memory_order_relaxed);
-      if (SNMALLOC_UNLIKELY(known == Untried))
-      {
-        known = on_request_when_tried() ? OnRequest : Never;
-        state.store(known, stl::memory_order_relaxed);
-      }
-      return known == OnRequest;
-    }
-
-    // Puts `to` in the place of `from`; false where there is no such place.
-    static bool exchange(void* from, void* to)
-    {
-      for (auto& chunk : chunks)
-      {
-        void* expected = from;
-        if (
-          chunk.load(stl::memory_order_relaxed) == from &&
-          chunk.compare_exchange_strong(expected, to))
-          return true;
-      }
-      return false;
-    }
-
   public:
-    // For a chunk of `size` bytes that a block has grown into and to `used` bytes.
+    // Called once, before the first allocation: a sandbox may forbid it later.
+    static void init()
+    {
+      KeepErrno hold;
+      on_request = read_setting();
+    }
+
+    // For a chunk of `size` bytes with a mapping of its own, into which a block has
+    // grown and of which it asks for `used` bytes.
     static void ask(void* chunk, size_t size, size_t used)
     {
-      KeepErrno hold;
-      if (used <= LEAST || !on_request())
-        return;
-      // Pages that were moved bring along what was said of them.
-      madvise(
-        chunk,
-        size,
-        exchange(nullptr, chunk) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-    }
-
-    // For a chunk that its block leaves, in whole or in part.
-    static void no_more(void* chunk, size_t size)
-    {
-      if (size <= LEAST || !exchange(chunk, nullptr))
+      if (used <= LEAST || !on_request)
         return;
       KeepErrno hold;
-      madvise(chunk, size, MADV_NOHUGEPAGE);
+      madvise(chunk, size, MADV_HUGEPAGE);
     }
   };
 #else
   class HugePages
   {
   public:
+    static void init() {}
     static void ask(void*, size_t, size_t) {}
-    static void no_more(void*, size_t) {}
   };
 #endif
 } // namespace snmalloc_rs

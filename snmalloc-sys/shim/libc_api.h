@@ -38,7 +38,7 @@ namespace snmalloc_rs::c
     // Freeing may take system calls, and C's callers free before they look.
     KeepErrno hold;
     statistics::count_free(block);
-    snmalloc::dealloc(block);
+    deallocate(block);
   }
 
   inline void* calloc(size_t count, size_t size)

@@ -11,9 +11,6 @@
 #  define SNMALLOC_RS_LINUX_PAGES
 #  include <sys/mman.h>
 #  include <unistd.h>
-#  ifndef MREMAP_DONTUNMAP
-#    define MREMAP_DONTUNMAP 4
-#  endif
 #  ifndef MAP_FIXED_NOREPLACE
 #    define MAP_FIXED_NOREPLACE 0x100000
 #  endif
@@ -35,19 +32,8 @@ namespace snmalloc_rs
   };
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
-  static constexpr int MOVE_FLAGS = MREMAP_MAYMOVE | MREMAP_FIXED;
-
-  // Moves pages, and leaves fresh ones where they were. Linux 5.7 and later.
-  inline bool remap(void* to, void* from, size_t size)
-  {
-    if (mremap(from, size, size, MOVE_FLAGS | MREMAP_DONTUNMAP, to) == MAP_FAILED)
-      return false;
-    // Changes nothing on Linux itself, but emulators think that the pages are gone.
-    return mprotect(from, size, PROT_READ | PROT_WRITE) == 0;
-  }
-
-  // Pages of this system can be given back, and are zero then; also pages that
-  // were moved. Emulators of Linux may say so and do nothing.
+  // Whether pages can be given back and are zero then. Emulators of Linux may report
+  // success and do nothing.
   class Pages
   {
     enum State
@@ -72,22 +58,15 @@ namespace snmalloc_rs
       const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
       void* mapped = mmap(
         nullptr,
-        2 * page,
+        page,
         PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS,
         -1,
         0);
       if (mapped == MAP_FAILED)
         return false;
-      volatile char* from = static_cast<char*>(mapped);
-      volatile char* to = from + page;
-      bool good = zero_when_given_back(from, page);
-      *from = 2;
-      // An older Linux moves them by other calls, and is no emulator.
-      if (remap(const_cast<char*>(to), mapped, page))
-        good = good && *to == 2 && zero_when_given_back(from, page) &&
-          zero_when_given_back(to, page);
-      munmap(mapped, 2 * page);
+      const bool good = zero_when_given_back(static_cast<char*>(mapped), page);
+      munmap(mapped, page);
       return good;
     }
 

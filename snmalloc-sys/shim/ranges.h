@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Where memory comes from and goes to: the table of pages, what the system gives,
-// what all threads share, and what each has for itself.
+// Where memory comes from and goes to: the pagemap, what the system gives, and what
+// all threads share.
 
 #pragma once
 
-#include "kept.h"
 #include "memory.h"
 #include "table.h"
 
@@ -79,143 +78,22 @@ namespace snmalloc_rs
   static constexpr bool keeps = !mitigations(metadata_protection) &&
     !mitigations(pal_enforce_access) && !mitigations(sanity_checks);
 
-  // A thread's own range of memory, by upstream's parts; between what the thread has
-  // and what all threads share is a gate, so that the former can be emptied.
-  class DrainableLocalState : BaseLocalStateConstants
+  struct RangeConstants : BaseLocalStateConstants
   {
-    static constexpr size_t PAGE_BITS =
-      bits::next_pow2_bits_const(DefaultPal::page_size);
-
-    struct Gate
-    {
-      template<typename Parent>
-      class Type : public ContainsParent<Parent>
-      {
-        using ContainsParent<Parent>::parent;
-
-      public:
-        static constexpr bool Aligned = Parent::Aligned;
-        static constexpr bool ConcurrencySafe = Parent::ConcurrencySafe;
-        using ChunkBounds = typename Parent::ChunkBounds;
-
-        bool closed{false};
-
-        constexpr Type() = default;
-
-        CapPtr<void, ChunkBounds> alloc_range(size_t size)
-        {
-          return closed ? nullptr : parent.alloc_range(size);
-        }
-
-        void dealloc_range(CapPtr<void, ChunkBounds> base, size_t size)
-        {
-          parent.dealloc_range(base, size);
-        }
-      };
-    };
-
-    using Shared = Pipe<
-      Source,
-      LargeBuddyRange<
-        GlobalCacheSizeBits,
-        bits::BITS - 1,
-        Pagemap,
-        MinBaseSizeBits<DefaultPal>()>,
-      GlobalRange>;
-
-  public:
-    using Stats = Pipe<Shared, CommitRange<DiscardingPal>, StatsRange>;
-
-  private:
-    using Gated = Pipe<Stats, Gate>;
-    using Chunks = Pipe<
-      Gated,
-      LargeBuddyRange<
-        LocalCacheSizeBits,
-        LocalCacheSizeBits,
-        Pagemap,
-        PAGE_BITS>>;
-    using Everything = Pipe<Chunks, SmallBuddyRange>;
-
-    Everything ranges{};
-
-  public:
-    using GlobalMetaRange = Pipe<Everything, GlobalRange>;
-
-    // Chunks from this size on come from what all threads share, where memory is
-    // fresh or was given back.
-    static constexpr size_t SHARED_SIZE = bits::one_at_bit(LocalCacheSizeBits);
-
-    Chunks* get_object_range()
-    {
-      return ranges.template ancestor<Chunks>();
-    }
-
-    Everything& get_meta_range()
-    {
-      return ranges;
-    }
-
-    // Hands all that is free to all threads, and so to the system.
-    void drain()
-    {
-      Gated& gate = *ranges.template ancestor<Gated>();
-      gate.closed = true;
-      // The largest first, so that none is cut.
-      for (size_t size = SHARED_SIZE / 2; size >= MIN_CHUNK_SIZE; size /= 2)
-      {
-        while (true)
-        {
-          auto chunk = get_object_range()->alloc_range(size);
-          if (chunk == nullptr)
-            break;
-          gate.dealloc_range(chunk, size);
-        }
-      }
-      gate.closed = false;
-    }
+    static constexpr size_t GLOBAL_BITS = GlobalCacheSizeBits;
+    static constexpr size_t SPAN_BITS = LocalCacheSizeBits;
   };
 
-  // Under mitigations metadata lies apart, and is never given to objects.
-  class ProtectedLocalState
-  : public MetaProtectedRangeLocalState<DefaultPal, Pagemap, Source>
-  {
-  public:
-    static constexpr size_t SHARED_SIZE = 0;
-    void drain() {}
-  };
-
-  class LocalState : public stl::conditional_t<
-                       mitigations(metadata_protection),
-                       ProtectedLocalState,
-                       DrainableLocalState>
-  {
-  public:
-    // Whether the chunk allocated last was zero.
-    bool fresh{false};
-
-    Kept<Metadata, MIN_CHUNK_BITS, COMMON_BITS, 8> kept{};
-
-    // A block's chunk that is larger than it need be, and what the table of pages
-    // says of it for as long as it is.
-    void* loose{nullptr};
-    uintptr_t loose_owner{0};
-
-    // Bytes that came from what all threads share or went there, since all that was
-    // free was given back.
-    size_t traffic{0};
-
-    void passed(size_t size)
-    {
-      if (traffic <= THREAD_LIMIT)
-        traffic += size;
-    }
-
-    // Whether a thread that ends leaves what it has to the thread that gets its
-    // allocator next, as it is.
-    [[nodiscard]] bool may_be_left() const
-    {
-      return keeps && traffic <= THREAD_LIMIT;
-    }
-  };
+  // Free chunks of all threads, whose pages went back to the system. It may be used by
+  // any thread at any time.
+  using ChunkRange = Pipe<
+    Source,
+    LargeBuddyRange<
+      RangeConstants::GLOBAL_BITS,
+      bits::BITS - 1,
+      Pagemap,
+      MinBaseSizeBits<DefaultPal>()>,
+    GlobalRange,
+    CommitRange<DiscardingPal>,
+    StatsRange>;
 } // namespace snmalloc_rs

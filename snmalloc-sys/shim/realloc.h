@@ -3,17 +3,13 @@
 
 #pragma once
 
-#include "moving.h"
+#include "fast.h"
 
 namespace snmalloc_rs
 {
   // Whether large blocks may be cut, moved and shortened page by page.
   static constexpr bool by_pages =
     keeps && Configuration::SecondaryAllocator::pass_through;
-
-  // A shorter block of the same class gives back what it no longer needs from this
-  // size on, in bytes.
-  static constexpr size_t TAIL = bits::one_at_bit(18);
 
   // With feature `check-loads` both blocks' bounds are checked, so that a layout
   // that lies about the old size is caught.
@@ -36,63 +32,37 @@ namespace snmalloc_rs
       [&f]() { f(ThreadAlloc::get()); }, [&f](Alloc* own) { f(*own); });
   }
 
-  // Gives back what a block of `chunk` bytes no longer needs.
-  inline void shrink_large(void* block, size_t chunk, size_t from, size_t to)
+  // Shortens a large block where it is.
+  inline void shrink_large(void* block, size_t to)
   {
-    const size_t needed = large_size_to_chunk_size(to);
-    if (needed < chunk)
-    {
-      statistics::count_free(block);
-      with_own_allocator([&](Alloc& own) {
-        Backend::shrink_chunk(
-          own.get_backend_local_state(), block, chunk, needed);
-      });
-      statistics::counted(block);
-    }
-#ifdef SNMALLOC_RS_LINUX_PAGES
-    else if (from - to >= TAIL)
-    {
-      const size_t kept = bits::align_up(to, DefaultPal::page_size);
-      const size_t end = bits::align_up(from, DefaultPal::page_size);
-      discard(pointer_offset(block, kept), end - kept);
-    }
-#else
-    UNUSED(from);
-#endif
+    statistics::count_free(block);
+    Large::shrink(block, to);
+    statistics::counted(block);
   }
 
-  // A large block that doesn't fit where it is.
-  inline void* grow_large(void* block, size_t chunk, size_t used, size_t to)
+  // Makes a large block longer than its chunk.
+  inline void* grow_large(void* block, size_t used, size_t to)
   {
-    void* moved =
-      statistics::counted(snmalloc::alloc(Backend::room_to_grow(to)));
-    if (SNMALLOC_UNLIKELY(moved == nullptr))
-      return nullptr;
-    statistics::count_free(block);
-    // A kept chunk most likely has its pages: filling few of them costs less than
-    // to lose both those and the old chunk's.
-    const bool fresh = ThreadAlloc::get().get_backend_local_state().fresh;
-    const bool few = used <= alloc_size(moved) / 8;
-    bool ours = true;
-    if (!fresh && few)
-      ::memcpy(moved, block, used);
-    else
-      ours = move(moved, block, chunk, used);
-    HugePages::ask(moved, alloc_size(moved), to);
-    if (ours)
-      snmalloc::dealloc(block);
+    [[maybe_unused]] const size_t old_size = alloc_size(block);
+    void* moved = Large::grow(block, used, to);
+    if (SNMALLOC_LIKELY(moved != nullptr))
+    {
+      statistics::count_free_of(old_size);
+      statistics::counted(moved);
+    }
     return moved;
   }
 
   SNMALLOC_SLOW_PATH inline void*
   copy_to_new(void* block, size_t used, size_t from, size_t to)
   {
-    void* moved = statistics::counted(snmalloc::alloc(to));
+    void* moved = statistics::counted(allocate<Uninit>(to - 1));
     if (SNMALLOC_UNLIKELY(moved == nullptr))
       return nullptr;
     copy_block(moved, block, used);
     statistics::count_free(block);
-    snmalloc::dealloc(block, from);
+    check_size(block, from);
+    deallocate(block);
     return moved;
   }
 
@@ -112,12 +82,14 @@ namespace snmalloc_rs
   {
     if (by_pages && !is_small_sizeclass(from) && !is_small_sizeclass(to))
     {
-      // It may lie in a chunk that is larger than it asked for.
+      // It may have been resized within its chunk.
       const size_t chunk = alloc_size(block);
       if (to > chunk)
-        return grow_large(block, chunk, used, to);
+        return grow_large(block, used, to);
+      if (to > from || !tail)
+        Large::touch(block, to);
       if (to < from && (tail || large_size_to_chunk_size(to) < chunk))
-        shrink_large(block, chunk, from, to);
+        shrink_large(block, to);
       return block;
     }
     if (
@@ -147,8 +119,10 @@ namespace snmalloc_rs
       const size_t chunk = alloc_size(block);
       if (to > chunk)
         return false;
-      if (to < from)
-        shrink_large(block, chunk, from, to);
+      if (to > from)
+        Large::touch(block, to);
+      else if (to < from)
+        shrink_large(block, to);
       return true;
     }
     return size_to_sizeclass_full(from).raw() ==

@@ -1,47 +1,67 @@
 // SPDX-License-Identifier: MIT
-// Memory that nothing uses goes back to the system.
+// Unused memory goes back to the system on request.
 
 #pragma once
 
+#include "realloc.h"
+
 namespace snmalloc_rs
 {
-  // A block that is freed passes from thread to thread until it is back where it
-  // was allocated; so often at most are ended threads' messages passed on.
+  // Messages to ended threads are passed on at most so often: a block passes from
+  // allocator to allocator until it is back where it was allocated.
   static constexpr size_t PASSES = 8;
 
-  template<typename F>
-  inline void each_of(Alloc* first, F&& f)
-  {
-    for (Alloc* idle = first; idle != nullptr;
-         idle = AllocPool<Config>::extract(idle))
-      f(*idle);
-  }
-
+  // Empties an allocator; returns whether it sent messages to others.
   inline bool empty(Alloc& allocator)
   {
-    // Not to be left as it is.
-    allocator.get_backend_local_state().traffic = ~size_t(0);
+    auto& local = allocator.get_backend_local_state();
+    IdleBudget::leave(local);
+    // More than may be left as it is.
+    local.traffic = LEFT_LIMIT + 1;
     return allocator.flush();
   }
 
-  // Everything of the calling thread, and of threads that have ended.
-  inline void release_unused(Alloc& own)
+  // Empties idle allocators, one at a time: a thread that begins meanwhile finds the
+  // others.
+  inline bool empty_idle(size_t call)
   {
-    Alloc* first = AllocPool<Config>::extract();
+    bool sent = false;
+    while (Alloc* idle = AllocPool<Config>::extract(nullptr))
+    {
+      auto& local = idle->get_backend_local_state();
+      const bool done = local.release >= call;
+      if (!done)
+      {
+        local.release = call;
+        sent |= empty(*idle);
+      }
+      AllocPool<Config>::restore(idle, idle);
+      if (done)
+        break;
+    }
+    return sent;
+  }
+
+  // The number of a new call that empties idle allocators.
+  inline size_t next_release()
+  {
+    SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> calls{0};
+    return calls.fetch_add(1) + 1;
+  }
+
+  // Everything of the calling thread, of ended threads, and of the global cache.
+  inline void release_unused()
+  {
     bool sent = true;
     for (size_t pass = 0; sent && pass < PASSES; pass++)
     {
-      sent = empty(own);
-      each_of(first, [&](Alloc& idle) { sent |= empty(idle); });
+      sent = false;
+      with_own_allocator([&](Alloc& own) {
+        sent |= empty(own);
+        own.get_backend_local_state().emptied = false;
+      });
+      sent |= empty_idle(next_release());
     }
-    each_of(first, [](Alloc& idle) {
-      Backend::release(idle.get_backend_local_state());
-    });
-    Backend::release(own.get_backend_local_state());
-
-    Alloc* last = nullptr;
-    each_of(first, [&](Alloc& idle) { last = &idle; });
-    if (last != nullptr)
-      AllocPool<Config>::restore(first, last);
+    GlobalCache::purge_all();
   }
 } // namespace snmalloc_rs

@@ -12,7 +12,7 @@
 #include "windows.h"
 
 #include "config.h"
-#include "flush.h"
+#include "thread_exit.h"
 
 #include <string.h>
 
@@ -43,6 +43,7 @@ void thread_end::give_back()
 // After objects.h, which tells whose block it is.
 #include "realloc.h"
 #include "release.h"
+#include "background_purge.h"
 
 // Entries whose names end in `_last` take the offset of the last byte of a block
 // into whose size the alignment is folded: what both sides compute with.
@@ -78,7 +79,8 @@ SN_ENTRY(void)
 sn_rust_dealloc(void* block, size_t alignment, size_t size) noexcept
 {
   statistics::count_free(block);
-  snmalloc::dealloc(block, size, alignment);
+  snmalloc::check_size(block, snmalloc::aligned_size(alignment, size));
+  snmalloc_rs::deallocate(block);
 }
 
 SN_ENTRY(void*)
@@ -122,14 +124,24 @@ sn_rust_resize_in_place(
 
 SN_ENTRY(void) sn_rust_release_unused() noexcept
 {
-  snmalloc_rs::with_own_allocator(
-    [](snmalloc::Alloc& own) { snmalloc_rs::release_unused(own); });
+  snmalloc_rs::release_unused();
 }
 
 SN_ENTRY(void) sn_rust_set_retained_limit(size_t bytes) noexcept
 {
-  snmalloc_rs::Backend::common.limit.store(
+  snmalloc_rs::GlobalCache::limit.store(
     bytes, snmalloc::stl::memory_order_relaxed);
+}
+
+SN_ENTRY(void) sn_rust_set_decay_time(uint64_t milliseconds) noexcept
+{
+  snmalloc_rs::GlobalCache::decay.store(
+    milliseconds, snmalloc::stl::memory_order_relaxed);
+}
+
+SN_ENTRY(bool) sn_rust_start_background_purge() noexcept
+{
+  return snmalloc_rs::BackgroundPurge::start();
 }
 
 SN_ENTRY(size_t) sn_rust_usable_size(const void* block) noexcept

@@ -29,12 +29,20 @@ namespace statistics
     return block;
   }
 
+  SNMALLOC_FAST_PATH_INLINE void count_free_of(size_t size)
+  {
+    counters[size_to_sizeclass_full(size).raw()].frees.fetch_add(
+      1, stl::memory_order_relaxed);
+  }
+
   SNMALLOC_FAST_PATH_INLINE void count_free(const void* block)
   {
     if (SNMALLOC_LIKELY(block != nullptr))
-      counters[class_of(block)].frees.fetch_add(1, stl::memory_order_relaxed);
+      count_free_of(alloc_size(block));
   }
 #else
+  SNMALLOC_FAST_PATH_INLINE void count_free_of(size_t) {}
+
   SNMALLOC_FAST_PATH_INLINE void* counted(void* block)
   {
     return block;

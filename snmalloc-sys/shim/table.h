@@ -74,6 +74,18 @@ namespace snmalloc_rs
     }
 
   private:
+#ifndef _WIN32
+    // Limits of what a process may map: OpenBSD has one for data only, DragonFly
+    // names the one of addresses otherwise.
+    static constexpr int LIMITS[] = {
+#  if defined(RLIMIT_AS)
+      RLIMIT_AS,
+#  elif defined(RLIMIT_VMEM)
+      RLIMIT_VMEM,
+#  endif
+      RLIMIT_DATA};
+#endif
+
     static void unmap([[maybe_unused]] void* first, [[maybe_unused]] size_t size)
     {
 #ifndef _WIN32
@@ -101,11 +113,14 @@ namespace snmalloc_rs
 #ifndef _WIN32
       // At most a sixteenth of what the process may map at all.
       size_t most = bits::one_at_bit(28);
-      rlimit limit{};
-      if (
-        getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        limit.rlim_cur / 16 < most)
-        most = static_cast<size_t>(limit.rlim_cur) / 16;
+      for (const auto resource : LIMITS)
+      {
+        rlimit limit{};
+        if (
+          getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+          limit.rlim_cur / 16 < most)
+          most = static_cast<size_t>(limit.rlim_cur) / 16;
+      }
 
       for (size_t bits = 38; bits > 26; bits--)
       {

@@ -9,6 +9,11 @@
 #  define USE_REMOTE_CACHE 0x20000
 #endif
 
+// A thread that wakes takes all that other threads have freed, not a part at a time.
+#ifndef SNMALLOC_REMOTE_BATCH_PROCESS_SIZE
+#  define SNMALLOC_REMOTE_BATCH_PROCESS_SIZE 0x7fffffff
+#endif
+
 // 2^5 sets of slabs whose blocks are gathered at a time.
 #ifndef SNMALLOC_DEALLOC_BATCH_RING_SET_BITS
 #  define SNMALLOC_DEALLOC_BATCH_RING_SET_BITS 5

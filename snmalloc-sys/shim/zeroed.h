@@ -43,8 +43,8 @@ namespace snmalloc_rs
       }
       if (is_small_sizeclass(size) || secondary)
         return memset(block, 0, size);
-      if (!keeps || !ThreadAlloc::get().get_backend_local_state().fresh)
-        zero(block, size);
+      // Under mitigations only; other large blocks are zeroed by large.h.
+      zero(block, size);
       return block;
     }
 

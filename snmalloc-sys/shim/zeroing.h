@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Large memory set to zero by giving back what the system has no pages for.
+// Large memory set to zero, mostly by giving back pages that hold nothing.
 
 #pragma once
 
@@ -11,14 +11,16 @@ namespace snmalloc_rs
   static constexpr size_t ZERO_BY_PAGES = bits::one_at_bit(20);
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
-  // What the system has no memory for is discarded, which costs nothing and drops
-  // what was swapped out; what it has memory for is set.
+  // Pages that hold nothing are discarded, which costs nothing where none is resident;
+  // others are set. Which ones is guessed from a few bytes: reading a page that is not
+  // resident maps the kernel's page of zeroes. No system call tells as cheaply that
+  // every sandbox allows (mincore isn't among them).
   class Zeroing
   {
-    // Of so many pages a few places are asked about first, in two sizes.
+    // Pages that one guess is for, in three sizes.
     static constexpr size_t MANY = 16384;
     static constexpr size_t PAGES = 2048;
-    static constexpr size_t PLACES = 2;
+    static constexpr size_t FEW = 64;
     static constexpr size_t SAMPLE = 32;
 
     enum Presence
@@ -48,61 +50,49 @@ namespace snmalloc_rs
       absent = at;
     }
 
-    // Whether the system has the next pages, by a guess from a few places. It is good
-    // enough: what is discarded is zero, as is what is set. Few pages are cheaper to
-    // fetch anew than to be asked for and set.
-    Presence guess(size_t pages)
+    // Both ways are right for any guess: what is discarded is zero, as is what is set.
+    Presence guess(size_t pages) const
     {
-      unsigned char resident[SAMPLE];
+      const size_t sample = bits::min(SAMPLE, pages);
       size_t present = 0;
-      size_t asked = 0;
-      for (size_t place = 0; place < PLACES; place++)
+      for (size_t n = 0; n < sample; n++)
       {
-        const size_t first = pages / PLACES * place;
-        const size_t sample = bits::min(SAMPLE, pages - first);
-        if (mincore(at + first * page, sample * page, resident) != 0)
-          return Present;
-        for (size_t n = 0; n < sample; n++)
-          present += resident[n] & 1;
-        asked += sample;
-        if (present <= asked / 16)
+        const auto* words = reinterpret_cast<const volatile uint64_t*>(
+          at + (pages * n / sample) * page);
+        const size_t quarter = page / sizeof(uint64_t) / 4;
+        uint64_t any = 0;
+        // Different lines of the cache, at different places of objects.
+        for (size_t place = 0; place < 4; place++)
+          any |= words[place * quarter + place];
+        present += any != 0;
+        if (n + 1 == sample / 2 && present == 0)
           return Absent;
       }
-      return present == asked ? Present : Mixed;
-    }
-
-    void one_by_one(size_t pages)
-    {
-      unsigned char resident[PAGES];
-      if (mincore(at, pages * page, resident) != 0)
-        return set(pages * page);
-      for (size_t n = 0; n < pages;)
-      {
-        const bool here = (resident[n] & 1) != 0;
-        size_t run = 1;
-        while (n + run < pages && ((resident[n + run] & 1) != 0) == here)
-          run++;
-        if (here || run < 8)
-          set(run * page);
-        else
-          at += run * page;
-        n += run;
-      }
+      if (present <= sample / 16)
+        return Absent;
+      return present >= sample - sample / 4 ? Present : Mixed;
     }
 
     void step(size_t most)
     {
       const size_t pages = bits::min(most, static_cast<size_t>(end - at) / page);
-      const Presence presence = guess(pages);
-      if (presence == Absent)
-        at += pages * page;
-      else if (pages > PAGES)
-        for (char* last = at + pages * page; at != last;)
-          step(bits::min(PAGES, static_cast<size_t>(last - at) / page));
-      else if (presence == Present)
-        set(pages * page);
-      else
-        one_by_one(pages);
+      switch (guess(pages))
+      {
+        case Absent:
+          at += pages * page;
+          break;
+        case Present:
+          set(pages * page);
+          break;
+        case Mixed:
+          if (pages <= FEW)
+            set(pages * page);
+          else
+            for (char* last = at + pages * page; at != last;)
+              step(bits::min(
+                pages > PAGES ? PAGES : FEW,
+                static_cast<size_t>(last - at) / page));
+      }
     }
 
   public:

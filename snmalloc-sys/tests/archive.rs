@@ -44,7 +44,7 @@ fn symbols() -> Symbols {
 /// What may be undefined: functions of the C library, and what compilers take
 /// for granted. No C++ runtime, no unwinder, no libatomic.
 fn is_of_the_c_library(name: &str) -> bool {
-    const LIBC: [&str; 38] = [
+    const LIBC: [&str; 45] = [
         "abort",
         "atexit",
         "clock_gettime",
@@ -57,7 +57,6 @@ fn is_of_the_c_library(name: &str) -> bool {
         "memmove",
         "memset",
         "memcmp",
-        "mincore",
         "mmap",
         "mprotect",
         "munmap",
@@ -82,6 +81,14 @@ fn is_of_the_c_library(name: &str) -> bool {
         "fflush",
         "stderr",
         "mmap64",
+        "getenv",
+        "nanosleep",
+        "pthread_create",
+        "pthread_detach",
+        "pthread_sigmask",
+        "sigfillset",
+        "strchr",
+        "strncmp",
         "sysconf",
     ];
     // `errno`, assertions and the stack protector have a function each; glibc's

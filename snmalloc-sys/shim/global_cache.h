@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// Freed memory that all threads cache together: chunks of large blocks, and spans, of
+// which threads cut their slabs. It is bounded, and goes back to the system when it is
+// not reused for a while.
+
+#pragma once
+
+#include "mremap.h"
+#include "ranges.h"
+#include "sharded_cache.h"
+
+namespace snmalloc_rs
+{
+  class GlobalCache
+  {
+    static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
+    // The smallest chunk of a large block.
+    static constexpr size_t LEAST_BITS = MAX_SMALL_SIZECLASS_BITS;
+    // Larger chunks are never cached.
+    static constexpr size_t MOST_BITS = bits::BITS == 64 ? 30 : 26;
+    // Larger chunks are cached only if a limit was set.
+    static constexpr size_t OVERSIZE_BITS = bits::BITS == 64 ? 23 : 21;
+    static constexpr size_t OVERSIZE = bits::one_at_bit(OVERSIZE_BITS);
+    // Unless a limit was set: bytes in chunks, and in spans, whatever the process
+    // holds, and the part of what it holds that is cached in addition.
+    static constexpr size_t CHUNKS = OVERSIZE / 4;
+    static constexpr size_t SPANS = 8 * OVERSIZE;
+    static constexpr size_t PART = 8;
+    // Bytes in chunks that are cached in addition while they prove to be reused.
+    static constexpr size_t BONUS = 4 * OVERSIZE;
+    // A chunk proves it within this time after it was not cached, in ms.
+    static constexpr uint64_t PROOF = 1000;
+    // The limit that stands for these.
+    static constexpr size_t AUTOMATIC = ~size_t(0);
+    // Time until all of what is not reused has gone back, in ms.
+    static constexpr uint64_t DECAY = 10000;
+    // Resident bytes that a slow path gives back at most when a time is up.
+    static constexpr size_t PURGE = bits::one_at_bit(26);
+
+    using Chunks = ShardedCache<LEAST_BITS, MOST_BITS>;
+    using Spans = ShardedCache<SPAN_BITS, SPAN_BITS>;
+
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline Chunks chunks{};
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline Spans spans{};
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<uint64_t> purged{0};
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<size_t> bonus{0};
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<uint64_t> bonus_since{0};
+    // When a chunk of each size was last given back for lack of room.
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<uint64_t> refused[MOST_BITS - LEAST_BITS + 1]{};
+
+    static stl::Atomic<uint64_t>& refused_of(size_t size)
+    {
+      return refused[bits::next_pow2_bits(size) - LEAST_BITS];
+    }
+
+    // A chunk that was given back would be useful now: more of them are cached.
+    static void missed(size_t size)
+    {
+      if (!caches(size))
+        return;
+      const uint64_t then = refused_of(size).load(stl::memory_order_relaxed);
+      if (then == 0)
+        return;
+      const uint64_t now = now_in_ms();
+      if (now - then > PROOF)
+        return;
+      refused_of(size).store(0, stl::memory_order_relaxed);
+      bonus_since.store(now, stl::memory_order_relaxed);
+      const size_t old = bonus.load(stl::memory_order_relaxed);
+      bonus.store(bits::min(old + size, BONUS), stl::memory_order_relaxed);
+    }
+
+    // The bonus goes when nothing has proved it for a while.
+    static void lower_bonus(uint64_t now)
+    {
+      const size_t old = bonus.load(stl::memory_order_relaxed);
+      if (
+        old == 0 ||
+        now - bonus_since.load(stl::memory_order_relaxed) <= PROOF)
+        return;
+      bonus.store(old < OVERSIZE ? 0 : old / 2, stl::memory_order_relaxed);
+      const size_t most = budget(CHUNKS);
+      const size_t cached = chunks.bytes();
+      if (cached > most)
+        chunks.evict(
+          cached - most,
+          [](const CachedChunk& it, size_t size) { give_back(it, size); });
+    }
+
+    // Bytes that a cache may hold.
+    static size_t budget(size_t least)
+    {
+      const size_t most = limit.load(stl::memory_order_relaxed);
+      if (most != AUTOMATIC)
+        return most;
+      ChunkRange range;
+      return least + range.get_current_usage() / PART +
+        bonus.load(stl::memory_order_relaxed);
+    }
+
+    template<typename Cache>
+    static bool put(
+      Cache& cache,
+      uint64_t now,
+      const void* thread,
+      size_t size,
+      const CachedChunk& chunk,
+      size_t most)
+    {
+      const auto back = [](const CachedChunk& it, size_t size) { give_back(it, size); };
+      const uint64_t time = decay.load(stl::memory_order_relaxed);
+      const size_t cached = cache.bytes();
+      if (cached + chunk.used > most || time == 0)
+      {
+        // The process holds less than it did when this was cached.
+        if (cached > most)
+          cache.evict(bits::min(cached - most, 2 * chunk.used), back);
+        return false;
+      }
+      CachedChunk oldest;
+      const bool done =
+        cache.put(thread, size, chunk, now, time, oldest);
+      if (oldest.base != nullptr)
+        give_back(oldest, size);
+      return done;
+    }
+
+    static void purge_if_due(uint64_t now)
+    {
+      uint64_t last = purged.load(stl::memory_order_relaxed);
+      const uint64_t step = decay.load(stl::memory_order_relaxed) / 100;
+      if (
+        now - last <= step ||
+        !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
+        return;
+      purge(now, PURGE);
+      lower_bonus(now);
+    }
+
+  public:
+    // Bytes cached at most, or AUTOMATIC.
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<size_t> limit{AUTOMATIC};
+    // In ms.
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<uint64_t> decay{DECAY};
+
+    // Whether a chunk of this size can be cached at all.
+    static bool caches(size_t size)
+    {
+      const size_t most = limit.load(stl::memory_order_relaxed);
+      return Chunks::covers(size) &&
+        size <= (most == AUTOMATIC ? OVERSIZE : most);
+    }
+
+    // Takes out a chunk of `size` bytes for a block of `wanted` bytes.
+    static bool
+    take(const void* thread, size_t size, size_t wanted, CachedChunk& chunk)
+    {
+      if (chunks.take(thread, size, wanted, chunk))
+        return true;
+      missed(size);
+      return false;
+    }
+
+    // False if the chunk may not be cached.
+    static bool put(const void* thread, size_t size, const CachedChunk& chunk)
+    {
+      if (!caches(size))
+        return false;
+      const uint64_t now = now_in_ms();
+      const bool done = put(chunks, now, thread, size, chunk, budget(CHUNKS));
+      if (!done)
+        refused_of(size).store(now, stl::memory_order_relaxed);
+      purge_if_due(now);
+      return done;
+    }
+
+    static void* take_span(const void* thread)
+    {
+      CachedChunk span;
+      const size_t size = bits::one_at_bit(SPAN_BITS);
+      return spans.take(thread, size, size, span) ? span.base : nullptr;
+    }
+
+    static bool put_span(const void* thread, void* base)
+    {
+      const size_t size = bits::one_at_bit(SPAN_BITS);
+      const uint64_t now = now_in_ms();
+      const CachedChunk span{base, size, 0, false};
+      return put(spans, now, thread, size, span, budget(SPANS));
+    }
+
+    // Gives back what has not been reused by `now`, of `most` resident bytes or little
+    // more.
+    static void purge(uint64_t now, size_t most)
+    {
+      const auto back = [](const CachedChunk& it, size_t size) { give_back(it, size); };
+      chunks.purge(now, most, back);
+      spans.purge(now, most, back);
+    }
+
+    static void purge_all()
+    {
+      purge(~uint64_t(0), ~size_t(0));
+    }
+
+    // Called on slow paths: purges at most once in a hundredth of the decay time, and
+    // not so much that the caller waits for long.
+    static void purge_if_due()
+    {
+      if (chunks.bytes() != 0 || spans.bytes() != 0)
+        purge_if_due(now_in_ms());
+    }
+
+    // Gives a chunk that nobody uses back to the ranges, and its pages to the system.
+    static void give_back(const CachedChunk& chunk, size_t size)
+    {
+      if (chunk.own_mapping)
+      {
+        if (!reset_mapping(chunk.base, size))
+          return forget(chunk.base, size);
+        OwnMappings::leave();
+      }
+      give_back(chunk.base, size);
+    }
+
+    static void give_back(void* base, size_t size)
+    {
+      forget(base, size);
+      ChunkRange range;
+      range.dealloc_range(capptr::Arena<void>::unsafe_from(base), size);
+    }
+
+    // Makes no block of the range. Addresses that are no longer ours end here.
+    static void forget(void* base, size_t size)
+    {
+      Entry none(nullptr, 0);
+      none.claim_for_backend();
+      Pagemap::set_metaentry(address_cast(base), size, none);
+    }
+  };
+} // namespace snmalloc_rs

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// Large blocks: one in a chunk, owned by no thread, cached by all together. Under
+// mitigations upstream's own way stays, with an owner each.
+
+#pragma once
+
+#include "hugepages.h"
+#include "mremap.h"
+#include "zeroed.h"
+
+namespace snmalloc_rs
+{
+  // A chunk for a large block, null if there is no memory.
+  struct LargeChunk
+  {
+    void* base{nullptr};
+    // Whether no page of it is resident.
+    bool fresh{false};
+  };
+
+  // In background_purge.h.
+  void start_background_purge();
+
+  class Large
+  {
+    // From this many bytes on, a block that grows is moved rather than copied.
+    static constexpr size_t MOVE_LEAST = bits::one_at_bit(20);
+
+    static uintptr_t owner_of(size_t chunk_size)
+    {
+      return Entry::encode(&large_owner, size_to_sizeclass_full(chunk_size));
+    }
+
+    static void set_state(void* base, size_t chunk_size, LargeState state)
+    {
+      Entry entry(state.as_metadata(), owner_of(chunk_size));
+      Pagemap::set_metaentry(address_cast(base), MIN_CHUNK_SIZE, entry);
+    }
+
+    static void* from_ranges(size_t chunk_size)
+    {
+      ChunkRange range;
+      return range.alloc_range(chunk_size).unsafe_ptr();
+    }
+
+  public:
+    static bool is_large(const Entry& entry)
+    {
+      return keeps && entry.get_remote() == &large_owner;
+    }
+
+    static LargeChunk make(size_t size)
+    {
+      const size_t chunk_size = large_size_to_chunk_size(size);
+      CachedChunk cached;
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
+      if (
+        local.take_chunk(chunk_size, size, cached) ||
+        GlobalCache::take(&local, chunk_size, size, cached))
+      {
+        LargeState state(bits::max(cached.used, size), cached.own_mapping);
+#ifdef SNMALLOC_RS_LINUX_PAGES
+        if (!suits(cached.used, size) && !state.may_be_loose(size))
+        {
+          const size_t end = bits::align_up(size, DefaultPal::page_size);
+          if (end < cached.used)
+            discard(pointer_offset(cached.base, end), cached.used - end);
+          state = LargeState(size, cached.own_mapping);
+        }
+#endif
+        // The other entries still hold owner and size class.
+        set_state(cached.base, chunk_size, state);
+        return {cached.base, false};
+      }
+
+      GlobalCache::purge_if_due();
+      void* base = from_ranges(chunk_size);
+      if (SNMALLOC_UNLIKELY(base == nullptr))
+      {
+        // Cached memory may be just what is missing.
+        GlobalCache::purge_all();
+        ThreadAlloc::CheckInit::check_init(
+          []() { Backend::release(ThreadAlloc::get().get_backend_local_state()); },
+          [](Alloc*) {});
+        base = from_ranges(chunk_size);
+        if (base == nullptr)
+          return {};
+      }
+      Entry entry(LargeState(size, false).as_metadata(), owner_of(chunk_size));
+      Pagemap::set_metaentry(address_cast(base), chunk_size, entry);
+      return {base, fresh_is_zero()};
+    }
+
+    static void free(void* block, const Entry& entry)
+    {
+      LargeState state = LargeState::of(entry);
+      state.no_longer_loose();
+      const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
+      // So that nobody takes it for a live block. Once it is cached, another thread
+      // may have it.
+      Pagemap::get_metaentry_mut(address_cast(block)).claim_for_backend();
+      const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
+      if (local.put_chunk(chunk_size, chunk))
+        return;
+      if (!GlobalCache::put(&local, chunk_size, chunk))
+        GlobalCache::give_back(chunk, chunk_size);
+      if (SNMALLOC_UNLIKELY(
+            Options::background_purge.load(stl::memory_order_relaxed)))
+        start_background_purge();
+    }
+
+    // Records that a block of `size` bytes may have all of them resident.
+    static void touch(void* block, size_t size)
+    {
+      const auto& entry = Pagemap::get_metaentry(address_cast(block));
+      LargeState state = LargeState::of(entry);
+      const size_t used = bits::max(state.used(), size);
+      state.no_longer_loose();
+      set_state(
+        block,
+        sizeclass_full_to_size(entry.get_sizeclass()),
+        LargeState(used, state.own_mapping()));
+    }
+
+    // Gives back what a block of `size` bytes no longer needs.
+    static void shrink(void* block, size_t size)
+    {
+      const auto& entry = Pagemap::get_metaentry(address_cast(block));
+      LargeState old = LargeState::of(entry);
+      old.no_longer_loose();
+      const bool own_mapping = old.own_mapping();
+      const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
+      const size_t needed = large_size_to_chunk_size(size);
+      size_t used = bits::min(old.used(), needed);
+#ifdef SNMALLOC_RS_LINUX_PAGES
+      const size_t end = bits::align_up(size, DefaultPal::page_size);
+      if (!suits(used, size) && end < used)
+      {
+        discard(pointer_offset(block, end), used - end);
+        used = size;
+      }
+#endif
+      const LargeState state(used, own_mapping);
+      if (needed == chunk_size)
+        return set_state(block, needed, state);
+      Entry shorter(state.as_metadata(), owner_of(needed));
+      Pagemap::set_metaentry(address_cast(block), needed, shorter);
+      for (size_t part = needed; part < chunk_size; part *= 2)
+      {
+        void* const rest = pointer_offset(block, part);
+        // The block that is left still counts as one with a mapping of its own.
+        if (own_mapping && !reset_mapping(rest, part))
+          GlobalCache::forget(rest, part);
+        else
+          GlobalCache::give_back(rest, part);
+      }
+    }
+
+    // Makes a block longer that doesn't fit into its chunk. The first `used` bytes
+    // keep their values. Null if there is no memory.
+    static void* grow(void* block, size_t used, size_t to)
+    {
+      LargeChunk chunk = make(to);
+      if (SNMALLOC_UNLIKELY(chunk.base == nullptr))
+        return nullptr;
+      // A chunk that has its pages is better copied to: moving would lose both those
+      // and the old chunk's.
+      if (chunk.fresh && used >= MOVE_LEAST && OwnMappings::take())
+      {
+        const auto& entry = Pagemap::get_metaentry(address_cast(block));
+        LargeState old = LargeState::of(entry);
+        const size_t old_size = sizeclass_full_to_size(entry.get_sizeclass());
+        const size_t new_size = large_size_to_chunk_size(to);
+        const Moved moved = move_pages(chunk.base, block, used);
+        if (moved == Moved::Yes || moved == Moved::SourceLost)
+        {
+          set_state(chunk.base, new_size, LargeState(to, true));
+          HugePages::ask(chunk.base, new_size, to);
+          old.no_longer_loose();
+          if (moved == Moved::Yes)
+            GlobalCache::give_back(
+              CachedChunk{block, 0, 0, old.own_mapping()}, old_size);
+          else
+            GlobalCache::forget(block, old_size);
+          return chunk.base;
+        }
+        OwnMappings::leave();
+        if (moved == Moved::TargetLost)
+        {
+          GlobalCache::forget(chunk.base, new_size);
+          chunk = make(to);
+          if (chunk.base == nullptr)
+            return nullptr;
+        }
+      }
+      ::memcpy(chunk.base, block, used);
+      free(block, Pagemap::get_metaentry(address_cast(block)));
+      return chunk.base;
+    }
+  };
+
+  template<typename Conts>
+  SNMALLOC_SLOW_PATH inline void* allocate_large(size_t size) noexcept
+  {
+    // As for every slow path: what other threads have freed comes first.
+    return ThreadAlloc::get().handle_message_queue<true>(
+      [](size_t size) -> void* {
+        if (size > bits::one_at_bit(bits::BITS - 1))
+          return Conts::failure(size);
+        Configuration::ensure_init();
+        if (
+          void* secondary = Configuration::SecondaryAllocator::allocate(
+            [size]() -> stl::Pair<size_t, size_t> {
+              return {size, natural_alignment(size)};
+            }))
+          return Conts::success(secondary, size, true);
+        const LargeChunk chunk = Large::make(size);
+        if (SNMALLOC_UNLIKELY(chunk.base == nullptr))
+          return Conts::failure(size);
+        if constexpr (stl::is_same_v<Conts, Zeroed>)
+        {
+          if (!chunk.fresh)
+            zero(chunk.base, size);
+        }
+        return chunk.base;
+      },
+      size);
+  }
+} // namespace snmalloc_rs

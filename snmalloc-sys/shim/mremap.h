@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// Large memory moved page by page instead of copied.
+
+#pragma once
+
+#include "memory.h"
+
+namespace snmalloc_rs
+{
+  // Blocks whose mapping can't merge with its neighbours. Bounded, since a process has
+  // a limit of mappings (vm.max_map_count, 65,530 by default); each may cost three.
+  class OwnMappings
+  {
+    static constexpr size_t MOST = 512;
+
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<size_t> count{0};
+
+  public:
+    static bool take()
+    {
+      if (count.fetch_add(1, stl::memory_order_relaxed) < MOST)
+        return true;
+      leave();
+      return false;
+    }
+
+    static void leave()
+    {
+      count.fetch_sub(1, stl::memory_order_relaxed);
+    }
+  };
+
+  enum class Moved
+  {
+    // Nothing happened, and both ranges are ours.
+    No,
+    Yes,
+    // Pages were moved, and the range where they were is no longer ours.
+    SourceLost,
+    // Nothing was moved, and the target may be no longer ours.
+    TargetLost,
+  };
+
+#ifdef SNMALLOC_RS_LINUX_PAGES
+  static constexpr int PRIVATE_MEMORY =
+    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+  // Maps fresh pages at exactly this range, unless something is mapped there.
+  inline bool map_at(void* first, size_t size)
+  {
+    void* got = mmap(
+      first,
+      size,
+      PROT_READ | PROT_WRITE,
+      PRIVATE_MEMORY | MAP_FIXED_NOREPLACE,
+      -1,
+      0);
+    if (got == first)
+      return true;
+    // Linux before 4.17 takes the address for a hint.
+    if (got != MAP_FAILED)
+      munmap(got, size);
+    return false;
+  }
+
+  // Moves the pages of the first `used` bytes and maps fresh ones where they were.
+  // Each step that happened is reported, whatever fails after it.
+  inline Moved move_pages(void* to, void* from, size_t used)
+  {
+    // Failures leave a target that can't be told from a stranger's mapping.
+    static constexpr size_t MOST_FAILURES = 8;
+    SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> failures{0};
+
+    if (
+      !Pages::behave() ||
+      failures.load(stl::memory_order_relaxed) >= MOST_FAILURES)
+      return Moved::No;
+    KeepErrno hold;
+    const size_t size =
+      bits::align_up(used, static_cast<size_t>(sysconf(_SC_PAGESIZE)));
+    if (
+      mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+      return map_at(from, size) ? Moved::Yes : Moved::SourceLost;
+    failures.fetch_add(1, stl::memory_order_relaxed);
+    // Linux before 6.17 may have unmapped the target by now, and another thread may
+    // have mapped something there. It is ours only if it can be mapped again.
+    return map_at(to, size) ? Moved::No : Moved::TargetLost;
+  }
+
+  // Replaces a range that is ours by fresh pages, whose mapping can merge with its
+  // neighbours. False if the range may be no longer ours.
+  inline bool reset_mapping(void* first, size_t size)
+  {
+    KeepErrno hold;
+    // Linux before 6.12 may unmap and then fail: the pages go back in any case.
+    discard(first, size);
+    return mmap(
+             first,
+             size,
+             PROT_READ | PROT_WRITE,
+             PRIVATE_MEMORY | MAP_FIXED,
+             -1,
+             0) == first;
+  }
+#else
+  inline Moved move_pages(void*, void*, size_t)
+  {
+    return Moved::No;
+  }
+
+  inline bool reset_mapping(void*, size_t)
+  {
+    return false;
+  }
+#endif
+} // namespace snmalloc_rs

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// Chunks that all threads cache together, each until its time is up.
+
+#pragma once
+
+#include "memory.h"
+
+namespace snmalloc_rs
+{
+  // A lock that is given up after a while: the cache can be bypassed. The child of a
+  // process that forked while a thread held it must not wait for ever.
+  class PatientLock
+  {
+    static constexpr size_t TRIES = 256;
+
+    stl::AtomicBool taken{false};
+
+  public:
+    constexpr PatientLock() = default;
+
+    template<typename F>
+    SNMALLOC_FAST_PATH_INLINE bool with(F&& f)
+    {
+      for (size_t tries = 0; tries < TRIES; tries++)
+      {
+        if (
+          !taken.load(stl::memory_order_relaxed) &&
+          !taken.exchange(true, stl::memory_order_acquire))
+        {
+          f();
+          taken.store(false, stl::memory_order_release);
+          return true;
+        }
+        Aal::pause();
+      }
+      return false;
+    }
+  };
+
+  // Milliseconds of a clock that never goes back; cheap where a coarse one exists.
+  inline uint64_t now_in_ms()
+  {
+#if defined(__linux__) && defined(CLOCK_MONOTONIC_COARSE)
+    KeepErrno hold;
+    timespec time{};
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &time) != 0)
+      return 0;
+    return static_cast<uint64_t>(time.tv_sec) * 1000 +
+      static_cast<uint64_t>(time.tv_nsec) / 1000000;
+#else
+    if constexpr (pal_supports<Time, DefaultPal>)
+      return DefaultPal::internal_time_in_ms();
+    else
+      return 0;
+#endif
+  }
+
+  struct CachedChunk
+  {
+    void* base{nullptr};
+    // Bytes from the start that may be resident.
+    size_t used{0};
+    uint64_t expires{0};
+    // See LargeState.
+    bool own_mapping{false};
+  };
+
+  // Whether a chunk of `used` resident bytes suits a block of `size`.
+  inline bool suits(size_t used, size_t size)
+  {
+    return used <= size + size / 4;
+  }
+
+  // Chunks of one size, the oldest first.
+  template<size_t SLOTS>
+  class CacheBin
+  {
+  public:
+    CachedChunk chunks[SLOTS]{};
+    // Read without the lock as a hint.
+    stl::Atomic<size_t> count{0};
+
+    // A chunk whose resident part suits a block of `size` bytes, else the last.
+    CachedChunk take(size_t size)
+    {
+      const size_t last = count.load(stl::memory_order_relaxed) - 1;
+      size_t best = last;
+      for (size_t at = last + 1; at-- != 0;)
+        if (suits(chunks[at].used, size))
+        {
+          best = at;
+          break;
+        }
+      return remove(best);
+    }
+
+    [[nodiscard]] bool full() const
+    {
+      return count.load(stl::memory_order_relaxed) == SLOTS;
+    }
+
+    void add(const CachedChunk& chunk)
+    {
+      const size_t at = count.load(stl::memory_order_relaxed);
+      chunks[at] = chunk;
+      count.store(at + 1, stl::memory_order_relaxed);
+    }
+
+    CachedChunk remove(size_t index)
+    {
+      const CachedChunk chunk = chunks[index];
+      const size_t left = count.load(stl::memory_order_relaxed) - 1;
+      for (size_t at = index; at < left; at++)
+        chunks[at] = chunks[at + 1];
+      count.store(left, stl::memory_order_relaxed);
+      return chunk;
+    }
+  };
+
+  // Chunks of 2^FROM to 2^TO bytes, spread over shards so that few threads wait for
+  // each other. What is taken out or refused is the caller's.
+  template<size_t FROM, size_t TO>
+  class ShardedCache
+  {
+    static constexpr size_t SHARDS = 8;
+    static constexpr size_t CLASSES = TO - FROM + 1;
+
+    using Bin = CacheBin<16>;
+
+    struct Shard
+    {
+      PatientLock lock{};
+      Bin bins[CLASSES]{};
+      size_t puts{0};
+
+      constexpr Shard() {}
+    };
+
+    Shard shards[SHARDS]{};
+    stl::Atomic<size_t> cached{0};
+    // Where the next eviction begins to look.
+    stl::Atomic<size_t> hand{0};
+
+    // The thread's own shard, from the address of its allocator.
+    static size_t shard_of(const void* thread)
+    {
+      const auto address = reinterpret_cast<uintptr_t>(thread);
+      return ((address >> 14) ^ (address >> 17)) % SHARDS;
+    }
+
+    static size_t class_of(size_t size)
+    {
+      return bits::next_pow2_bits(size) - FROM;
+    }
+
+    // Takes the first chunk out of a bin that `wanted` says yes to.
+    template<typename Wanted>
+    bool
+    remove_if(Shard& shard, Bin& bin, CachedChunk& chunk, Wanted&& wanted)
+    {
+      bool found = false;
+      if (bin.count.load(stl::memory_order_relaxed) == 0)
+        return false;
+      shard.lock.with([&]() {
+        const size_t count = bin.count.load(stl::memory_order_relaxed);
+        for (size_t at = 0; at < count && !found; at++)
+          if (wanted(bin.chunks[at]))
+          {
+            chunk = bin.remove(at);
+            found = true;
+          }
+      });
+      if (found)
+        cached.fetch_sub(chunk.used, stl::memory_order_relaxed);
+      return found;
+    }
+
+  public:
+    constexpr ShardedCache() {}
+
+    static constexpr bool covers(size_t size)
+    {
+      return size >= bits::one_at_bit(FROM) && size <= bits::one_at_bit(TO);
+    }
+
+    // Resident bytes of all chunks.
+    [[nodiscard]] size_t bytes() const
+    {
+      return cached.load(stl::memory_order_relaxed);
+    }
+
+    // Takes out a chunk of `size` bytes for `wanted` bytes of it.
+    bool take(const void* thread, size_t size, size_t wanted, CachedChunk& chunk)
+    {
+      if (!covers(size) || bytes() == 0)
+        return false;
+      const size_t own = shard_of(thread);
+      bool found = false;
+      for (size_t n = 0; !found && n < SHARDS; n++)
+      {
+        Shard& shard = shards[(own + n) % SHARDS];
+        Bin& bin = shard.bins[class_of(size)];
+        if (bin.count.load(stl::memory_order_relaxed) == 0)
+          continue;
+        shard.lock.with([&]() {
+          found = bin.count.load(stl::memory_order_relaxed) != 0;
+          if (found)
+            chunk = bin.take(wanted);
+        });
+      }
+      if (found)
+        cached.fetch_sub(chunk.used, stl::memory_order_relaxed);
+      return found;
+    }
+
+    // Caches a chunk; half of them for a tenth of `decay` from `now`, the others for
+    // up to all of it. False if it could not. `oldest` may make room for it.
+    bool put(
+      const void* thread,
+      size_t size,
+      CachedChunk chunk,
+      uint64_t now,
+      uint64_t decay,
+      CachedChunk& oldest)
+    {
+      Shard& shard = shards[shard_of(thread)];
+      Bin& bin = shard.bins[class_of(size)];
+      const bool done = shard.lock.with([&]() {
+        if (bin.full())
+          oldest = bin.remove(0);
+        const uint64_t n = shard.puts++;
+        chunk.expires =
+          now + decay / 10 + (n % 2) * (decay - decay / 10) * (n % 8 + 1) / 8;
+        bin.add(chunk);
+        // Counted under the lock, so that nobody takes it out before.
+        cached.fetch_add(chunk.used, stl::memory_order_relaxed);
+      });
+      if (oldest.base != nullptr)
+        cached.fetch_sub(oldest.used, stl::memory_order_relaxed);
+      return done;
+    }
+
+    // Passes chunks, with their size, to `give_back` whose time is up by `now`, until they held `most`
+    // resident bytes.
+    template<typename GiveBack>
+    void purge(uint64_t now, size_t most, GiveBack&& give_back)
+    {
+      if (bytes() == 0)
+        return;
+      CachedChunk chunk;
+      const auto expired = [now](const CachedChunk& it) { return it.expires <= now; };
+      for (Shard& shard : shards)
+        for (size_t index = 0; index < CLASSES; index++)
+          while (remove_if(shard, shard.bins[index], chunk, expired))
+          {
+            give_back(chunk, bits::one_at_bit(index + FROM));
+            if (chunk.used >= most)
+              return;
+            most -= chunk.used;
+          }
+    }
+
+    // Passes chunks to `give_back` that held `least` resident bytes together, the
+    // oldest of each size first, whatever their time.
+    template<typename GiveBack>
+    void evict(size_t least, GiveBack&& give_back)
+    {
+      CachedChunk chunk;
+      const auto any = [](const CachedChunk&) { return true; };
+      const size_t first = hand.fetch_add(1, stl::memory_order_relaxed);
+      for (size_t index = CLASSES; index-- != 0;)
+        for (size_t n = 0; n < SHARDS; n++)
+        {
+          Shard& shard = shards[(first + n) % SHARDS];
+          while (remove_if(shard, shard.bins[index], chunk, any))
+          {
+            give_back(chunk, bits::one_at_bit(index + FROM));
+            if (chunk.used >= least)
+              return;
+            least -= chunk.used;
+          }
+        }
+    }
+  };
+} // namespace snmalloc_rs
