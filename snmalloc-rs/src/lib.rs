@@ -24,6 +24,7 @@ mod stats;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
+use core::time::Duration;
 
 use snmalloc_sys as ffi;
 
@@ -89,9 +90,9 @@ impl SnMalloc {
     }
 
     /// Gives memory that nothing uses back to the system: what this thread and
-    /// threads that have ended hold, and what is [kept for
-    /// reuse](Self::set_retained_limit). What other running threads hold for
-    /// themselves stays with them.
+    /// threads that have ended hold, and what is [cached for
+    /// reuse](Self::set_retained_limit). What other running threads hold stays with
+    /// them.
     ///
     /// ```
     /// // After a phase that needed much memory, and before a long wait:
@@ -102,16 +103,16 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_release_unused() }
     }
 
-    /// Sets how many bytes of freed memory in large blocks (1 MiB and more) are
-    /// kept for reuse, by all threads together. Memory beyond that goes back to the
-    /// system when it is freed. What is kept already stays until it is reused,
-    /// [released](Self::release_unused) or, once other large blocks are freed,
-    /// unused for a second.
+    /// Sets how many bytes of freed memory in large blocks (more than 64 KiB) are
+    /// cached for reuse, by all threads together. Memory beyond that goes back to the
+    /// system when it is freed.
     ///
-    /// The default is 256 MiB, 32 MiB where pointers have 32 bits. Besides, each
-    /// thread keeps up to 4 MiB in smaller blocks.
+    /// By default 8 MiB are cached (2 MiB where pointers have 32 bits) and an eighth
+    /// of what the process holds, and blocks of more than that never are; a limit
+    /// replaces both rules, and `usize::MAX` restores them. Besides, each thread
+    /// caches up to 1 MiB for its smaller blocks.
     ///
-    /// With feature `check` nothing is kept, and the limit means nothing.
+    /// With feature `check` nothing is cached, and the limit has no effect.
     ///
     /// ```
     /// snmalloc_rs::SnMalloc::set_retained_limit(16 << 20); // 16 MiB
@@ -119,6 +120,39 @@ impl SnMalloc {
     pub fn set_retained_limit(bytes: usize) {
         // SAFETY: callable at any time, by any thread.
         unsafe { ffi::sn_rust_set_retained_limit(bytes) }
+    }
+
+    /// Sets the time after which cached memory that was not reused has gone back to
+    /// the system: about half of it after a tenth of that time. The default is 10
+    /// seconds; zero caches nothing.
+    ///
+    /// Memory goes back on the slow paths of any thread, or by the [background
+    /// thread](Self::start_background_purge). It applies to memory freed from now on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// snmalloc_rs::SnMalloc::set_decay_time(Duration::from_secs(2));
+    /// ```
+    pub fn set_decay_time(time: Duration) {
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2);
+        // SAFETY: callable at any time, by any thread.
+        unsafe { ffi::sn_rust_set_decay_time(milliseconds.min(u64::MAX / 2)) }
+    }
+
+    /// Starts a thread that gives cached memory back while the program does nothing:
+    /// what was not reused for the [decay time](Self::set_decay_time), and what ended
+    /// threads left. Returns whether it runs; if the system refuses a thread, memory
+    /// still goes back on the slow paths of the program's own threads.
+    ///
+    /// A process that forks has to call it again in the child.
+    ///
+    /// ```
+    /// assert!(snmalloc_rs::SnMalloc::start_background_purge());
+    /// ```
+    pub fn start_background_purge() -> bool {
+        // SAFETY: callable at any time, by any thread.
+        unsafe { ffi::sn_rust_start_background_purge() }
     }
 
     /// Copies `bytes` bytes from `from` to `to`, and ends the process if either

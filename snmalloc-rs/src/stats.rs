@@ -8,8 +8,8 @@ use crate::SnMalloc;
 /// How much memory the allocator holds from the operating system.
 ///
 /// Bytes are counted in the ranges that the system hands out, not in live
-/// allocations: freed memory that is kept for reuse is included.
-/// [`SnMalloc::memory_stats`] tells it.
+/// allocations: freed memory that is cached for reuse is included.
+/// [`SnMalloc::memory_stats`] returns it.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub struct AllocStats {
     /// Bytes held now.

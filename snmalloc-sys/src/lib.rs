@@ -95,11 +95,20 @@ unsafe extern "C" {
     pub fn sn_rust_free(ptr: *mut c_void);
 
     /// Gives memory that nothing uses back to the system: what this thread and
-    /// ended threads hold, and what is kept for reuse.
+    /// ended threads hold, and what is cached for reuse.
     pub fn sn_rust_release_unused();
 
-    /// Sets how much freed memory in large blocks, in bytes, is kept for reuse.
+    /// Sets how much freed memory in large blocks, in bytes, is cached for reuse;
+    /// `usize::MAX` restores the default.
     pub fn sn_rust_set_retained_limit(bytes: usize);
+
+    /// Sets the time in milliseconds after which cached memory that was not reused
+    /// has gone back to the system; 0 caches nothing.
+    pub fn sn_rust_set_decay_time(milliseconds: u64);
+
+    /// Starts a thread that gives cached memory back while the program does nothing.
+    /// Returns whether it runs.
+    pub fn sn_rust_start_background_purge() -> bool;
 
     /// The bytes that the block at `p` really has; 0 for null.
     ///
