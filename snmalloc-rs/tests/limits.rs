@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Little address space: allocations fail with null, and the process goes on.
+//! Limits of address space and of data: allocations fail with null, and the process goes
+//! on.
 //!
 //! For x86_64 alone, which is tested without an emulator: one would be limited itself,
 //! and not its guest.
@@ -60,34 +61,95 @@ fn use_all_memory() {
     println!("a vector of {} bytes", bytes.len());
 }
 
+fn limit(resource: libc::__rlimit_resource_t, bytes: u64) -> std::io::Result<()> {
+    let limits = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the limits are valid.
+    match unsafe { libc::setrlimit(resource, &limits) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// Runs the test of this name again under a limit from its start; false in that process.
+fn limited(test: &str, resource: libc::__rlimit_resource_t, bytes: u64) -> bool {
+    if std::env::var_os(CHILD).is_some() {
+        return false;
+    }
+    let mut child = Command::new(std::env::current_exe().expect("a path"));
+    child
+        .env(CHILD, "1")
+        .args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    // SAFETY: the closure only makes a system call.
+    unsafe { child.pre_exec(move || limit(resource, bytes)) };
+    let output = child.output().expect("the test runs itself");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && stdout.contains("1 passed"),
+        "limit {bytes}: {}\n{stdout}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    true
+}
+
 #[test]
 fn allocation_fails_with_null_under_a_limit_of_address_space() {
-    if std::env::var_os(CHILD).is_some() {
-        return use_all_memory();
-    }
-    for limit in [128_u64 << 20, 1 << 30, 300 << 30] {
-        let mut child = Command::new(std::env::current_exe().expect("a path"));
-        child
-            .env(CHILD, "1")
-            .args(["--nocapture", "--test-threads=1"]);
-        let limits = libc::rlimit {
-            rlim_cur: limit,
-            rlim_max: limit,
-        };
-        // SAFETY: the closure only makes a system call.
-        unsafe {
-            child.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &limits) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            });
+    for bytes in [128_u64 << 20, 1 << 30, 300 << 30] {
+        let test = "allocation_fails_with_null_under_a_limit_of_address_space";
+        if !limited(test, libc::RLIMIT_AS, bytes) {
+            return use_all_memory();
         }
-        let output = child.output().expect("the test runs itself");
-        assert!(
-            output.status.success(),
-            "limit {limit}: {}\n{}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+    }
+}
+
+#[test]
+fn allocation_fails_with_null_under_a_limit_of_data() {
+    for bytes in [64_u64 << 20, 1 << 30] {
+        let test = "allocation_fails_with_null_under_a_limit_of_data";
+        if !limited(test, libc::RLIMIT_DATA, bytes) {
+            return use_all_memory();
+        }
+    }
+}
+
+fn blocks_to_be_had(size: usize) -> usize {
+    let layout = Layout::from_size_align(size, 8).expect("a valid layout");
+    let mut blocks = Vec::with_capacity(2000);
+    while blocks.len() < blocks.capacity() {
+        // SAFETY: the size isn't 0.
+        let ptr = unsafe { SnMalloc.alloc(layout) };
+        if ptr.is_null() {
+            break;
+        }
+        blocks.push(ptr);
+    }
+    let count = blocks.len();
+    for ptr in blocks {
+        // SAFETY: the block is live and has this layout.
+        unsafe { SnMalloc.dealloc(ptr, layout) };
+    }
+    count
+}
+
+/// Address space that is reserved counts as data.
+#[test]
+fn most_of_a_limit_of_data_is_for_blocks() {
+    let test = "most_of_a_limit_of_data_is_for_blocks";
+    if !limited(test, libc::RLIMIT_DATA, 200 << 20) {
+        let count = blocks_to_be_had(1000 << 10);
+        assert!(count >= 150, "{count} blocks of 1000 KiB under 200 MiB");
+    }
+}
+
+#[test]
+fn a_limit_that_is_lowered_later_holds() {
+    let test = "a_limit_that_is_lowered_later_holds";
+    if !limited(test, libc::RLIMIT_DATA, libc::RLIM_INFINITY) {
+        assert!(blocks_to_be_had(1000 << 10) > 1000);
+        limit(libc::RLIMIT_DATA, 1 << 20).expect("a lower limit");
+        use_all_memory();
     }
 }

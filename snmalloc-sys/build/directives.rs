@@ -71,10 +71,14 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     println!("cargo::metadata=VERSION={}", source.version);
     println!("cargo::metadata=BUILDER={}", choice.builder.name());
     println!("cargo::metadata=ARCHIVE={}", archive.display());
-    // For this crate's own tests, which read the archive.
+    // For this crate's own tests, which read the archive and compile the source.
     println!(
         "cargo::rustc-env=SNMALLOC_SYS_ARCHIVE={}",
         archive.display()
+    );
+    println!(
+        "cargo::rustc-env=SNMALLOC_SYS_SOURCE={}",
+        source.dir.display()
     );
     let headers = source.dir.join("src").join("snmalloc");
     let watched = [*shim, &headers];
