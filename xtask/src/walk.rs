@@ -179,7 +179,7 @@ impl Walk<'_> {
         let both_here = self.builders == Builders::BothHere && native && auto;
         let both = both_here || self.builders == Builders::Both;
         let mut turns = Vec::new();
-        for (builder, reason) in resolve::builders(args, target, both, context)? {
+        for (builder, reason) in resolve::builders(args, target, both, &context.machine, context)? {
             let reason = match reason {
                 Ok(reason) => reason,
                 Err(missing) if both_here => {

@@ -18,8 +18,13 @@ use crate::logged::logged;
 use crate::pipeline::workflows;
 
 /// The documents with a generated table, and its name.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 7] = [
     ("snmalloc-rs/README.md", "features"),
+    ("docs/guide/variables.md", "compile"),
+    ("docs/guide/variables.md", "platforms"),
+    ("docs/guide/variables.md", "one-name"),
+    ("docs/guide/variables.md", "xtask"),
+    ("docs/guide/variables.md", "passed-on"),
     ("docs/guide/targets.md", "targets"),
 ];
 
