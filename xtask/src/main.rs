@@ -61,8 +61,6 @@ fn main() -> ExitCode {
             Command::Publish(args) => commands::publish::run(args, &context),
             Command::Semver => commands::semver::run(&context),
             Command::Audit(args) => commands::audit::run(args, &context),
-            Command::Completions(args) => commands::completions::run(args),
-            Command::Man(args) => commands::man::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::Ci(args) => commands::ci::run(args, &context),
             Command::Matrix(args) => commands::matrix::run(args),

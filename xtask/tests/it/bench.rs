@@ -7,7 +7,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, interrupt, refused, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Ended, Run, interrupt, refused, target_dir};
 
 #[test]
 fn wrong_choices_get_one_clear_error() {
@@ -111,6 +113,7 @@ fn unfinished() -> Vec<PathBuf> {
 /// doesn't build.
 #[test]
 fn two_allocators_are_measured_and_compared() {
+    needs!(Need::Network("benches/Cargo.toml"));
     let page = dir().join("page.html");
     let page_name = page.display().to_string();
     let choice = ["--against", "system", "--only", "churn,start-up"];
@@ -231,9 +234,7 @@ fn one_does_not_build() {
 
 #[test]
 fn instructions_are_counted() {
-    if !has("instructions_are_counted", &["valgrind"]) {
-        return;
-    }
+    needs!(Need::Network("benches/Cargo.toml"), Need::Tool("valgrind"));
     let ended = bench(&["--against", "system", "--only", "small-48"])
         .end()
         .expect_code(0);
@@ -255,6 +256,7 @@ fn instructions_are_counted() {
 
 #[test]
 fn the_workloads_do_what_they_say() {
+    needs!(Need::Network("benches/Cargo.toml"));
     Run::cargo(&[
         "test",
         "--release",
