@@ -30,6 +30,7 @@ mod rust_std;
 mod select;
 mod side;
 mod skips;
+mod test_progress;
 mod tools;
 mod walk;
 

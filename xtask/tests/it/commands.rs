@@ -152,7 +152,7 @@ fn has_ended(pid: i32) -> bool {
 }
 
 #[test]
-fn an_interrupt_ends_the_children() {
+fn an_interrupt_ends_the_children_and_prints_what_was_done() {
     let dir = tempfile::tempdir().unwrap();
     let note = dir.path().join("pid");
     let cxx = dir.path().join("sleeping-c++");
@@ -169,7 +169,7 @@ fn an_interrupt_ends_the_children() {
     let mut child = run
         .command()
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let start = Instant::now();
@@ -187,7 +187,12 @@ fn an_interrupt_ends_the_children() {
         }
     };
     interrupt(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let row = said.lines().find(|line| line.contains("  host  "));
+    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{said}");
+    assert!(said.contains("(cc): interrupted\n"), "{said}");
     let gone = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         has_ended(sleeper)

@@ -83,7 +83,12 @@ pub fn rows(
     // One after the other: cross's containers share cargo's home, and its locks.
     for one in ready {
         match one {
-            Ok(one) => rows.extend(run.carry_out(&one)?),
+            Ok(one) => match run.carry_out(&one) {
+                Err(Failure::Interrupted) => {
+                    rows.push(container::interrupted_row(one.wanted, Where::Cross));
+                }
+                done => rows.extend(done?),
+            },
             Err(row) => rows.push(row),
         }
     }
