@@ -27,6 +27,7 @@ mod progress;
 mod report;
 mod resolve;
 mod rust_std;
+mod scratch;
 mod select;
 mod side;
 mod skips;
