@@ -8,6 +8,7 @@ pub const JOBS: &[Job] = &[
         name: "bare",
         about: "the README's commands on machines as users have them, in containers",
         from: Event::Push,
+        base: true,
         tools: &[("docker", "apt-get install docker.io")],
         steps: &["bash .ci/bare --json"],
         ..JOB
