@@ -130,8 +130,9 @@ fn lacking(need: Need) -> Option<String> {
         Need::Zig => (machine::has("zig"), "no zig".to_owned()),
         Need::Network(manifest) => (fetched(manifest), "no network".to_owned()),
         Need::Git => {
-            let clone = root().join(".git").exists();
-            (machine::has("git") && clone, "no git".to_owned())
+            let root = root().display().to_string();
+            let words = ["-c", "safe.directory=*", "-C", &root, "rev-parse"];
+            (quiet("git", &words).is_some(), "no git".to_owned())
         }
     };
     (!has).then_some(why)
