@@ -105,7 +105,9 @@ fn what_it_needs_and_hasn_t_is_told() {
         "--lto works on this machine only",
     );
     let bin = tempfile::tempdir().expect("a directory");
-    let tools = path_with(bin.path(), &["c++"]);
+    let tools = path_with(bin.path(), &[]);
+    // The machine's own may be a clang.
+    crate::support::script(&tools.join("c++"), "echo 'g++ (fake) 12.2.0'");
     Run::xtask(&["build", "--lto"])
         .env("PATH", &tools)
         .end()

@@ -18,7 +18,7 @@ use super::by_ci::{done_by_ci, is_xtask};
 use super::fences::{self, Fence};
 use super::scratch::{Scratch, scratch};
 use crate::android::made::{self, Ndk};
-use crate::support::needs::{Need, met, rustc};
+use crate::support::needs::{Need, met};
 use crate::support::{Ended, Run, machine, script};
 
 /// What may be missing, and what it is.
@@ -106,7 +106,7 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
 
 /// Whether Rust's standard library for `target` is installed.
 fn has_std(target: &str) -> bool {
-    let lib = rustc(&["--print", "target-libdir", "--target", target]);
+    let lib = machine::ask_rustc(&["--print", "target-libdir", "--target", target]);
     let entries = fs::read_dir(lib.trim());
     entries.is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -67,6 +67,12 @@ pub fn rustc() -> PathBuf {
     there.unwrap_or_else(|| "rustc".into())
 }
 
+/// What the machine's own rustc prints, whatever tests are shown of it.
+pub fn ask_rustc(args: &[&str]) -> String {
+    let output = Command::new(rustc()).args(args).output();
+    String::from_utf8_lossy(&output.expect("rustc").stdout).into_owned()
+}
+
 /// Gives the command this machine and nothing else.
 pub fn describe(command: &mut Command) {
     let granted = granted();
@@ -103,7 +109,7 @@ pub fn describe(command: &mut Command) {
     }
     let dir = made(&granted);
     if !granted.iter().any(shows_every_std) {
-        command.env("RUSTC", dir.join("rustc-without-std"));
+        command.env("RUSTC", dir.join("rustc-of-this-machine"));
     }
     command.env("PATH", dir.join("bin"));
 }
@@ -166,7 +172,7 @@ fn made_from(granted: &BTreeSet<Need>, outer: &OsStr) -> PathBuf {
         };
         link(&real, &bin.join(file));
     }
-    let wrapper = dir.join("rustc-without-std");
+    let wrapper = dir.join("rustc-of-this-machine");
     if !wrapper.exists() {
         bare_rustc(&dir, &wrapper);
     }
@@ -213,7 +219,13 @@ fn programs(need: Need) -> Vec<&'static str> {
 /// A rustc that tells of a sysroot with no standard library but its own machine's.
 fn bare_rustc(dir: &Path, wrapper: &Path) {
     let sysroot = dir.join("sysroot");
-    fs::create_dir_all(sysroot.join("lib/rustlib")).expect("a directory");
+    let rustlib = sysroot.join("lib/rustlib");
+    fs::create_dir_all(&rustlib).expect("a directory");
+    let version = ask_rustc(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.expect("rustc names its host");
+    let real = Path::new(ask_rustc(&["--print", "sysroot"]).trim()).join("lib/rustlib");
+    link(&real.join(host), &rustlib.join(host));
     let body = format!(
         "[ \"$*\" = '--print sysroot' ] && echo '{}' && exit\nexec '{}' \"$@\"",
         sysroot.display(),
@@ -225,89 +237,4 @@ fn bare_rustc(dir: &Path, wrapper: &Path) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Run, script};
-    use super::made_from;
-    use crate::needs;
-    use crate::support::needs::Need;
-
-    /// The test of the tests: a machine that has everything shows a test only what it
-    /// has asked for.
-    #[test]
-    fn undeclared_programs_are_hidden() {
-        let dir = tempfile::tempdir().unwrap();
-        let names = [
-            "docker",
-            "zig",
-            "aarch64-linux-gnu-g++",
-            "cmake",
-            "qemu-aarch64",
-        ];
-        for name in names {
-            script(&dir.path().join(name), "echo here");
-        }
-        let own = std::env::var_os("PATH").unwrap();
-        let dirs = std::iter::once(dir.path().to_owned()).chain(std::env::split_paths(&own));
-        let outer = std::env::join_paths(dirs).unwrap();
-        let shown = |granted: &[Need]| {
-            let bin = made_from(&granted.iter().copied().collect(), &outer).join("bin");
-            names.map(|name| bin.join(name).exists())
-        };
-        assert_eq!(shown(&[]), [false; 5]);
-        assert_eq!(shown(&[Need::Zig]), [false, true, false, false, false]);
-        assert_eq!(
-            shown(&[Need::Engine, Need::Cmake]),
-            [true, false, false, true, false]
-        );
-        assert_eq!(
-            shown(&[Need::Compiler(names[2]), Need::Runner(names[4])]),
-            [false, false, true, false, true]
-        );
-    }
-
-    #[test]
-    fn a_command_sees_what_its_test_was_granted() {
-        let sees = || Run::new("sh").end_with(&["-c", "command -v git"]).code == Some(0);
-        assert!(!sees());
-        needs!(Need::Git);
-        assert!(sees());
-    }
-
-    #[test]
-    fn no_standard_library_but_this_machine_s_is_shown() {
-        let ended = Run::xtask(&[
-            "build",
-            "--target",
-            "aarch64-unknown-linux-musl",
-            "--dry-run",
-        ])
-        .env("CXX", "c++")
-        .end_with(&["--std", "prebuilt", "--offline"])
-        .expect_code(3);
-        assert!(
-            ended.stderr.contains("no Rust standard library"),
-            "{}",
-            ended.stderr
-        );
-    }
-
-    #[test]
-    fn the_user_s_settings_reach_no_command() {
-        let ended = Run::new("env").end().expect_code(0);
-        for line in ended.stdout.lines() {
-            let (name, _) = line.split_once('=').unwrap_or((line, ""));
-            for mine in [
-                "LANG",
-                "LC_",
-                "TZ",
-                "CXX",
-                "SNMALLOC_",
-                "CI",
-                "XDG_CONFIG",
-                "RUSTFLAGS",
-            ] {
-                assert!(!name.starts_with(mine), "{line}");
-            }
-        }
-    }
-}
+mod tests;

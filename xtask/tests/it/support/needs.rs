@@ -138,21 +138,14 @@ fn lacking(need: Need) -> Option<String> {
     (!has).then_some(why)
 }
 
-/// What the machine's own rustc prints, whatever tests are shown of it.
-pub fn rustc(args: &[&str]) -> String {
-    let rustc = machine::rustc();
-    let output = Command::new(rustc).args(args).output();
-    String::from_utf8_lossy(&output.expect("rustc").stdout).into_owned()
-}
-
 fn has_std(target: &str) -> bool {
-    let lib = rustc(&["--print", "target-libdir", "--target", target]);
+    let lib = machine::ask_rustc(&["--print", "target-libdir", "--target", target]);
     let entries = std::fs::read_dir(lib.trim());
     entries.is_ok_and(|mut entries| entries.next().is_some())
 }
 
 fn has_rust_src() -> bool {
-    let sysroot = rustc(&["--print", "sysroot"]);
+    let sysroot = machine::ask_rustc(&["--print", "sysroot"]);
     let library = "lib/rustlib/src/rust/library/Cargo.lock";
     Path::new(sysroot.trim()).join(library).is_file()
 }
