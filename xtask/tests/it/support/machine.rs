@@ -206,6 +206,8 @@ fn link(real: &Path, link: &Path) {
 /// The programs that come with a need.
 fn programs(need: Need) -> Vec<&'static str> {
     match need {
+        // What `cargo fmt` looks for.
+        Need::Tool("rustfmt") => vec!["rustfmt", "cargo-fmt"],
         Need::Compiler(name) | Need::Runner(name) | Need::Tool(name) => vec![name],
         Need::Cmake => vec!["cmake", "make"],
         Need::Ninja => vec!["ninja"],

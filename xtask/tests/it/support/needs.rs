@@ -112,7 +112,8 @@ fn lacking(need: Need) -> Option<String> {
         Need::Runner(name) => (machine::has(name), format!("no runner {name}")),
         Need::Tool(name) => {
             assert!(TOOLS.contains(&name), "{name} is not in the list of tools");
-            (machine::has(name), format!("no {name}"))
+            let fmt = name != "rustfmt" || machine::has("cargo-fmt");
+            (machine::has(name) && fmt, format!("no {name}"))
         }
         Need::Cmake => {
             let driven = ["ninja", "make"].iter().any(|name| machine::has(name));
