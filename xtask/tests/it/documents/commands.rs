@@ -82,7 +82,8 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
         Some(_) => How::Parse,
         None => How::Real,
     };
-    if needs == Some("base") && !met(&[Need::BaseImage]) {
+    let engines = [Need::BaseImage, Need::Tool("cross"), Need::Tool("rustup")];
+    if needs == Some("base") && !met(&engines) {
         return Ok(());
     }
     if fence.has("ci") {
