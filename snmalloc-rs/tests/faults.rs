@@ -204,11 +204,8 @@ impl Known {
         if zeroed {
             for at in (0..size).step_by(Self::STEP) {
                 // SAFETY: inside the block.
-                assert_eq!(
-                    unsafe { ptr.add(at).read() },
-                    0,
-                    "zeroed: byte {at} of {size}"
-                );
+                let byte = unsafe { ptr.add(at).read() };
+                assert_eq!(byte, 0, "zeroed: byte {at} of {size}");
             }
         }
         block.write(0);
@@ -332,11 +329,8 @@ fn failing_system_calls_change_no_byte() {
         let page = slot.load(Relaxed) as *const u8;
         for at in (0..PAGE).take_while(|_| !page.is_null()) {
             // SAFETY: the page is the stranger's, and stays mapped.
-            assert_eq!(
-                unsafe { page.add(at).read() },
-                STRANGER,
-                "a stranger's page"
-            );
+            let byte = unsafe { page.add(at).read() };
+            assert_eq!(byte, STRANGER, "a stranger's page");
         }
     }
     // The growth of blocks asks for pages to be moved, and memory for pages at all.

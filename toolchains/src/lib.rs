@@ -13,6 +13,7 @@
 
 mod builder;
 pub mod catalog;
+pub mod env_vars;
 mod features;
 pub mod find;
 mod group;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! The field's look-up order for variables that may be set per target.
 
-use crate::{Machine, Target};
+use crate::{Machine, Target, env_vars};
 
 /// The names under which variable `base` is looked up, first wins:
 /// `X_<target>`, `X_<target_with_underscores>`, `TARGET_X` (`HOST_X` when the
-/// target is the host), `X`.
-pub fn names(base: &str, target: &Target, crossing: bool) -> [String; 4] {
+/// target is the host), `X`. One that the table doesn't list per target has `X` alone.
+pub fn names(base: &str, target: &Target, crossing: bool) -> Vec<String> {
+    if !env_vars::is_per_target(base) {
+        return vec![base.to_owned()];
+    }
     let kind = if crossing { "TARGET" } else { "HOST" };
-    [
+    vec![
         format!("{base}_{}", target.triple),
         format!("{base}_{}", target.triple.replace(['-', '.'], "_")),
         format!("{kind}_{base}"),

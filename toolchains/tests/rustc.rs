@@ -2,6 +2,7 @@
 //! rustc shows here what is missing.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::Command;
 
 use snmalloc_toolchains::{Target, catalog};
@@ -15,6 +16,31 @@ fn rustc(args: &[&str]) -> String {
         .expect("rustc runs");
     assert!(output.status.success(), "{args:?}");
     String::from_utf8(output.stdout).expect("text")
+}
+
+/// The release that the catalog describes; CI has it.
+const RELEASE: &str = "1.95";
+
+/// Whether this is that release: others know other targets. False, after saying why.
+#[must_use]
+fn is_the_catalogs_rustc(test: &str) -> bool {
+    let version = rustc(&["-vV"]);
+    let release = version
+        .lines()
+        .find_map(|line| line.strip_prefix("release: "));
+    let release = release.expect("rustc names its release");
+    if release.starts_with(&format!("{RELEASE}.")) && !release.contains('-') {
+        return true;
+    }
+    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    assert!(
+        !in_ci,
+        "CI has Rust {release}, and the catalog is of {RELEASE}"
+    );
+    // Past the harness's capture: `cargo xtask test` counts these lines.
+    let line = format!("skipped: {test}: another Rust than {RELEASE}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    false
 }
 
 /// Tier and "has a standard library" of each target, from rustc's JSON, which
@@ -52,6 +78,9 @@ fn tiers() -> BTreeMap<String, (u8, bool)> {
 
 #[test]
 fn every_target_with_a_prebuilt_std_is_in_the_catalog() {
+    if !is_the_catalogs_rustc("every_target_with_a_prebuilt_std_is_in_the_catalog") {
+        return;
+    }
     let tiers = tiers();
     assert!(tiers.len() > 200, "rustc's list was not understood");
     for (triple, (tier, std)) in &tiers {
@@ -72,6 +101,9 @@ fn every_target_with_a_prebuilt_std_is_in_the_catalog() {
 
 #[test]
 fn names_are_taken_apart_as_rustc_does() {
+    if !is_the_catalogs_rustc("names_are_taken_apart_as_rustc_does") {
+        return;
+    }
     // Of a refused target no more than the name is ever used.
     for entry in catalog::ENTRIES
         .iter()
@@ -101,6 +133,9 @@ fn names_are_taken_apart_as_rustc_does() {
 
 #[test]
 fn clang_s_names_are_rustc_s() {
+    if !is_the_catalogs_rustc("clang_s_names_are_rustc_s") {
+        return;
+    }
     for entry in catalog::ENTRIES
         .iter()
         .filter(|entry| entry.refused.is_none())

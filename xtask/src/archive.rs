@@ -62,6 +62,11 @@ impl Archive {
             let Some(section) = symbol.section_index() else {
                 continue;
             };
+            // clang numbers the constants that linkers merge; each counts where it is used.
+            let of = object.section_by_index(section)?.name()?.to_owned();
+            if name.starts_with(".L") && MERGED.iter().any(|begin| of.starts_with(begin)) {
+                continue;
+            }
             let place = match symbol.kind() {
                 SymbolKind::Text => &mut self.functions,
                 SymbolKind::Data | SymbolKind::Tls => &mut self.variables,
@@ -136,6 +141,9 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
     Ok(Code { bytes, references })
 }
 
+/// Sections of constants that linkers merge.
+const MERGED: [&str; 2] = [".rodata.str", ".rodata.cst"];
+
 /// What a reference into a table of constants that linkers merge means: a text, or so
 /// many bytes. clang orders such a table differently from build to build.
 fn constant_at(
@@ -149,11 +157,7 @@ fn constant_at(
     };
     // On x86_64 what is relative is so to the end of its own four bytes.
     let relative = relocation.kind() == RelocationKind::Relative;
-    let past = if relative && object.architecture() == Architecture::X86_64 {
-        4
-    } else {
-        0
-    };
+    let past = 4 * i64::from(relative && object.architecture() == Architecture::X86_64);
     let at = usize::try_from(relocation.addend() + past).ok()?;
     let at = at.checked_add(usize::try_from(label).ok()?)?;
     let bytes = section.data().ok()?.get(at..)?;

@@ -1,14 +1,17 @@
 //! Carrying out what the walk has decided, as much at once as can be.
 
+use std::time::Instant;
+
 use crate::archive::ARCHIVE;
 use crate::context::Context;
 use crate::engine::host::Outcome;
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::joint::{self, Part};
-use crate::logged::logged;
+use crate::logged::{logged, logged_tests};
 use crate::report::{Row, Status};
 use crate::side::{Share, by_side, lines};
+use crate::test_progress::TestProgress;
 use crate::tools;
 use crate::walk::{Task, Walk};
 
@@ -71,7 +74,12 @@ impl Walk<'_> {
             None => self.verb,
         };
         let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
-        match joint::run(job, &parts, context)? {
+        let done = match joint::run(job, &parts, context) {
+            // Each has a row of its own, as interrupted.
+            Err(Failure::Interrupted) => return Ok(Vec::new()),
+            done => done?,
+        };
+        match done {
             Some((outcome, seconds)) if self.compile.is_none() => Ok(tasks
                 .iter()
                 .zip(seconds)
@@ -89,14 +97,45 @@ impl Walk<'_> {
 
     fn alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
         let part = task.part(self.verb);
-        match logged(job, &part.log, &part.what, context) {
-            Ok((outcome, seconds, log)) => Ok(self.row(task, &outcome, seconds, &log, context)),
+        let logs = context.target_dir().join("logs");
+        let times = logs.join(format!("{}.times.json", part.log));
+        let mut progress = TestProgress::new(&times);
+        let begun = Instant::now();
+        let done = match self.runs_programs {
+            true => logged_tests(job, &part.log, &part.what, &mut progress, context),
+            false => logged(job, &part.log, &part.what, context),
+        };
+        match done {
+            Ok((outcome, seconds, log)) => {
+                progress.write_times(&times);
+                Ok(self.row(task, &outcome, seconds, &log, context))
+            }
+            Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, begun)),
             // The other targets still have their turn.
             Err(Failure::Failed(reason)) => Ok(Row {
                 status: Status::Failed,
                 ..Row::skipped(&task.name, Some(task.resolved.builder.name()), reason)
             }),
             Err(other) => Err(other),
+        }
+    }
+
+    /// What was done of a task until the interrupt.
+    fn interrupted(&self, task: &Task, progress: &TestProgress, begun: Instant) -> Row {
+        let resolved = &task.resolved;
+        let mut tests = progress.tests;
+        tests.skip(progress.skips.tests());
+        Row {
+            std: Some(resolved.std.name()),
+            runner: resolved.runner_name().filter(|_| self.runs_programs),
+            status: Status::Failed,
+            seconds: begun.elapsed().as_secs_f64(),
+            tests: self.runs_programs.then_some(tests),
+            ..Row::skipped(
+                &task.name,
+                Some(resolved.builder.name()),
+                INTERRUPTED.to_owned(),
+            )
         }
     }
 
@@ -120,7 +159,9 @@ impl Walk<'_> {
                 reason = failure.message();
             }
         }
-        // Left out is left out, also where the rest has passed.
+        // Report skipped tests even if the rest passes.
+        let mut tests = outcome.tests;
+        tests.skip(outcome.skips.tests());
         let skips = outcome.skips.told();
         let reason = reason.or(skips.map(|skips| format!("{skips}; log: {log}")));
         Row {
@@ -136,7 +177,7 @@ impl Walk<'_> {
             },
             reason,
             seconds,
-            tests: self.runs_programs.then_some(outcome.tests),
+            tests: self.runs_programs.then_some(tests),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
@@ -156,6 +197,9 @@ impl Task {
         }
     }
 }
+
+/// The reason of a row that an interrupt has cut short.
+const INTERRUPTED: &str = "interrupted";
 
 type Placed = Vec<(usize, Row)>;
 

@@ -20,7 +20,7 @@ pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
-pub use package::{AuditArgs, CompletionsArgs, ManArgs, PackageArgs, PublishArgs};
+pub use package::{AuditArgs, PackageArgs, PublishArgs};
 pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
 pub use place::{CrossConfigArgs, Place, Where};
 
@@ -95,10 +95,6 @@ pub enum Command {
     /// Check what the dependencies may be (deny.toml) and what is known against them:
     /// licences, duplicates, sources, advisories
     Audit(AuditArgs),
-    /// Print what makes a shell complete `cargo xtask`
-    Completions(CompletionsArgs),
-    /// Write manual pages
-    Man(ManArgs),
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
     /// Run a job of the pipelines here, as CI does

@@ -1,6 +1,7 @@
 //! What documents say of xtask: commands that must parse, tables that are generated.
 
 use clap::Parser as _;
+use snmalloc_toolchains::env_vars::{Section, markdown};
 use snmalloc_toolchains::{FEATURES, Group, Target, catalog};
 
 use crate::cli::Cli;
@@ -40,6 +41,11 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
 pub fn with_tables(text: &str) -> String {
     let tables = [
         ("features", feature_table()),
+        ("compile", markdown(Section::Compile)),
+        ("platforms", markdown(Section::Platform)),
+        ("one-name", markdown(Section::OneName)),
+        ("xtask", markdown(Section::Xtask)),
+        ("passed-on", markdown(Section::PassedOn)),
         (
             "targets",
             target_table(&catalog::ENTRIES.iter().collect::<Vec<_>>()),

@@ -114,6 +114,7 @@ pub fn run(
                 step.said(line);
             }
         }
+        Said::Silence => {}
         Said::Made(artifact) => {
             let below = |triple: &str| {
                 let mut files = artifact.filenames.iter();

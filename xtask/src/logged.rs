@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::engine::host::{self, Outcome, Said};
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::test_progress::TestProgress;
 
 /// Runs a job under a progress line, with a log of its own; the end of the log
 /// is shown if it fails. Returns the outcome, the seconds, and the log's path.
@@ -38,10 +39,46 @@ pub fn attempt(
     let outcome = host::run(job, &log, &mut |said| {
         if let Said::Line(line) = said {
             step.said(line);
+            // How far an xtask in a container is.
+            if let Some(part) = line
+                .strip_prefix("  [")
+                .filter(|_| !context.progress.verbose)
+            {
+                step.part_done(&format!("[{part}"));
+            }
         }
     })?;
     let seconds = step.end(if outcome.success { "done" } else { "failed" });
     Ok((outcome, seconds, log))
+}
+
+/// As [`logged`], for a job that runs tests: a line for each test program that ends, or
+/// on a terminal the number of tests and the time that is left. `progress` has what was
+/// done also where the job doesn't come to its end.
+pub fn logged_tests(
+    job: &Job,
+    name: &str,
+    what: &str,
+    progress: &mut TestProgress,
+    context: &Context,
+) -> Result<(Outcome, f64, String), Failure> {
+    let log = log_file(name, context)?;
+    let step = context.progress.step(what.to_owned());
+    let outcome = host::run(job, &log, &mut |said| {
+        if let Said::Line(line) = said {
+            step.said(line);
+        }
+        if let Some(line) = progress.hear(&said) {
+            step.part_done(&line);
+        }
+        let left = progress.left().map(|left| format!(", {left}"));
+        step.at(&format!("{}{}", progress.now(), left.unwrap_or_default()));
+    })?;
+    let seconds = step.end(if outcome.success { "done" } else { "failed" });
+    if !outcome.success && !context.progress.verbose {
+        context.progress.wrong(&end_of(&log));
+    }
+    Ok((outcome, seconds, log.display().to_string()))
 }
 
 /// The path of a log that isn't begun yet: each run starts its own.

@@ -26,9 +26,11 @@ mod progress;
 mod report;
 mod resolve;
 mod rust_std;
+mod scratch;
 mod select;
 mod side;
 mod skips;
+mod test_progress;
 mod tools;
 mod walk;
 
@@ -60,8 +62,6 @@ fn main() -> ExitCode {
             Command::Publish(args) => commands::publish::run(args, &context),
             Command::Semver => commands::semver::run(&context),
             Command::Audit(args) => commands::audit::run(args, &context),
-            Command::Completions(args) => commands::completions::run(args),
-            Command::Man(args) => commands::man::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
             Command::Ci(args) => commands::ci::run(args, &context),
             Command::Matrix(args) => commands::matrix::run(args),

@@ -104,6 +104,13 @@ impl Step<'_> {
         }
     }
 
+    /// Prints a line for a finished part if there is no terminal whose line moves.
+    pub fn part_done(&self, what: &str) {
+        if self.bar.is_none() {
+            self.progress.line(&format!("  {what}"));
+        }
+    }
+
     /// The seconds since it began.
     pub fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use snmalloc_toolchains::{
-    Builder, FEATURES, Features, Missing, Target, Toolchain, builder_can_work, catalog,
+    Builder, FEATURES, Features, Machine, Missing, Target, Toolchain, builder_can_work, catalog,
     choose_builder,
 };
 
@@ -99,13 +99,16 @@ fn refused(name: &str) -> Option<&'static str> {
 /// A builder, with the reason for it, or with what it lacks.
 pub type Candidate = (Builder, Result<String, Missing>);
 
-/// The builders to run one after the other: the one that is asked for or would
-/// be chosen; `both` asks for all.
+/// The builders to run one after the other on `machine`: the one that is asked for or
+/// would be chosen; `both` asks for all.
 ///
+/// # Errors
+/// A feature or `SNMALLOC_BUILDER` is wrong.
 pub fn builders(
     args: &BuildArgs,
     target: &Target,
     both: bool,
+    machine: &dyn Machine,
     context: &Context,
 ) -> Result<Vec<Candidate>, Failure> {
     let mut names: Vec<&str> = args.features.iter().map(String::as_str).collect();
@@ -117,7 +120,7 @@ pub fn builders(
     let host = context.host;
     let dir = context.target_dir();
     let asked = |builder: Builder| {
-        let can = builder_can_work(builder, target, host, &dir, &context.machine);
+        let can = builder_can_work(builder, target, host, &dir, machine);
         (builder, can.map(|()| "it was asked for".to_owned()))
     };
     Ok(match (args.builder, both) {
@@ -125,7 +128,7 @@ pub fn builders(
         (BuilderArg::Cc, _) => vec![asked(Builder::Cc)],
         (BuilderArg::Auto, true) => vec![asked(Builder::Cmake), asked(Builder::Cc)],
         (BuilderArg::Auto, false) => {
-            let choice = choose_builder(&features, target, host, &dir, &context.machine)?;
+            let choice = choose_builder(&features, target, host, &dir, machine)?;
             vec![(choice.builder, Ok(choice.reason))]
         }
     })

@@ -1,26 +1,35 @@
 //! What tests left out because the machine lacks something, by their own words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How often each reason was given.
+/// How often each reason was given, and by which tests.
 #[derive(Default)]
-pub struct Skips(BTreeMap<String, usize>);
+pub struct Skips {
+    reasons: BTreeMap<String, usize>,
+    tests: BTreeSet<String>,
+}
 
 impl Skips {
     /// Adds what a line of a test program's output says, if it is of a test that skips
     /// itself: `skipped: TEST: REASON`.
     pub fn add_line(&mut self, line: &str) {
         let said = line.strip_prefix("skipped: ");
-        if let Some((_, why)) = said.and_then(|said| said.split_once(": ")) {
-            *self.0.entry(why.to_owned()).or_default() += 1;
+        if let Some((test, why)) = said.and_then(|said| said.split_once(": ")) {
+            *self.reasons.entry(why.to_owned()).or_default() += 1;
+            self.tests.insert(test.to_owned());
         }
+    }
+
+    /// The number of tests that skipped themselves.
+    pub fn tests(&self) -> u64 {
+        self.tests.len() as u64
     }
 
     /// All of them in one line, the most frequent reason first; none if nothing was
     /// left out.
     pub fn told(&self) -> Option<String> {
-        let count: usize = self.0.values().sum();
-        let mut reasons: Vec<(&String, &usize)> = self.0.iter().collect();
+        let count: usize = self.reasons.values().sum();
+        let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, often)| std::cmp::Reverse(**often));
         let reasons = reasons
             .iter()

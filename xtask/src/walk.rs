@@ -13,6 +13,7 @@ use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::context::Context;
 use crate::engine;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::job::Job;
 use crate::logged::attempt;
 use crate::lto;
@@ -67,16 +68,32 @@ enum Turn {
 
 impl Walk<'_> {
     pub fn run(&self, args: &BuildArgs, context: &Context) -> Result<(), Failure> {
-        let results = self.rows(args, context)?;
+        let results = self.rows_so_far(args, context)?;
         if args.dry_run {
             return dry_end(&results, context);
         }
-        Report { results }.finish(args, context.progress.quiet)
+        let result = Report { results }.finish(args, context.progress.quiet);
+        if interrupted() {
+            return Err(Failure::Interrupted);
+        }
+        result
     }
 
     /// Carries everything out; one row for each target and builder. A dry run
     /// prints, and has rows for what is skipped only.
+    ///
+    /// # Errors
+    /// An interrupt is one: not everything has its row as it should be.
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
+        let rows = self.rows_so_far(args, context)?;
+        match interrupted() {
+            true => Err(Failure::Interrupted),
+            false => Ok(rows),
+        }
+    }
+
+    /// The same, with what was done until an interrupt.
+    fn rows_so_far(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
         engine::check_place(args)?;
         let wanted = select::wanted(&args.select, args.toolchain, context)?;
@@ -179,7 +196,7 @@ impl Walk<'_> {
         let both_here = self.builders == Builders::BothHere && native && auto;
         let both = both_here || self.builders == Builders::Both;
         let mut turns = Vec::new();
-        for (builder, reason) in resolve::builders(args, target, both, context)? {
+        for (builder, reason) in resolve::builders(args, target, both, &context.machine, context)? {
             let reason = match reason {
                 Ok(reason) => reason,
                 Err(missing) if both_here => {

@@ -1,9 +1,8 @@
-//! The flags of `cargo xtask package`, `publish`, `audit`, `completions` and `man`.
+//! The flags of `cargo xtask package`, `publish` and `audit`.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use clap_complete::Shell;
 
 use super::BuilderArg;
 use crate::package::PUBLISHED;
@@ -65,18 +64,4 @@ pub struct AuditArgs {
     /// Fail where the database of advisories can't be had, instead of saying so
     #[arg(long)]
     pub deny_skip: bool,
-}
-
-#[derive(Args)]
-pub struct CompletionsArgs {
-    /// The shell that reads it
-    #[arg(value_enum)]
-    pub shell: Shell,
-}
-
-#[derive(Args)]
-pub struct ManArgs {
-    /// Where the pages go [default: target/xtask/man]
-    #[arg(long, value_name = "DIR")]
-    pub out_dir: Option<PathBuf>,
 }

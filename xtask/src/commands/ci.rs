@@ -22,7 +22,8 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
     if args.list {
         return list(context);
     }
-    for job in &args.job {
+    // What would run can be printed anywhere.
+    for job in args.job.iter().filter(|_| !args.dry_run) {
         ready(job, context)?;
     }
     for job in &args.job {

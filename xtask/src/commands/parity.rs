@@ -12,6 +12,7 @@ use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
 use crate::engine::{self, container};
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::report::{self, Report, Row, Status};
 use crate::side::{Share, by_side};
 use crate::walk::{Builders, Walk};
@@ -98,7 +99,11 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     for row in &mut found.not_compared {
         row.deny_skip(&denied);
     }
-    finish(&found.results, &found.not_compared, args, context)
+    let result = finish(&found.results, &found.not_compared, args, context);
+    if interrupted() {
+        return Err(Failure::Interrupted);
+    }
+    result
 }
 
 /// What is printed as JSON.

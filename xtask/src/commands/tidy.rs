@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: format, lints, docs, and the rules of the tree.
 
+mod hermetic;
 mod rules;
 
 use std::fs;
@@ -18,8 +19,13 @@ use crate::logged::logged;
 use crate::pipeline::workflows;
 
 /// The documents with a generated table, and its name.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 7] = [
     ("snmalloc-rs/README.md", "features"),
+    ("docs/guide/variables.md", "compile"),
+    ("docs/guide/variables.md", "platforms"),
+    ("docs/guide/variables.md", "one-name"),
+    ("docs/guide/variables.md", "xtask"),
+    ("docs/guide/variables.md", "passed-on"),
     ("docs/guide/targets.md", "targets"),
 ];
 
@@ -49,6 +55,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(rules::target_cfg_in_build_code(root)?);
     wrong.extend(rules::licence_headers(root)?);
     wrong.extend(rules::feature_lists(root)?);
+    wrong.extend(hermetic::machine_dependent_tests(root)?);
     wrong.extend(workflows::wrong(root)?);
     for (name, table) in TABLES {
         let text = read(&root.join(name))?;

@@ -77,7 +77,13 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
             engine.program,
             machine.arch()
         ))
-        .fix("choose an engine of this machine's processor (DOCKER_HOST, docker context use)")
+        .fix(format!(
+            "choose an engine of this machine's CPU ({})",
+            match facts.podman {
+                true => "CONTAINER_HOST, podman system connection default",
+                false => "DOCKER_HOST, docker context use",
+            }
+        ))
         .into());
     }
     // Where it listens; podman has said it already.
@@ -97,7 +103,12 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
                 there => format!(" ({there})"),
             }
         ))
-        .fix("choose this machine's engine (unset DOCKER_HOST, docker context use default)")
+        .fix(match facts.podman {
+            true => {
+                "choose this machine's engine (unset CONTAINER_HOST, run podman on Linux itself)"
+            }
+            false => "choose this machine's engine (unset DOCKER_HOST, docker context use default)",
+        })
         .into());
     }
     Ok(facts)

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use cargo_metadata::{Artifact, Message};
@@ -59,6 +60,8 @@ pub enum Said<'a> {
     Line(&'a str),
     /// cargo has made a package's files, or found them made before.
     Made(&'a Artifact),
+    /// Nothing, for a second.
+    Silence,
 }
 
 enum Line {
@@ -94,7 +97,15 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
         read_lines(stderr, send, Line::Err),
     ];
     let mut outcome = Outcome::default();
-    for line in lines {
+    loop {
+        let line = match lines.recv_timeout(Duration::from_secs(1)) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => {
+                hear(Said::Silence);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let text = match line {
             Line::Out(text) if text.starts_with("{\"reason\":") => {
                 match serde_json::from_str(&text) {

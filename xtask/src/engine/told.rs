@@ -1,5 +1,7 @@
 //! Why a container didn't do what it was made for, in words.
 
+use crate::image::words;
+
 /// What went wrong with a container that has left no report: its exit code, and what
 /// it and its engine said.
 pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
@@ -36,6 +38,11 @@ pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
 /// What a known message means, and what mends it.
 fn hint(engine: &str, said: &str) -> Option<String> {
     let said = said.to_lowercase();
+    let socket = format!(
+        "you may not use the engine's socket: {}",
+        words::allow_socket(engine)
+    );
+    let stopped = format!("the engine isn't running: {}", words::start(engine));
     let known = [
         (
             "glibc_",
@@ -45,15 +52,10 @@ fn hint(engine: &str, said: &str) -> Option<String> {
             "no space left on device",
             "the disk is full; `docker system df` shows what takes how much",
         ),
-        (
-            "permission denied while trying to connect",
-            "you may not use the engine's socket; join its group (`sudo usermod -aG docker $USER`, \
-             then log in again), or use podman",
-        ),
-        (
-            "cannot connect to the docker daemon",
-            "the engine isn't running; start it (`sudo systemctl start docker`)",
-        ),
+        ("permission denied while trying to connect", socket.as_str()),
+        ("unable to connect to podman", stopped.as_str()),
+        ("cannot connect to podman", stopped.as_str()),
+        ("cannot connect to the docker daemon", stopped.as_str()),
         (
             "mounts denied",
             "the engine may not see these directories; share them in Docker Desktop's settings \
@@ -91,7 +93,7 @@ fn hint(engine: &str, said: &str) -> Option<String> {
         ),
     ];
     let (_, hint) = known.iter().find(|(words, _)| said.contains(words))?;
-    Some(hint.replace("docker ", &format!("{engine} ")))
+    Some(hint.replace("`docker ", &format!("`{engine} ")))
 }
 
 /// What a failed run inside a container leaves out: that the kernel killed something
@@ -153,6 +155,13 @@ mod tests {
         }
         let podman = why("podman", Some(125), "the name is already in use");
         assert!(podman.contains("`podman rm -f`"), "{podman}");
+        let podman = why(
+            "podman",
+            Some(1),
+            "permission denied while trying to connect to the socket",
+        );
+        assert!(podman.contains("podman.socket"), "{podman}");
+        assert!(!podman.contains("usermod"), "{podman}");
     }
 
     #[test]

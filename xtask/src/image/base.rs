@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::image::step;
 use crate::job::Job;
+use crate::scratch::Scratch;
 
 /// Where no other is named: what the Dockerfiles name.
 pub const DEFAULT: &str = "debian:bookworm-slim";
@@ -93,17 +94,14 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     };
     check_own_arch(engine, machine)?;
 
-    let dir = context
-        .target_dir()
-        .join(format!("image/base-{}", std::process::id()));
     // However this ends, it goes.
-    let dir = Scratch::new(dir)?;
-    let root = dir.0.join("root");
+    let dir = Scratch::new_in(&context.target_dir().join("image/base"))?;
+    let root = dir.path().join("root");
     let job = |program: &Path, args: &[&str]| Job {
         program: program.display().to_string(),
         args: args.iter().map(|arg| (*arg).to_owned()).collect(),
         env: vec![("LC_ALL".to_owned(), "C".to_owned())],
-        cwd: dir.0.clone(),
+        cwd: dir.path().to_owned(),
     };
     // In a mount namespace of its own: what it mounts is gone with it.
     let debootstrap = job(
@@ -233,23 +231,6 @@ fn write(file: &Path, content: &[u8]) -> Result<(), Failure> {
     let dir = file.parent().unwrap_or(file);
     fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     Ok(fs::write(file, content).with_context(|| file.display().to_string())?)
-}
-
-/// A directory that goes when it isn't needed any more.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(dir: PathBuf) -> Result<Self, Failure> {
-        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
-        Ok(Self(dir))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // It lies below `target`, where nothing is kept for ever.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

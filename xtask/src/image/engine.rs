@@ -70,9 +70,10 @@ fn none(names: &[&str], machine: &dyn Machine) -> Missing {
         .looked(format!("PATH, for {}", names.join(", ")));
     // Where the compiler comes from apt, so does an engine.
     match install_line(machine, &Need::CxxCompiler) {
-        Some(line) if line.starts_with("apt-get ") && names.contains(&"docker") => {
-            missing.fix("apt-get install docker.io")
-        }
+        Some(line) if line.starts_with("apt-get ") => missing.fix(match names.first() {
+            Some(&"podman") => "apt-get install podman",
+            _ => "apt-get install docker.io",
+        }),
         _ => missing.fix(format!("install {}", names.join(" or "))),
     }
 }
@@ -194,5 +195,7 @@ mod tests {
         let missing = find(None, &machine()).unwrap_err();
         assert_eq!(missing.looked, ["PATH, for docker, podman"]);
         assert_eq!(missing.fixes, ["apt-get install docker.io"]);
+        let missing = find(Some(EngineArg::Podman), &machine()).unwrap_err();
+        assert_eq!(missing.fixes, ["apt-get install podman"]);
     }
 }

@@ -9,7 +9,7 @@ mod engine;
 pub mod pinned;
 pub mod recipe;
 mod sources;
-mod words;
+pub mod words;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -25,10 +25,11 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
         && has(&["permission denied"])
     {
         Missing::new(format!("this user may not use {program}'s socket"))
+            .fix(allow_socket(program))
             .fix(format!(
-                "sudo usermod -aG {program} \"$USER\", and log in again"
+                "set {} to an engine that this user may use",
+                host_variable(program)
             ))
-            .fix("set DOCKER_HOST to an engine that this user may use")
     } else if has(&[
         "cannot connect to the docker daemon",
         "is the docker daemon running",
@@ -41,11 +42,14 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
             Some(host) => Missing::new(format!("{program} is not running at {host}")),
             None => Missing::new(format!("{program} is not running")),
         }
+        .fix(start(program))
         .fix(match program {
-            "podman" => "podman machine start",
-            _ => "start it: systemctl start docker, or Docker Desktop",
+            "podman" => {
+                "check CONTAINER_HOST and `podman system connection list`, if it is on another \
+                 machine"
+            }
+            _ => "check DOCKER_HOST and `docker context ls`, if it is on another machine",
         })
-        .fix("check DOCKER_HOST and `docker context ls`, if it is on another machine")
     } else if has(&["no space left on device", "disk quota exceeded"]) {
         Missing::new(format!("the disk that {program} keeps images on is full"))
             .fix("cargo xtask image clean")
@@ -76,6 +80,31 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
         return None;
     };
     Some(missing.looked(format!("{program}, which says:")).said(said))
+}
+
+/// The command that lets this user use the engine. podman has no group for that: each
+/// user has a service of their own.
+pub fn allow_socket(program: &str) -> &'static str {
+    match program {
+        "podman" => "systemctl --user enable --now podman.socket, and unset CONTAINER_HOST",
+        _ => "sudo usermod -aG docker \"$USER\", and log in again",
+    }
+}
+
+/// The command that starts the engine.
+pub fn start(program: &str) -> &'static str {
+    match program {
+        "podman" => "podman machine start, or systemctl --user start podman.socket",
+        _ => "start it: systemctl start docker, or Docker Desktop",
+    }
+}
+
+/// The variable that names the engine's address.
+pub fn host_variable(program: &str) -> &'static str {
+    match program {
+        "podman" => "CONTAINER_HOST",
+        _ => "DOCKER_HOST",
+    }
 }
 
 /// Where the engine was looked for, by its own words.
@@ -145,7 +174,22 @@ mod tests {
             "Cannot connect to Podman. Please verify your connection",
             "podman",
         );
-        assert_eq!(podman.unwrap().fixes[0], "podman machine start");
+        assert!(podman.unwrap().fixes[0].starts_with("podman machine start"));
+    }
+
+    #[test]
+    fn podman_gets_no_advice_for_docker() {
+        for said in [
+            "Error: unable to connect to Podman socket: dial unix /run/podman/podman.sock: \
+             connect: permission denied",
+            "Cannot connect to Podman. Please verify your connection",
+            "no space left on device",
+        ] {
+            let missing = explain(said, "podman").unwrap();
+            let fixes = missing.fixes.join("\n").to_lowercase();
+            assert!(!fixes.contains("docker"), "{fixes}");
+            assert!(!fixes.contains("usermod"), "{fixes}");
+        }
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
 use snmalloc_toolchains::Missing;
-use tempfile::TempDir;
 
 use super::lock;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::scratch::Scratch;
 
 /// What the registry answers.
 pub enum Answer {
@@ -30,7 +30,7 @@ pub struct Published {
     pub sha256: String,
     name: String,
     /// The package that needs it.
-    asked: TempDir,
+    asked: Scratch,
 }
 
 impl Published {
@@ -63,8 +63,7 @@ pub fn ask(
 ) -> Result<Answer, Failure> {
     // A directory of its own each time: a lock file that is there would be the answer.
     let base = context.target_dir().join("asked");
-    fs::create_dir_all(&base).with_context(|| base.display().to_string())?;
-    let asked = TempDir::new_in(&base).with_context(|| base.display().to_string())?;
+    let asked = Scratch::new_in(&base)?;
     fs::write(
         asked.path().join("Cargo.toml"),
         manifest(name, requirement, registry),

@@ -5,7 +5,7 @@ use super::{Row, Status, Tests};
 /// The table, and under it the reasons.
 pub fn text(rows: &[Row]) -> String {
     let heads = [
-        "target", "builder", "engine", "std", "runner", "passed", "failed", "ignored", "time",
+        "target", "builder", "engine", "std", "runner", "passed", "failed", "skipped", "time",
         "result",
     ];
     let mut lines = vec![heads.map(str::to_owned)];
@@ -97,7 +97,7 @@ mod tests {
         ];
         assert_eq!(
             text(&rows),
-            "target  builder  engine  std       runner        passed  failed  ignored  time    result\n\
+            "target  builder  engine  std       runner        passed  failed  skipped  time    result\n\
              x       cc       host    -         -             -       -       -        0.0 s   skipped\n\
              x       cc       host    -         -             -       -       -        0.0 s   missing\n\
              x       cc       host    prebuilt  qemu-aarch64  31      0       2        12.3 s  passed\n\

@@ -6,22 +6,23 @@ pub mod made;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use object::read::archive::ArchiveFile;
 use object::read::elf::{ElfFile64, ProgramHeader as _};
 use object::{Architecture, Endianness, File, Object as _, ObjectSymbol as _, elf};
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, script, target_dir};
+use crate::support::needs::{Need, met};
+use crate::support::{Ended, Run, script, target_dir};
 use made::Ndk;
 
 const AARCH64: &str = "aarch64-linux-android";
 const ARMV7: &str = "armv7-linux-androideabi";
 
-fn can_make(test: &str) -> bool {
+/// Whether an NDK can be made here, and a `core` for its targets.
+fn can_make() -> bool {
     cfg!(all(target_os = "linux", target_arch = "x86_64"))
-        && has(test, &["clang++", "ld.lld", "llvm-ar", "cmake"])
+        && met(&[&made::NEEDS[..], &[Need::Cmake, Need::RustSrc]].concat())
 }
 
 /// The build script's output directory, and what cargo said.
@@ -88,7 +89,7 @@ fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
 
 #[test]
 fn both_builders_make_the_same_from_one_ndk() {
-    if !can_make("Android with both builders") {
+    if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -114,7 +115,7 @@ fn both_builders_make_the_same_from_one_ndk() {
 
 #[test]
 fn the_platform_decides_what_the_c_library_has() {
-    if !can_make("Android's versions") {
+    if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -131,7 +132,7 @@ fn the_platform_decides_what_the_c_library_has() {
 
 #[test]
 fn what_cargo_ndk_sets_wins_under_cmake_too() {
-    if !can_make("cargo-ndk's variables") {
+    if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -158,7 +159,7 @@ fn what_cargo_ndk_sets_wins_under_cmake_too() {
 
 #[test]
 fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
-    if !can_make("Android's linker") {
+    if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -186,13 +187,13 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
         .as_str()
         .expect("a linker");
     let library = dir.path().join("liballocator.so");
-    let linked = Command::new(linker)
+    let mut link = Run::new(linker);
+    link.command()
         .args(["-shared", "-Wl,--whole-archive"])
         .arg(out_dir.join("libsnmalloc-shim.a"))
         .arg("-o")
-        .arg(&library)
-        .status();
-    assert!(linked.expect("the linker runs").success());
+        .arg(&library);
+    link.end().expect_code(0);
     expect_pages_of_16_kib(&library);
 }
 
@@ -211,7 +212,7 @@ pub fn expect_pages_of_16_kib(file: &Path) {
 
 #[test]
 fn xtask_links_whole_programs_and_copies_what_they_share() {
-    if !can_make("Android programs") {
+    if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();

@@ -10,7 +10,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, interrupt, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Ended, Run, interrupt, target_dir};
 
 /// Where the programs of these tests are built, once for all.
 fn dir() -> PathBuf {
@@ -55,6 +57,7 @@ fn unfinished() -> Vec<PathBuf> {
 /// doesn't build.
 #[test]
 fn two_allocators_are_measured_and_compared() {
+    needs!(Need::Network("benches/Cargo.toml"));
     let page = dir().join("page.html");
     let page_name = page.display().to_string();
     let choice = ["--against", "system", "--only", "churn,start-up"];
@@ -175,9 +178,7 @@ fn one_does_not_build() {
 
 #[test]
 fn instructions_are_counted() {
-    if !has("instructions_are_counted", &["valgrind"]) {
-        return;
-    }
+    needs!(Need::Network("benches/Cargo.toml"), Need::Tool("valgrind"));
     let ended = bench(&["--against", "system", "--only", "small-48"])
         .end()
         .expect_code(0);
@@ -199,6 +200,7 @@ fn instructions_are_counted() {
 
 #[test]
 fn the_benches_workspace_passes_its_tests() {
+    needs!(Need::Network("benches/Cargo.toml"));
     // Each in the profile and the directory in which it is built anyway.
     for (args, built_in) in [
         (

@@ -2,9 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::support::{Run, copy_of_the_tree, has, path_with, script, target_dir, vendored_tree};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{
+    Run, copy_of_the_tree, machine, path_with, script, target_dir, vendored_tree,
+};
 
 fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
@@ -45,12 +49,7 @@ fn a_compiler_that_is_too_old_is_refused() {
 
 #[test]
 fn a_compiler_for_another_processor_is_refused() {
-    if !has(
-        "a compiler for another processor",
-        &["aarch64-linux-gnu-g++"],
-    ) {
-        return;
-    }
+    needs!(Need::Compiler("aarch64-linux-gnu-g++"));
     build("build-script")
         .env("CXX", "aarch64-linux-gnu-g++")
         .end()
@@ -60,14 +59,12 @@ fn a_compiler_for_another_processor_is_refused() {
 
 #[test]
 fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
-    if !has("both builders' failures", &["cmake", "g++"]) {
-        return;
-    }
+    needs!(Need::Cmake);
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
     script(
         &cxx,
-        "case \"$*\" in *shim.cc*) echo 'out of registers' >&2; exit 4;; esac\nexec g++ \"$@\"",
+        "case \"$*\" in *shim.cc*) echo 'out of registers' >&2; exit 4;; esac\nexec c++ \"$@\"",
     );
     for builder in ["cc", "cmake"] {
         build("build-script-rerun")
@@ -120,11 +117,7 @@ fn a_second_build_runs_nothing_and_a_changed_variable_does() {
 /// A cargo home that shares everything with the real one but the package that
 /// holds the C++ source.
 fn home_without_the_source(home: &Path) {
-    let real = std::env::var_os("CARGO_HOME").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cargo"),
-        PathBuf::from,
-    );
-    let registry = real.join("registry");
+    let registry = machine::cargo_home().join("registry");
     fs::create_dir_all(home.join("registry")).unwrap();
     symlink(registry.join("index"), home.join("registry/index")).unwrap();
     for part in ["cache", "src"] {
@@ -143,6 +136,7 @@ fn home_without_the_source(home: &Path) {
 
 #[test]
 fn no_network_on_first_use_names_every_place() {
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
     // In a copy, so that a vendored source in the working tree isn't found.
@@ -166,6 +160,7 @@ fn no_network_on_first_use_names_every_place() {
 
 #[test]
 fn a_corrupted_download_is_cargo_s_error_passed_on() {
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
     // A mirror (a real local registry) whose file isn't what the lock file says.
@@ -212,9 +207,7 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
 
 #[test]
 fn a_read_only_tree_in_an_odd_directory_builds_with_both_builders() {
-    if !has("a read-only tree", &["cmake", "ninja"]) {
-        return;
-    }
+    needs!(Need::Git, Need::Cmake, Need::Ninja);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("it's \"quoted\", ünïcode");
     copy_of_the_tree(&tree);
@@ -254,9 +247,7 @@ fn listing(tree: &Path) -> String {
 
 #[test]
 fn a_source_directory_may_be_relative_to_the_package() {
-    if !has("a relative source directory", &["cmake"]) {
-        return;
-    }
+    needs!(Need::Git, Need::Cmake);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     vendored_tree(&tree);

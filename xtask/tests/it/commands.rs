@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, fake_sysroot, has, interrupt, path_with, refused, script, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, fake_sysroot, interrupt, path_with, refused, script, target_dir};
 
 #[test]
 fn a_wrong_command_line_gets_one_clear_error() {
@@ -59,22 +61,22 @@ fn a_machine_without_compiler_is_told_what_to_install() {
 
 #[test]
 fn a_missing_emulator_stops_the_tests_not_the_build() {
-    let needed = ["aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc"];
-    if !has("a missing emulator", &needed) {
-        return;
-    }
     let dir = tempfile::tempdir().unwrap();
-    let path = path_with(dir.path(), &needed);
+    let path = path_with(dir.path(), &["c++"]);
+    for name in ["aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc"] {
+        script(&path.join(name), "exit 0");
+    }
     let target = "aarch64-unknown-linux-gnu";
+    let rustc = fake_sysroot(dir.path(), &[target]);
     Run::xtask(&["test", "--target", target])
         .env("PATH", &path)
+        .env("RUSTC", &rustc)
         .end()
         .expect_code(3)
         .expect_error(&["no emulator", "PATH, for qemu-aarch64", "to fix: "]);
-    let sysroot = fake_sysroot(dir.path(), &[target]);
     let dry = Run::xtask(&["build", "--target", target, "--dry-run"])
         .env("PATH", path)
-        .env("RUSTC", sysroot)
+        .env("RUSTC", rustc)
         .end()
         .expect_code(0);
     assert!(dry.stdout.contains("LINKER="), "{}", dry.stdout);
@@ -129,7 +131,7 @@ fn a_failing_build_shows_the_compiler_s_words_and_exits_with_1() {
     let cxx = dir.path().join("failing-c++");
     script(
         &cxx,
-        "case \"$*\" in *shim.cc*) echo 'out of registers' >&2; exit 4;; esac\nexec g++ \"$@\"",
+        "case \"$*\" in *shim.cc*) echo 'out of registers' >&2; exit 4;; esac\nexec c++ \"$@\"",
     );
     let ended = Run::xtask(&["build", "--builder", "cc", "--json"])
         .env("CXX", &cxx)
@@ -150,14 +152,14 @@ fn has_ended(pid: i32) -> bool {
 }
 
 #[test]
-fn an_interrupt_ends_the_children() {
+fn an_interrupt_ends_the_children_and_prints_what_was_done() {
     let dir = tempfile::tempdir().unwrap();
     let note = dir.path().join("pid");
     let cxx = dir.path().join("sleeping-c++");
     script(
         &cxx,
         &format!(
-            "case \"$*\" in *shim.cc*) echo $$ >'{}'; sleep 600;; esac\nexec g++ \"$@\"",
+            "case \"$*\" in *shim.cc*) echo $$ >'{}'; sleep 600;; esac\nexec c++ \"$@\"",
             note.display()
         ),
     );
@@ -167,7 +169,7 @@ fn an_interrupt_ends_the_children() {
     let mut child = run
         .command()
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let start = Instant::now();
@@ -185,7 +187,12 @@ fn an_interrupt_ends_the_children() {
         }
     };
     interrupt(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let row = said.lines().find(|line| line.contains("  host  "));
+    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{said}");
+    assert!(said.contains("(cc): interrupted\n"), "{said}");
     let gone = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         has_ended(sleeper)
@@ -250,9 +257,11 @@ fn the_tree_keeps_its_rules() {
 #[test]
 fn what_env_prints_is_the_same_where_it_was_evaluated() {
     let target = "aarch64-unknown-linux-gnu";
-    if !has("env", &["aarch64-linux-gnu-g++", "qemu-aarch64"]) {
-        return;
-    }
+    needs!(
+        Need::Compiler("aarch64-linux-gnu-g++"),
+        Need::Compiler("aarch64-linux-gnu-gcc"),
+        Need::Runner("qemu-aarch64"),
+    );
     let xtask = env!("CARGO_BIN_EXE_xtask");
     for form in ["sh", "json", "cargo-config"] {
         let once = format!("'{xtask}' env --target {target} --shell {form}");

@@ -7,22 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Run, has, has_engine, interrupt, script, skip, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, interrupt, machine, script, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
-
-/// Whether this machine has an engine, and what its images are made from.
-fn engine(test: &str) -> bool {
-    if !has_engine(test) {
-        return false;
-    }
-    // It looks for the base, by whatever name that is there.
-    let list = Run::xtask(&["image", "list"]).end();
-    if list.code != Some(0) {
-        return skip(test, &list.stderr);
-    }
-    true
-}
 
 fn containers() -> String {
     let words = ["ps", "--all", "--filter", "label=snmalloc-rs.xtask"];
@@ -34,9 +23,7 @@ fn containers() -> String {
 
 #[test]
 fn a_container_builds_what_the_machine_builds() {
-    if !engine("a container") {
-        return;
-    }
+    needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("container");
     let run = |words: &[&str]| {
         let ended = Run::xtask(&["build", "--target", AARCH64, "--json"])
@@ -65,9 +52,7 @@ fn a_container_builds_what_the_machine_builds() {
 
 #[test]
 fn an_interrupted_container_is_gone() {
-    if !engine("an interrupted container") {
-        return;
-    }
+    needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("interrupted-container");
     let words = ["build", "--engine", "container", "--target", AARCH64];
     let mut run = Run::xtask(&[&words[..], &["--clean"]].concat());
@@ -96,14 +81,7 @@ fn an_interrupted_container_is_gone() {
 
 #[test]
 fn a_container_that_runs_out_of_memory_is_told_so() {
-    let test = "a container without memory";
-    if !engine(test) {
-        return;
-    }
-    let info = Run::new("docker").end_with(&["info", "--format", "{{.MemoryLimit}}"]);
-    if info.stdout.trim() != "true" && !skip(test, "docker can't limit memory here") {
-        return;
-    }
+    needs!(Need::BaseImage, Need::MemoryLimits, Need::Std(AARCH64));
     let words = ["build", "--engine", "container", "--target", AARCH64];
     Run::xtask(&words)
         .env("CARGO_TARGET_DIR", target_dir("without-memory"))
@@ -114,15 +92,17 @@ fn a_container_that_runs_out_of_memory_is_told_so() {
 
 #[test]
 fn cross_builds_in_the_same_image() {
-    let test = "cross";
-    if !engine(test) || !has(test, &["cross", "rustup"]) {
-        return;
-    }
+    needs!(
+        Need::BaseImage,
+        Need::Std(AARCH64),
+        Need::Tool("cross"),
+        Need::Tool("rustup"),
+    );
     let dir = target_dir("by-cross");
     // cross would have rustup install the toolchain that is in use: it is updated then.
     let first = tempfile::tempdir().expect("a directory");
     let asked = first.path().join("asked");
-    let rustup = which::which("rustup").expect("it is there");
+    let rustup = machine::program("rustup");
     script(
         &first.path().join("rustup"),
         &format!(
@@ -132,10 +112,10 @@ fn cross_builds_in_the_same_image() {
             rustup.display()
         ),
     );
-    let path = std::env::var("PATH").expect("a PATH");
+    let path = machine::path_after(first.path());
     let ended = Run::xtask(&["build", "--engine", "cross", "--target", AARCH64])
         .env("CARGO_TARGET_DIR", &dir)
-        .env("PATH", format!("{}:{path}", first.path().display()))
+        .env("PATH", path)
         .end_with(&["--json"])
         .expect_code(0);
     let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");

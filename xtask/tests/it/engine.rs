@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Run, path_with, refused, script};
+use crate::support::{Run, fake_sysroot, path_with, refused, script};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -77,6 +77,8 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
     .env("CARGO_TARGET_DIR", dir.path().join("target"))
     .env("CARGO_REGISTRY_TOKEN", "secret")
     .env("SNMALLOC_BUILDER", "cc")
+    .env("HOST_CXXFLAGS", "-DA='x y'")
+    .env("CC_SHELL_ESCAPED_FLAGS", "1")
     .end_with(&["--memory", "1g", "--offline"])
     .expect_code(0);
     let line = dry.stdout.lines().last().expect("a line");
@@ -86,6 +88,8 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
         "--network=none",
         " --memory 1g ",
         " --env SNMALLOC_BUILDER ",
+        " --env HOST_CXXFLAGS ",
+        " --env CC_SHELL_ESCAPED_FLAGS ",
         " i:1 ",
         " --offline --inside ",
     ] {
@@ -97,6 +101,53 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
         dry.stdout
     );
     assert!(!dry.stdout.contains("TOKEN"), "{}", dry.stdout);
+}
+
+/// By a made-up cross: what it would run, and what its settings pass into the container.
+#[test]
+fn cross_builds_as_the_user_s_variables_choose() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = fake_engine(dir.path());
+    let bin = Path::new(&path);
+    script(&bin.join("cross"), "echo cross 0.2.5");
+    script(&bin.join("rustup"), "echo fake-toolchain");
+    let target_dir = dir.path().join("target");
+    let run = |variables: &[(&str, &str)]| {
+        let mut run = Run::xtask(&["build", "--engine", "cross", "--target", AARCH64])
+            .env("PATH", &path)
+            .env("RUSTC", fake_sysroot(dir.path(), &[AARCH64]))
+            .env("CARGO_TARGET_DIR", &target_dir);
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        run.end_with(&[
+            "--std",
+            "prebuilt",
+            "--image",
+            "i:1",
+            "--dry-run",
+            "--offline",
+        ])
+    };
+    let builder = "SNMALLOC_BUILDER_aarch64_unknown_linux_gnu";
+    for (variables, expected) in [
+        (&[][..], "cmake"),
+        (&[("SNMALLOC_BUILDER", "cc")], "cc"),
+        (&[(builder, "cc"), ("SNMALLOC_BUILDER", "cmake")], "cc"),
+    ] {
+        let line = run(variables).expect_code(0).stdout;
+        let words = format!(" {builder}={expected} ");
+        assert!(line.contains(&words), "{variables:?}: {line}");
+    }
+    run(&[("SNMALLOC_BUILDER", "make")])
+        .expect_code(3)
+        .expect_error(&["SNMALLOC_BUILDER is `make`"]);
+    run(&[("CC_SHELL_ESCAPED_FLAGS", "1"), ("HOST_CXXFLAGS", "-g")]).expect_code(0);
+    let settings = target_dir.join(format!("xtask/cross/{AARCH64}/Cross.toml"));
+    let settings = std::fs::read_to_string(settings).unwrap();
+    for name in ["CC_SHELL_ESCAPED_FLAGS", "HOST_CXXFLAGS"] {
+        assert!(settings.contains(&format!("\"{name}\"")), "{settings}");
+    }
 }
 
 #[test]
@@ -209,6 +260,7 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
         let words: Vec<&str> = words.split(' ').collect();
         Run::xtask(&["build", "--target", AARCH64, "--std", "prebuilt"])
             .env("PATH", answer(cases))
+            .env("RUSTC", fake_sysroot(dir.path(), &[AARCH64]))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end_with(&[&["--engine"], &words[..]].concat())
             .expect_code(3)

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use object::read::elf::{Dyn as _, ElfFile64};
 use object::{Endianness, Object as _, ObjectSymbol as _, elf};
 
-use crate::android::made::Ndk;
+use crate::android::made::{self, Ndk};
 use crate::documents::scratch::{Scratch, scratch};
-use crate::support::{Ended, Run, has, target_dir};
+use crate::needs;
+use crate::support::needs::{Need, met};
+use crate::support::{Ended, Run, target_dir};
 
 fn project(scratch: &Scratch, name: &str, args: &[&str]) -> Run {
     let run = Run::cargo(args).dir(&scratch.tree.join("examples").join(name));
@@ -74,6 +76,7 @@ fn copies(dir: &Path, library: &Path) -> Vec<PathBuf> {
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
+    needs!(Need::Git);
     let scratch = scratch();
     for name in ["cdylib", "android"] {
         project(&scratch, name, &["build"]).end().expect_code(0);
@@ -94,6 +97,7 @@ fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
 
 #[test]
 fn bad_arguments_and_files_are_told() {
+    needs!(Need::Git);
     let scratch = scratch();
     project(&scratch, "cli", &["build"]).end().expect_code(0);
     let words = built().join("release/words");
@@ -113,6 +117,7 @@ fn bad_arguments_and_files_are_told() {
 
 #[test]
 fn their_code_is_formatted() {
+    needs!(Need::Git, Need::Tool("rustfmt"));
     let scratch = scratch();
     for name in ["cli", "cdylib", "android", "no-std"] {
         Run::cargo(&["fmt", "--check"])
@@ -125,7 +130,7 @@ fn their_code_is_formatted() {
 #[test]
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn the_android_library_is_built_by_plain_cargo_and_an_ndk() {
-    if !has("the Android example", &["clang++", "ld.lld", "llvm-ar"]) {
+    if !met(&[&made::NEEDS[..], &[Need::Git, Need::RustSrc]].concat()) {
         return;
     }
     let scratch = scratch();

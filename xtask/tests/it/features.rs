@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 use snmalloc_toolchains::FEATURES;
 
-use crate::support::{Run, has, target_dir};
+use crate::needs;
+use crate::support::needs::{Need, met};
+use crate::support::{Run, target_dir};
 
 /// Features that this machine must refuse: with the words that are expected.
 const REFUSED: [(&str, &str); 1] = [("gwp-asan", "SNMALLOC_GWP_ASAN_INCLUDE_PATH")];
@@ -54,7 +56,7 @@ fn archive(builder: &str, cxx: &str, features: &str) -> Result<Vec<u8>, String> 
 
 fn every_feature_counts(builder: &str) {
     let mut plain = BTreeMap::new();
-    let clang = has("features that need clang", &["clang++"]);
+    let clang = met(&[Need::Compiler("clang++")]);
     for cxx in ["g++"].into_iter().chain(clang.then_some("clang++")) {
         plain.insert(cxx, archive(builder, cxx, "").expect("the plain build"));
     }
@@ -105,17 +107,13 @@ fn every_feature_counts(builder: &str) {
 
 #[test]
 fn under_cc() {
-    if !has("features under cc", &["g++"]) {
-        return;
-    }
+    needs!(Need::Compiler("g++"));
     every_feature_counts("cc");
 }
 
 #[test]
 fn under_cmake() {
-    if !has("features under CMake", &["g++", "cmake"]) {
-        return;
-    }
+    needs!(Need::Compiler("g++"), Need::Cmake);
     every_feature_counts("cmake");
 }
 
@@ -141,9 +139,6 @@ fn tested(features: &str, nightly: bool, more: &[&str]) {
 /// The README's examples are among them.
 #[test]
 fn the_api_works_with_the_features_that_it_takes() {
-    if !has("features of the API", &["g++"]) {
-        return;
-    }
     for features in [
         "allocator-api2,libc-api,stats",
         "allocator-api2,override",

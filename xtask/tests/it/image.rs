@@ -2,11 +2,12 @@
 //! up, and what a real one says.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has_engine, path_with, script};
+use crate::needs;
+use crate::support::needs::{self, Need};
+use crate::support::{Ended, Run, path_with, script};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
@@ -223,10 +224,9 @@ fn an_ndk_goes_into_an_image_of_its_own() {
 
 #[test]
 fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
-    if !has_engine("images with a real engine") {
-        return;
-    }
-    if which::which("docker").is_ok() {
+    needs!(Need::Engine);
+    let docker = needs::engine().expect("an engine");
+    if docker == "docker" {
         Run::xtask(&["image", "list", "--engine", "docker"])
             .env("DOCKER_HOST", "tcp://127.0.0.1:1")
             .end()
@@ -236,25 +236,15 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
     // An image with one file in it.
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "text").unwrap();
-    let docker = if which::which("docker").is_ok() {
-        "docker"
-    } else {
-        "podman"
-    };
     let name = format!("snmalloc-rs-test/empty:{}", std::process::id());
-    let mut tar = Command::new("tar")
-        .args(["-c", "file"])
-        .current_dir(dir.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let imported = Command::new(docker)
-        .args(["import", "-", &name])
-        .stdin(tar.stdout.take().unwrap())
-        .output()
-        .unwrap();
-    tar.wait().unwrap();
-    assert!(imported.status.success(), "{imported:?}");
+    Run::new("tar")
+        .dir(dir.path())
+        .end_with(&["-cf", "file.tar", "file"])
+        .expect_code(0);
+    Run::new(docker)
+        .dir(dir.path())
+        .end_with(&["import", "file.tar", &name])
+        .expect_code(0);
     let words = ["--base", &name, "--engine", docker];
     let build = Run::xtask(&["image", "build", "--target", AARCH64])
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
@@ -272,8 +262,7 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
     if let Some(id) = last {
         // The step's container may take a moment to go; parents go with the last child.
         let removed = (0..20).any(|_| {
-            let output = Command::new(docker).args(["rmi", id]).output();
-            let done = output.is_ok_and(|output| output.status.success());
+            let done = Run::new(docker).end_with(&["rmi", id]).code == Some(0);
             if !done {
                 std::thread::sleep(std::time::Duration::from_millis(100));
             }
@@ -281,10 +270,9 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
         });
         assert!(removed, "{id} stays");
     }
-    let removed = Command::new(docker)
-        .args(["rmi", "--force", &name])
-        .output();
-    assert!(removed.is_ok_and(|output| output.status.success()));
+    Run::new(docker)
+        .end_with(&["rmi", "--force", &name])
+        .expect_code(0);
     build.expect_code(3).expect_error(&[
         "the base image has no apt-get",
         "to fix: name a Debian image",

@@ -14,7 +14,6 @@ mod documents;
 mod engine;
 mod examples;
 mod features;
-mod help;
 mod image;
 mod lto;
 mod package;

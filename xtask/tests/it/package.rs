@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Run, committed, copy_of_the_tree, has, root, xtask_in};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, committed, copy_of_the_tree, machine, root, xtask_in};
 
 const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
@@ -24,9 +26,7 @@ fn package(tree: &Path, args: &[&str]) -> Run {
 
 #[test]
 fn packages_and_archives_are_the_same_from_any_directory() {
-    if !has("packages", &["cmake", "git", "tar", "sha256sum"]) {
-        return;
-    }
+    needs!(Need::Git, Need::Cmake);
     let dir = tempfile::tempdir().unwrap();
     let places = ["one", "of-another-name"].map(|name| dir.path().join(name));
     let mut made: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
@@ -121,9 +121,7 @@ fn bill_of_materials(bill: &Value) {
 
 #[test]
 fn packages_that_lack_a_file_are_not_given_out() {
-    if !has("packages", &["git"]) {
-        return;
-    }
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path();
     committed(tree);
@@ -155,6 +153,7 @@ fn packages_that_lack_a_file_are_not_given_out() {
 
 #[test]
 fn packages_are_tested_with_the_source_that_is_in_them() {
+    needs!(Need::Git);
     package(&root(), &["--dry-run"])
         .env("SNMALLOC_SOURCE_DIR", "/elsewhere")
         .end()
@@ -166,6 +165,7 @@ fn packages_are_tested_with_the_source_that_is_in_them() {
 /// minutes of compiling.
 #[test]
 fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
+    needs!(Need::Git);
     let steps = |words: &[&str]| {
         let ended = package(&root(), &[words, &["--dry-run"]].concat()).end();
         let lines = ended.expect_code(0).stdout;
@@ -182,6 +182,7 @@ fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
 
 #[test]
 fn a_tag_of_another_version_or_without_its_changes_is_refused() {
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     copy_of_the_tree(dir.path());
     let tagged = |tag: &str| package(dir.path(), &["--no-test", "--dry-run", "--tag", tag]).end();
@@ -251,18 +252,14 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
 /// As the README says for as long as nothing is published.
 #[test]
 fn the_git_repository_is_a_dependency_as_it_is() {
-    if !has("a git dependency", &["git"]) {
-        return;
-    }
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     committed(&tree);
     // What cargo keeps of repositories stays in here; its registry is the user's.
     let home = dir.path().join("cargo");
     fs::create_dir(&home).unwrap();
-    let own = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let own =
-        own.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"));
+    let own = machine::cargo_home();
     for name in ["registry", "config.toml"] {
         if own.join(name).exists() {
             std::os::unix::fs::symlink(own.join(name), home.join(name)).unwrap();

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use snmalloc_toolchains::catalog;
 
-use crate::support::{Run, copy_of_the_tree, refused, root, script};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, copy_of_the_tree, machine, refused, root, script};
 
 fn matrix(words: &[&str]) -> String {
     let words = [&["matrix"], words].concat();
@@ -99,9 +101,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
 fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let bin = dir.path().join("bin");
-    let all = std::env::var_os("PATH").unwrap();
-    let dirs = std::iter::once(bin.clone()).chain(std::env::split_paths(&all));
-    let path = std::env::join_paths(dirs).unwrap();
+    let path = machine::path_after(&bin);
     let ci = |job: &str, words: &[&str]| {
         Run::xtask(&[&["ci", "--job", job], words].concat())
             .env("PATH", &path)
@@ -138,6 +138,7 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
 
 #[test]
 fn a_workflow_s_command_or_target_that_is_not_there_is_found() {
+    needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     copy_of_the_tree(&tree);

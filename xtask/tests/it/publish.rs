@@ -5,8 +5,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use crate::needs;
 use crate::registry::Registry;
-use crate::support::{Run, committed, git, has, path_with, root, script, xtask_in};
+use crate::support::needs::Need;
+use crate::support::{Run, committed, git, path_with, root, script, xtask_in};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -20,9 +22,7 @@ fn publish(registry: &Registry, tree: &Path, args: &[&str]) -> Run {
 
 #[test]
 fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
-    if !has("publishing", &["git"]) {
-        return;
-    }
+    needs!(Need::Git);
     let registry = Registry::start();
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
@@ -174,6 +174,7 @@ fn what_is_public_is_compared_with_what_was_published() {
 /// Where a new minor version is to be written; CONTRIBUTING.md sends its readers here.
 #[test]
 fn the_documents_name_the_version_that_is_released() {
+    needs!(Need::Git);
     let (minor, _) = VERSION.rsplit_once('.').unwrap();
     let files = Run::new("git").end_with(&["ls-files", "*.md"]);
     let mut named = 0;

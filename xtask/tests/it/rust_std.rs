@@ -1,28 +1,29 @@
 //! What is told of a target whose Rust standard library isn't there.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
-use crate::support::{Run, fake_sysroot, has, path_with, script};
+use crate::support::{Run, fake_sysroot, path_with, script};
 
-/// Whether nothing but the standard library is missing.
-fn has_the_rest() -> bool {
-    let rest = ["aarch64-linux-gnu-g++", "qemu-aarch64"];
-    has("a target without std", &rest)
+/// A machine where nothing but the standard library is missing.
+fn with_the_rest(dir: &Path) -> PathBuf {
+    let path = path_with(dir, &["c++"]);
+    for name in [
+        "aarch64-linux-gnu-g++",
+        "aarch64-linux-gnu-gcc",
+        "qemu-aarch64",
+    ] {
+        script(&path.join(name), "exit 0");
+    }
+    path
 }
 
 #[test]
 fn a_target_without_std_is_told_every_way_out() {
-    if !has_the_rest() {
-        return;
-    }
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
-    let programs = [
-        "aarch64-linux-gnu-g++",
-        "aarch64-linux-gnu-gcc",
-        "qemu-aarch64",
-    ];
-    let path = path_with(dir.path(), &programs);
+    let path = with_the_rest(dir.path());
     let target = "aarch64-unknown-linux-gnu";
     let told = |expected: &[&str]| {
         let ended = Run::xtask(&["test", "--target", target, "--offline", "--json"])
@@ -50,17 +51,10 @@ fn a_target_without_std_is_told_every_way_out() {
 
 #[test]
 fn a_rustup_that_fails_leads_to_the_next_way() {
-    if !has_the_rest() {
-        return;
-    }
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
-    let bin = dir.path().join("first");
-    script(&bin.join("rustup"), "echo 'no network' >&2; exit 1");
-    let path = std::env::join_paths(
-        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
+    let path = with_the_rest(dir.path());
+    script(&path.join("rustup"), "echo 'no network' >&2; exit 1");
     Run::xtask(&["build", "--target", "aarch64-unknown-linux-gnu"])
         .env("RUSTC", rustc)
         .env("PATH", path)

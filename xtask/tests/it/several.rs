@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Run, fake_sysroot, has, path_with, script, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, fake_sysroot, path_with, script, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 const RISCV64: &str = "riscv64gc-unknown-linux-gnu";
@@ -129,9 +131,7 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
 
 #[test]
 fn one_target_s_failure_leaves_the_others_alone() {
-    if !has("a failing target", &["aarch64-linux-gnu-gcc"]) {
-        return;
-    }
+    needs!(Need::Compiler("aarch64-linux-gnu-gcc"), Need::Std(AARCH64));
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
     script(&cxx, "echo 'no registers left' >&2; exit 1");

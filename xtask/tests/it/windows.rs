@@ -7,10 +7,18 @@ use std::path::{Path, PathBuf};
 use object::read::pe::PeFile64;
 use object::{NameOrOrdinal, Object as _};
 
-use crate::support::{Run, has, target_dir};
+use crate::support::needs::{Need, met};
+use crate::support::{Run, target_dir};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-const COMPILER: &str = "x86_64-w64-mingw32-g++-posix";
+const WINE: &str = "/usr/lib/wine/wine64";
+const PROGRAMS: [Need; 5] = [
+    Need::Std(TARGET),
+    Need::Compiler("x86_64-w64-mingw32-g++-posix"),
+    Need::Compiler("x86_64-w64-mingw32-gcc-posix"),
+    Need::Compiler("x86_64-w64-mingw32-gcc-ar-posix"),
+    Need::Compiler("x86_64-w64-mingw32-dlltool"),
+];
 
 fn build(dir: &str, more: &[&str]) -> PathBuf {
     let mut args = vec!["build", "--target", TARGET, "--json"];
@@ -53,7 +61,7 @@ fn is_of_the_system(library: &str) -> bool {
 
 #[test]
 fn by_default_only_the_system_s_dlls_are_needed() {
-    if !has("Windows programs", &[COMPILER]) {
+    if !met(&PROGRAMS) {
         return;
     }
     let (libraries, functions) = imports(&build("windows", &[]));
@@ -71,7 +79,7 @@ fn by_default_only_the_system_s_dlls_are_needed() {
 
 #[test]
 fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
-    if !has("Windows programs, shared", &[COMPILER]) || !has("Wine", &["/usr/lib/wine/wine64"]) {
+    if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
         return;
     }
     let program = build("windows-shared", &["--mingw-runtime", "shared"]);
@@ -91,9 +99,7 @@ fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
         .end()
         .expect_code(0);
     let variables: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    let mut run = Run::new("/usr/lib/wine/wine64")
-        .dir(folder.path())
-        .env("WINEDEBUG", "-all");
+    let mut run = Run::new(WINE).dir(folder.path()).env("WINEDEBUG", "-all");
     if let Some(prefix) = variables["WINEPREFIX"].as_str() {
         run = run.env("WINEPREFIX", prefix);
     }
@@ -108,7 +114,7 @@ fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
 
 #[test]
 fn threads_give_their_memory_back_with_the_shared_runtime_too() {
-    if !has("Windows programs, shared", &[COMPILER]) || !has("Wine", &["/usr/lib/wine/wine64"]) {
+    if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
         return;
     }
     // GCC's thread-local variables are then freed before a program's own callbacks run.

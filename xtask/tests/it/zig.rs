@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use object::{Architecture, BinaryFormat, Object as _};
 
-use crate::support::{Run, has, path_with, target_dir};
+use crate::support::needs::{Need, met};
+use crate::support::{Run, path_with, target_dir};
 
 /// Builds `target` with no compiler in PATH but this machine's own and zig, and
 /// returns the program that was linked.
 fn build(target: &str, dir: &str, more: &[&str]) -> PathBuf {
     let bin = tempfile::tempdir().expect("a directory");
-    let tools = path_with(bin.path(), &["zig", "c++", "cmake", "ninja", "rustup"]);
+    let tools = path_with(bin.path(), &["zig", "c++"]);
     let mut args = vec!["build", "--target", target, "--json"];
     args.extend(more);
     let ended = Run::xtask(&args)
@@ -31,22 +32,26 @@ fn build(target: &str, dir: &str, more: &[&str]) -> PathBuf {
     PathBuf::from(hello)
 }
 
-fn has_zig(what: &str) -> bool {
-    has(what, &["zig", "cc"])
+/// zig, and the standard libraries of these targets.
+fn has_zig(targets: &[&'static str]) -> bool {
+    let stds = targets.iter().map(|target| Need::Std(target));
+    let needs: Vec<Need> = [Need::Zig].into_iter().chain(stds).collect();
+    met(&needs)
 }
 
 #[test]
 fn programs_for_other_systems_are_linked() {
-    if !has_zig("zig alone") {
-        return;
-    }
     use {Architecture as A, BinaryFormat as B};
-    for (target, format, architecture) in [
+    let programs = [
         ("x86_64-unknown-freebsd", B::Elf, A::X86_64),
         ("aarch64-apple-darwin", B::MachO, A::Aarch64),
         ("x86_64-apple-darwin", B::MachO, A::X86_64),
         ("aarch64-unknown-linux-musl", B::Elf, A::Aarch64),
-    ] {
+    ];
+    if !has_zig(&programs.map(|(target, ..)| target)) {
+        return;
+    }
+    for (target, format, architecture) in programs {
         let program = fs::read(build(target, "zig", &[])).expect("a program");
         let program = object::File::parse(&*program).expect("an executable");
         assert_eq!(program.format(), format, "{target}");
@@ -56,7 +61,7 @@ fn programs_for_other_systems_are_linked() {
 
 #[test]
 fn a_musl_program_is_static_and_runs() {
-    if !has_zig("static musl") || !cfg!(target_arch = "x86_64") {
+    if !cfg!(target_arch = "x86_64") || !has_zig(&["x86_64-unknown-linux-musl"]) {
         return;
     }
     let program = build("x86_64-unknown-linux-musl", "zig", &[]);
@@ -77,7 +82,7 @@ fn a_musl_program_is_static_and_runs() {
 
 #[test]
 fn a_program_for_an_old_glibc_asks_for_no_newer_one() {
-    if !has_zig("an old glibc") || !cfg!(target_arch = "x86_64") {
+    if !cfg!(target_arch = "x86_64") || !has_zig(&[]) {
         return;
     }
     let program = build("x86_64-unknown-linux-gnu.2.17", "zig", &[]);

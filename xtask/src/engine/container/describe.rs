@@ -36,9 +36,8 @@ impl Run<'_> {
             // The user's settings may name a wrapper that the image hasn't.
             set("RUSTC_WRAPPER", String::new()),
         ];
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let more = places::passed(names);
-        let more = more.into_iter().chain(places.directories.iter().cloned());
+        let more = places::passed().into_iter();
+        let more = more.chain(places.directories.iter().cloned());
         env.extend(more.map(|name| (name, None)));
         let mut mounts = places.mounts(&one.out);
         if let Some(ndk) = &one.ndk {

@@ -83,7 +83,15 @@ pub fn run(
     let share = Share::new(args.jobs, &context.machine);
     let beside = ready.len().min(share.jobs).max(1);
     let jobs = (args.jobs.is_some() || beside > 1).then(|| (share.jobs / beside).max(1));
-    let mut done = by_side(beside, &ready, |one| run.carry_out(one, jobs)).into_iter();
+    let carry_out = |one: &Ready| match run.carry_out(one, jobs) {
+        // The table has the targets that were done before.
+        Err(Failure::Interrupted) => Ok(Some(Came::Row(Box::new(interrupted_row(
+            one.wanted,
+            Where::Container,
+        ))))),
+        done => done,
+    };
+    let mut done = by_side(beside, &ready, carry_out).into_iter();
     let mut all = Vec::new();
     for came in came {
         match came {
@@ -117,6 +125,15 @@ pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
         engine: Where::Container.name(),
         ..row
     })
+}
+
+/// The row of a target that an interrupt has cut short.
+pub fn interrupted_row(wanted: &Wanted, engine: Where) -> Row {
+    Row {
+        status: Status::Failed,
+        engine: engine.name(),
+        ..Row::skipped(&wanted.name(), None, "interrupted".to_owned())
+    }
 }
 
 /// What all the containers of a command share.

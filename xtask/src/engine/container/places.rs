@@ -4,53 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use snmalloc_toolchains::env_vars::{self, Forward};
 use snmalloc_toolchains::{Machine, Missing};
 
 use super::line::Mount;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 
-/// Variables that name directories which the build reads, wherever they are.
-const DIRECTORIES: [&str; 3] = ["SNMALLOC_SOURCE_DIR", "SNMALLOC_SYSROOT", "XWIN_DIR"];
+/// The names of this process's variables that reach into containers as they are.
+pub fn passed() -> Vec<String> {
+    env_vars::forwarded(variables(), Forward::Value)
+}
 
-/// Variables that say how something is built, wherever that is; none names a program
-/// of this machine, and none is a secret.
-const SETTINGS: [&str; 17] = [
-    "ANDROID_PLATFORM",
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_INCREMENTAL",
-    "CARGO_TERM_COLOR",
-    "CI",
-    "CMAKE_GENERATOR",
-    "IPHONEOS_DEPLOYMENT_TARGET",
-    "MACOSX_DEPLOYMENT_TARGET",
-    "NO_COLOR",
-    "RUSTC_BOOTSTRAP",
-    "RUSTDOCFLAGS",
-    "RUSTFLAGS",
-    "RUST_BACKTRACE",
-    "RUST_MIN_STACK",
-    "RUST_TEST_THREADS",
-    "SOURCE_DATE_EPOCH",
-];
-
-/// Of the names of variables, those that reach into containers.
-pub fn passed(names: impl Iterator<Item = String>) -> Vec<String> {
-    let passes = |name: &String| {
-        let with = |prefix: &str, suffix: &str| name.starts_with(prefix) && name.ends_with(suffix);
-        SETTINGS.contains(&name.as_str())
-            || (name.starts_with("SNMALLOC_") && !DIRECTORIES.contains(&name.as_str()))
-            || ["CXXFLAGS", "CFLAGS", "CARGO_PROFILE_", "CARGO_SOURCE_"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-            || with("CARGO_REGISTRIES_", "_INDEX")
-            || with("CARGO_TARGET_", "_RUSTFLAGS")
-            || with("TARGET_", "FLAGS")
-    };
-    let mut names: Vec<String> = names.filter(passes).collect();
-    names.sort();
-    names
+fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
 }
 
 /// The places of this machine that all containers of one run share.
@@ -89,12 +56,12 @@ impl Places {
         let library = sysroot.join("lib/rustlib/src/rust/library");
         let mut more = vec![real(&library)];
         let mut directories = Vec::new();
-        for name in DIRECTORIES {
-            let Some(dir) = machine.var(name).map(PathBuf::from) else {
+        for name in env_vars::forwarded(variables(), Forward::Directory) {
+            let Some(dir) = machine.var(&name).map(PathBuf::from) else {
                 continue;
             };
             if dir.is_dir() {
-                directories.push(name.to_owned());
+                directories.push(name);
                 more.push(dir);
             }
         }
@@ -203,38 +170,8 @@ fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places, check_sysroot, passed};
+    use super::{Places, check_sysroot};
     use std::path::Path;
-
-    #[test]
-    fn settings_pass_and_programs_and_secrets_do_not() {
-        let names = [
-            "CXXFLAGS_aarch64-unknown-linux-gnu",
-            "SNMALLOC_BUILDER",
-            "SNMALLOC_SOURCE_DIR",
-            "RUSTFLAGS",
-            "CARGO_PROFILE_RELEASE_LTO",
-            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
-            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
-            "CARGO_REGISTRIES_X_INDEX",
-            "CARGO_REGISTRIES_X_TOKEN",
-            "CARGO_REGISTRY_TOKEN",
-            "CXX",
-            "CARGO_HOME",
-            "PATH",
-        ];
-        assert_eq!(
-            passed(names.into_iter().map(str::to_owned)),
-            [
-                "CARGO_PROFILE_RELEASE_LTO",
-                "CARGO_REGISTRIES_X_INDEX",
-                "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
-                "CXXFLAGS_aarch64-unknown-linux-gnu",
-                "RUSTFLAGS",
-                "SNMALLOC_BUILDER",
-            ]
-        );
-    }
 
     #[test]
     fn only_what_is_built_can_be_written() {

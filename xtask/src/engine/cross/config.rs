@@ -1,6 +1,6 @@
 //! Cross.toml, and what it must say of an image for a target.
 
-use snmalloc_toolchains::{DescribedMachine, Missing, Target, Toolchain, catalog, find};
+use snmalloc_toolchains::{DescribedMachine, Missing, Output, Target, Toolchain, catalog, find};
 
 use crate::failure::Failure;
 
@@ -68,15 +68,22 @@ pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
 }
 
 /// A machine that has what the image of a Linux (GNU) target has.
-fn machine(target: &Target) -> DescribedMachine {
+pub fn machine(target: &Target) -> DescribedMachine {
     let prefix = catalog::gnu_prefix(target);
-    let mut programs: Vec<String> = ["c++", "g++", "cc", "gcc", "ar", "cmake", "ninja"]
+    let mut programs: Vec<String> = ["c++", "g++", "cc", "gcc", "ar", "ninja"]
         .map(str::to_owned)
         .to_vec();
     programs.extend(["g++", "gcc", "ar"].map(|name| format!("{prefix}-{name}")));
     programs.extend(catalog::qemu(target));
+    // Debian 12's, the oldest that an image may be made from.
+    let cmake = Output {
+        success: true,
+        stdout: "cmake version 3.25.1".to_owned(),
+        stderr: String::new(),
+    };
     let base = DescribedMachine::new("linux", std::env::consts::ARCH)
         .with_var("PATH", "/usr/bin")
+        .with_program("/usr/bin/cmake", "--version", cmake)
         .with_file(format!("/usr/{prefix}/lib/libc.so.6"), "");
     programs.iter().fold(base, |machine, name| {
         machine.with_file(format!("/usr/bin/{name}"), "")

@@ -9,11 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Builder, Machine as _};
+use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::Told;
 use crate::archive::ARCHIVE;
-use crate::cli::{BuildArgs, BuilderArg, Where};
+use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::engine::container::{self, places};
 use crate::engine::facts::{self, Facts};
@@ -25,7 +25,7 @@ use crate::interrupt::GuardedContainer;
 use crate::job::Job;
 use crate::logged::logged;
 use crate::report::{Row, Status};
-use crate::resolve::Resolved;
+use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
 use crate::select::Wanted;
 use crate::tools;
@@ -83,7 +83,12 @@ pub fn rows(
     // One after the other: cross's containers share cargo's home, and its locks.
     for one in ready {
         match one {
-            Ok(one) => rows.extend(run.carry_out(&one)?),
+            Ok(one) => match run.carry_out(&one) {
+                Err(Failure::Interrupted) => {
+                    rows.push(container::interrupted_row(one.wanted, Where::Cross));
+                }
+                done => rows.extend(done?),
+            },
             Err(row) => rows.push(row),
         }
     }
@@ -112,7 +117,7 @@ impl Run<'_> {
             ));
         }
         let std = prepare::std_of(wanted, self.args, context)?;
-        let (builder, builder_reason) = builder(self.args);
+        let (builder, builder_reason) = self.builder(target)?;
         let out = context.target_dir().join("cross").join(wanted.name());
         let image = prepare::image_of(wanted, &self.engine, self.args, context)?;
         let resolved = Resolved {
@@ -133,8 +138,7 @@ impl Run<'_> {
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
         let mut job = self.by_cross((self.walk.job)(&resolved), &out, &name)?;
-        let mut names: Vec<String> =
-            places::passed(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
+        let mut names = places::passed();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
         names.retain(|name| line::is_ours_to_pass(name));
         names.sort();
@@ -152,6 +156,19 @@ impl Run<'_> {
             name,
             out,
         })
+    }
+
+    /// The builder that the build script in the image will choose.
+    fn builder(&self, target: &Target) -> Result<(Builder, String), Failure> {
+        let image = config::machine(target);
+        let inside = Overlay {
+            base: &image,
+            vars: forwarded(),
+        };
+        let mut chosen =
+            resolve::builders(self.args, target, false, &inside, self.context)?.into_iter();
+        let (builder, reason) = chosen.next().context("a builder is always chosen")?;
+        Ok((builder, reason?))
     }
 
     /// cargo's command as cross's.
@@ -237,17 +254,15 @@ impl Run<'_> {
     }
 }
 
-/// The builder in an image: it has CMake.
-fn builder(args: &BuildArgs) -> (Builder, String) {
-    match args.builder {
-        BuilderArg::Cc => (Builder::Cc, "it was asked for".to_owned()),
-        BuilderArg::Cmake => (Builder::Cmake, "it was asked for".to_owned()),
-        BuilderArg::Auto if args.features.iter().any(|feature| feature == "build_cc") => {
-            (Builder::Cc, "feature build_cc is on".to_owned())
-        }
-        BuilderArg::Auto => (Builder::Cmake, "the image has it".to_owned()),
-    }
+/// The variables that cross passes into the container, with their values.
+fn forwarded() -> Vec<(String, String)> {
+    let names = places::passed().into_iter();
+    names
+        .filter(|name| line::is_ours_to_pass(name))
+        .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
+        .collect()
 }
+
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(file.parent().unwrap_or(Path::new("/")))?;

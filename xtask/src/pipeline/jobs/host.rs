@@ -5,6 +5,15 @@ use super::{Event, JOB, Job, NATIVE, Place, STATIC_CRT, WINDOWS};
 
 pub const JOBS: &[Job] = &[
     Job {
+        name: "bare",
+        about: "the README's commands on machines as users have them, in containers",
+        from: Event::Push,
+        base: true,
+        tools: &[("docker", "apt-get install docker.io")],
+        steps: &["bash .ci/bare --json"],
+        ..JOB
+    },
+    Job {
         name: "tidy",
         about: "format, lints, docs, generated files, the pipeline files",
         tools: &[

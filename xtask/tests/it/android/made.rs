@@ -4,9 +4,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::support::script;
+use crate::support::needs::Need;
+use crate::support::{Run, machine, script};
+
+/// What one is made of.
+pub const NEEDS: [Need; 4] = [
+    Need::Compiler("clang++"),
+    Need::Compiler("clang"),
+    Need::Compiler("ld.lld"),
+    Need::Compiler("llvm-ar"),
+];
 
 const HEADERS: [&str; 20] = [
     "errno",
@@ -103,8 +111,8 @@ impl Ndk {
                 }
             }
         }
-        let ar = which::which("llvm-ar").expect("llvm-ar");
-        std::os::unix::fs::symlink(ar, bin.join("llvm-ar")).expect("a link");
+        std::os::unix::fs::symlink(machine::program("llvm-ar"), bin.join("llvm-ar"))
+            .expect("a link");
         ndk
     }
 
@@ -120,11 +128,9 @@ impl Ndk {
             .join("sysroot/usr/lib/aarch64-linux-android");
         fs::create_dir_all(&dir).expect("a directory");
         let run = |program: &str, args: &[&str], file: &str| {
-            let ended = Command::new(self.prebuilt().join("bin").join(program))
-                .args(args)
-                .arg(dir.join(file))
-                .status();
-            assert!(ended.expect("the program runs").success());
+            let mut run = Run::new(self.prebuilt().join("bin").join(program));
+            run.command().args(args).arg(dir.join(file));
+            run.end().expect_code(0);
         };
         for name in ["c", "m", "dl", "log", "c++_shared"] {
             let file = format!("lib{name}.so");
@@ -150,12 +156,13 @@ impl Ndk {
             "emutls.o",
         );
         let object = dir.join("emutls.o");
-        let made = Command::new("llvm-ar")
+        let mut archive = Run::new("llvm-ar");
+        archive
+            .command()
             .arg("rc")
             .arg(dir.join(BUILTINS))
-            .arg(object)
-            .status();
-        assert!(made.expect("llvm-ar runs").success());
+            .arg(object);
+        archive.end().expect_code(0);
         dir.join("libc++_shared.so")
     }
 }

@@ -3,9 +3,13 @@
 use std::fs;
 
 use super::xtask;
+use crate::needs;
+use crate::support::needs::Need;
 
 #[test]
 fn wrong_choices_get_one_clear_error() {
+    // The runner is a package of its own.
+    needs!(Need::Network("benches/Cargo.toml"));
     for (words, expected) in [
         (
             "bench --against tcmalloc",
@@ -31,6 +35,8 @@ fn wrong_choices_get_one_clear_error() {
 
 #[test]
 fn help_is_the_runners() {
+    // The runner is a package of its own.
+    needs!(Need::Network("benches/Cargo.toml"));
     for args in [&["bench", "--help"][..], &["bench", "-h"]] {
         let help = xtask(args).end().expect_code(0).stdout;
         for text in [
@@ -45,6 +51,8 @@ fn help_is_the_runners() {
 
 #[test]
 fn a_baseline_that_is_none_is_told() {
+    // The runner is a package of its own.
+    needs!(Need::Network("benches/Cargo.toml"));
     let dir = tempfile::tempdir().expect("a directory");
     for (text, expected) in [
         ("{", "is no JSON document"),
@@ -70,6 +78,8 @@ fn a_baseline_that_is_none_is_told() {
 
 #[test]
 fn everything_there_is_to_choose_is_listed() {
+    // The runner is a package of its own.
+    needs!(Need::Network("benches/Cargo.toml"));
     let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;
     for name in [
         "ours",

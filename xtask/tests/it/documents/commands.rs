@@ -17,8 +17,9 @@ use std::path::Path;
 use super::by_ci::{done_by_ci, is_xtask};
 use super::fences::{self, Fence};
 use super::scratch::{Scratch, scratch};
-use crate::android::made::Ndk;
-use crate::support::{Ended, Run, has, script, skip};
+use crate::android::made::{self, Ndk};
+use crate::support::needs::{Need, met};
+use crate::support::{Ended, Run, machine, script};
 
 /// What may be missing, and what it is.
 const NEEDS: [(&str, &str); 6] = [
@@ -31,6 +32,30 @@ const NEEDS: [(&str, &str); 6] = [
     ("time", "minutes of an idle machine"),
     ("root", "the machine's own, and other users' images"),
     ("podman", "the other engine"),
+];
+
+/// What documents tell users to have: one of each kind of target, and their tools.
+const MACHINE: [Need; 20] = [
+    made::NEEDS[0],
+    made::NEEDS[1],
+    made::NEEDS[2],
+    made::NEEDS[3],
+    Need::Git,
+    Need::Cmake,
+    Need::Ninja,
+    Need::Zig,
+    Need::RustSrc,
+    Need::Compiler("aarch64-linux-gnu-g++"),
+    Need::Compiler("aarch64-linux-gnu-gcc"),
+    Need::Compiler("riscv64-linux-gnu-g++"),
+    Need::Compiler("riscv64-linux-gnu-gcc"),
+    Need::Compiler("x86_64-w64-mingw32-g++-posix"),
+    Need::Compiler("x86_64-w64-mingw32-gcc-posix"),
+    Need::Runner("qemu-aarch64"),
+    Need::Runner("qemu-riscv64"),
+    Need::Runner("/usr/lib/wine/wine64"),
+    Need::Tool("jq"),
+    Need::Tool("objdump"),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -57,8 +82,8 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
         Some(_) => How::Parse,
         None => How::Real,
     };
-    if needs == Some("base") && Run::xtask(&["image", "list"]).end().code != Some(0) {
-        let _ = skip(&fence.at, "there is no image to start from");
+    let engines = [Need::BaseImage, Need::Tool("cross"), Need::Tool("rustup")];
+    if needs == Some("base") && !met(&engines) {
         return Ok(());
     }
     if fence.has("ci") {
@@ -82,9 +107,8 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
 
 /// Whether Rust's standard library for `target` is installed.
 fn has_std(target: &str) -> bool {
-    let ask = ["--print", "target-libdir", "--target", target];
-    let told = Run::new("rustc").end_with(&ask).expect_code(0);
-    let entries = fs::read_dir(told.stdout.trim());
+    let lib = machine::ask_rustc(&["--print", "target-libdir", "--target", target]);
+    let entries = fs::read_dir(lib.trim());
     entries.is_ok_and(|mut entries| entries.next().is_some())
 }
 
@@ -92,7 +116,8 @@ fn has_std(target: &str) -> bool {
 /// cargo builds the standard library of the targets that are named, if that is asked for.
 fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch) -> Ended {
     let tools = tempfile::tempdir().expect("a directory");
-    let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let real = machine::cargo();
+    let real = real.display();
     let xtask = env!("CARGO_BIN_EXE_xtask");
     let manifest = scratch.tree.join("xtask");
     let dry = match how {
@@ -129,11 +154,9 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
     let path = tools.path().join("cargo");
     script(&path, "");
     fs::write(&path, format!("#!/bin/bash\n{cargo}\n")).expect("a script");
-    let before = std::env::var("PATH").unwrap_or_default();
     let mut run = Run::new("bash")
         .dir(dir)
-        .env("PATH", format!("{}:{before}", tools.path().display()));
-    run.command().env_remove("CARGO_TARGET_DIR");
+        .env("PATH", machine::path_after(tools.path()));
     if from_source {
         run = run
             .env("RUSTC_BOOTSTRAP", "1")
@@ -162,10 +185,7 @@ fn only_ours(text: &str) -> String {
 
 /// All blocks of the documents, each of which must work.
 fn all_work(names: &[String]) {
-    if !has(
-        "the documents' commands",
-        &["bash", "jq", "clang++", "cmake", "llvm-ar"],
-    ) {
+    if !met(&MACHINE) {
         return;
     }
     let scratch = scratch();
@@ -204,7 +224,7 @@ fn those_of_the_guide_work() {
 
 #[test]
 fn a_broken_command_is_seen() {
-    if !has("broken commands", &["bash", "clang++", "llvm-ar"]) {
+    if !met(&MACHINE) {
         return;
     }
     let scratch = scratch();

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use super::fences::{self, Fence};
-use crate::support::{Run, copy_of_the_tree, has, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Run, copy_of_the_tree, target_dir};
 
 /// Changes the file that the block names, which must be as the block says.
 fn apply(tree: &Path, fence: &Fence) {
@@ -34,9 +36,7 @@ fn apply(tree: &Path, fence: &Fence) {
 #[test]
 fn the_steps_for_a_new_target_add_one() {
     // A compiler for it.
-    if !has("a new target", &["git", "zig"]) {
-        return;
-    }
+    needs!(Need::Git, Need::Zig, Need::RustSrc);
     // Always the same place, so that a second run compiles only what is changed.
     let tree = target_dir("new-target");
     let _ = fs::remove_dir_all(&tree);

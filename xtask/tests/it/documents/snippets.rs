@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::fences;
 use super::scratch::scratch;
+use crate::needs;
 use crate::support::Run;
+use crate::support::needs::Need;
 
 /// Documents with Rust in them; the crate's own README is compiled by its doctests.
 fn documents() -> Vec<String> {
@@ -30,6 +32,7 @@ fn program(text: &str) -> String {
 
 #[test]
 fn the_rust_in_documents_runs() {
+    needs!(Need::Git);
     let scratch = scratch();
     // Among the examples, for what is built there is shared.
     let project = scratch.tree.join("examples/snippets");

@@ -1,8 +1,10 @@
 //! Running commands as a user would, in directories that tests may fill.
 
+pub mod machine;
+pub mod needs;
+
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,9 +15,15 @@ pub fn root() -> PathBuf {
 }
 
 /// A directory for what tests build, kept between runs (of either builder's
-/// round) so that later runs are fast; `name` keeps tests that run side by side apart.
+/// round) so that later runs are fast; `name` keeps tests that run in parallel apart.
 pub fn target_dir(name: &str) -> PathBuf {
-    root().join("target/xtask/it").join(name)
+    // cargo's own directory for tests is `tmp` in its target directory, which xtask's
+    // rounds have in `xtask`.
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    let built = built.expect("a target directory");
+    let xtask = built.parent().filter(|dir| dir.ends_with("xtask"));
+    let xtask = xtask.map_or_else(|| built.join("xtask"), Path::to_owned);
+    xtask.join("it").join(name)
 }
 
 /// What a command left behind.
@@ -51,27 +59,13 @@ impl Ended {
     }
 }
 
-/// A command in an environment that no setting of the outer run reaches.
+/// A command on the machine that the test has asked for ([`machine`]).
 pub struct Run(Command);
 
 impl Run {
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            let ours = name.starts_with("SNMALLOC_")
-                || name.starts_with("CARGO_TARGET_")
-                || name.starts_with("CXX")
-                || name.starts_with("ANDROID_")
-                || name.starts_with("CARGO_PKG_")
-                || matches!(
-                    &*name,
-                    "CI" | "NDK_HOME" | "RUSTC_BOOTSTRAP" | "CARGO_ENCODED_RUSTFLAGS"
-                );
-            if ours {
-                command.env_remove(&*name);
-            }
-        }
+        machine::describe(&mut command);
         command.current_dir(root());
         Self(command)
     }
@@ -85,7 +79,7 @@ impl Run {
 
     /// `cargo ARGS`.
     pub fn cargo(args: &[&str]) -> Self {
-        let mut run = Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut run = Self::new(machine::cargo());
         run.0.args(args);
         run
     }
@@ -149,10 +143,9 @@ pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
         .iter()
         .chain(&["sh", "as", "ld", "rustc", "cc", "ar"])
     {
-        let real = which::which(name).unwrap_or_else(|_| panic!("this machine has no {name}"));
         let link = bin.join(name);
         if !link.exists() {
-            std::os::unix::fs::symlink(real, link).expect("a link");
+            std::os::unix::fs::symlink(machine::program(name), link).expect("a link");
         }
     }
     bin
@@ -169,7 +162,7 @@ pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
         fs::write(lib.join("libstd-0.rlib"), "").expect("a file");
     }
     let rustc = dir.join("fake-rustc");
-    let real = which::which("rustc").expect("a rustc");
+    let real = machine::rustc();
     let body = format!(
         "[ \"$2\" = sysroot ] && echo '{}' && exit\nexec '{}' \"$@\"",
         sysroot.display(),
@@ -177,35 +170,6 @@ pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
     );
     script(&rustc, &body);
     rustc
-}
-
-/// Whether this machine has all of `programs`. Where it hasn't, the test can't be
-/// made and says so, past the harness's capture; CI has them all.
-#[must_use]
-pub fn has(test: &str, programs: &[&str]) -> bool {
-    match programs.iter().find(|name| which::which(name).is_err()) {
-        Some(missing) => skip(test, &format!("this machine has no {missing}")),
-        None => true,
-    }
-}
-
-/// Says why a test isn't made; CI must be able to make it. False.
-#[must_use]
-pub fn skip(test: &str, why: &str) -> bool {
-    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    assert!(!in_ci, "in CI: {why}");
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
-    false
-}
-
-/// Whether a container engine answers here, as [`has`] tells it.
-#[must_use]
-pub fn has_engine(test: &str) -> bool {
-    let answers = |name: &&str| {
-        let output = Command::new(name).arg("version").output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    ["docker", "podman"].iter().any(answers) || skip(test, "no container engine answers")
 }
 
 /// A copy of the files that git tracks.

@@ -1,0 +1,110 @@
+//! No test depends on what a machine happens to have: one that needs a program or a
+//! setting asks for it by `needs!` (xtask/tests/it/support).
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{files_below, read};
+
+/// Where tests are.
+const TESTS: [&str; 4] = [
+    "xtask/tests",
+    "toolchains/tests",
+    "snmalloc-sys/tests",
+    "snmalloc-rs/tests",
+];
+
+/// The helper itself.
+const HELPER: &str = "xtask/tests/it/support";
+
+/// Ways to look at the machine past the helper.
+const WAYS: [&str; 6] = [
+    "Command::new(",
+    "which::",
+    "env::var(",
+    "env::var_os(",
+    "env::vars",
+    "home_dir(",
+];
+
+/// What is no part of the machine: the test's own program, the Rust that runs it, a
+/// variable that the test sets for its own child, and the switch that writes files anew.
+const ALLOWED: [&str; 7] = [
+    "env::current_exe()",
+    "env::var_os(\"RUSTC\")",
+    "env::var_os(CHILD)",
+    "env::var_os(\"BLESS\")",
+    "env::var_os(\"CI\")",
+    // In the text of a build script.
+    "env::var(format!(\\\"DEP_SNMALLOC_",
+    "env::var(\\\"SNMALLOC_BUILDER\\\")",
+];
+
+/// The tests' lines that look at the machine past the helper.
+pub fn machine_dependent_tests(root: &Path) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for dir in TESTS {
+        for file in files_below(&root.join(dir))? {
+            let name = file.strip_prefix(root).unwrap_or(&file);
+            if name.starts_with(HELPER) || file.extension() != Some("rs".as_ref()) {
+                continue;
+            }
+            for (number, line) in read(&file)?.lines().enumerate() {
+                if let Some(way) = looks_past_the_helper(line) {
+                    wrong.push(format!(
+                        "{}:{}: `{way}` in a test; ask for what it needs by `needs!`, and run \
+                         programs by `Run`",
+                        name.display(),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+fn looks_past_the_helper(line: &str) -> Option<&'static str> {
+    let code = line.split("//").next().unwrap_or_default();
+    if ALLOWED.iter().any(|allowed| code.contains(allowed)) {
+        return None;
+    }
+    WAYS.into_iter().find(|way| code.contains(way))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TESTS, looks_past_the_helper, machine_dependent_tests};
+    use std::fs;
+
+    #[test]
+    fn a_test_that_needs_an_engine_or_a_std_without_asking_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        for tests in TESTS {
+            fs::create_dir_all(dir.path().join(tests)).unwrap();
+        }
+        let file = dir.path().join("xtask/tests/it/new.rs");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let helper = dir.path().join("xtask/tests/it/support/mod.rs");
+        fs::create_dir_all(helper.parent().unwrap()).unwrap();
+        fs::write(helper, "Command::new(program)").unwrap();
+        let body = "fn t() {\n    Command::new(\"docker\");\n    which::which(\"zig\");\n}\n";
+        fs::write(&file, body).unwrap();
+        let wrong = machine_dependent_tests(dir.path()).unwrap();
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert!(wrong[0].starts_with("xtask/tests/it/new.rs:2: `Command::new(`"));
+    }
+
+    #[test]
+    fn the_tests_own_program_may_be_run() {
+        for (line, found) in [
+            ("Command::new(std::env::current_exe().unwrap())", false),
+            ("std::env::var_os(CHILD)", false),
+            ("// Command::new(\"docker\")", false),
+            ("std::env::var_os(\"HOME\")", true),
+        ] {
+            assert_eq!(looks_past_the_helper(line).is_some(), found, "{line}");
+        }
+    }
+}

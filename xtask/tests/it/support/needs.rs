@@ -1,0 +1,213 @@
+//! What a test may need of the machine. A test asks by [`needs!`](crate::needs), which
+//! skips it where the machine can't give it; the commands that it runs then find what it
+//! asked for, and nothing else (see [`super::machine`]).
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Run, machine, root};
+
+/// A thing that not every machine has. This list is closed: what isn't here, a test makes
+/// itself or does without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A compiler, linker or archiver by its name, beyond the machine's own `c++` and `cc`.
+    Compiler(&'static str),
+    /// CMake, and ninja or make.
+    Cmake,
+    /// CMake's other generator.
+    Ninja,
+    /// A target's standard library: installed, or to be built from source.
+    Std(&'static str),
+    /// The standard library's source.
+    RustSrc,
+    /// What runs a target's programs.
+    Runner(&'static str),
+    /// A container engine that answers.
+    Engine,
+    /// An engine that can limit the memory of containers.
+    MemoryLimits,
+    /// An engine with an image to start from.
+    BaseImage,
+    Zig,
+    /// The crates that a manifest names, from cargo's cache or from the network.
+    Network(&'static str),
+    /// git, and a clone of it here.
+    Git,
+    /// A program of [`TOOLS`].
+    Tool(&'static str),
+}
+
+/// Small programs that tests are about, or that documents tell users to have.
+const TOOLS: [&str; 8] = [
+    "bash", "cross", "docker", "jq", "objdump", "rustfmt", "rustup", "valgrind",
+];
+
+/// Skips the test, with the reason, where the machine lacks one of these.
+#[macro_export]
+macro_rules! needs {
+    ($($need:expr),+ $(,)?) => {
+        if !$crate::support::needs::met(&[$($need),+]) {
+            return;
+        }
+    };
+}
+
+thread_local! {
+    /// What the test of this thread has asked for, and was given.
+    static GRANTED: RefCell<BTreeSet<Need>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// What this test may use.
+pub fn granted() -> BTreeSet<Need> {
+    GRANTED.with_borrow(Clone::clone)
+}
+
+/// Asks for `needs`; false, after saying why, where one isn't met.
+#[must_use]
+pub fn met(needs: &[Need]) -> bool {
+    let Some(why) = needs.iter().find_map(|need| lacking(*need)) else {
+        GRANTED.with_borrow_mut(|granted| granted.extend(needs));
+        return true;
+    };
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    if let Err(refusal) = may_skip(&why, std::env::var("CI").ok().as_deref(), &ci_lacks()) {
+        panic!("{refusal}");
+    }
+    // Past the harness's capture: `cargo xtask test` counts these lines.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
+    false
+}
+
+/// In CI only what it is said not to have may be lacking.
+fn may_skip(why: &str, ci: Option<&str>, allowed: &[String]) -> Result<(), String> {
+    let in_ci = ci.is_some_and(|value| !value.is_empty());
+    if !in_ci || allowed.iter().any(|reason| reason == why) {
+        return Ok(());
+    }
+    Err(format!(
+        "a test is skipped in CI: {why}; `.ci/lacks` doesn't list that"
+    ))
+}
+
+/// The reasons that `.ci/lacks` lists.
+fn ci_lacks() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(".ci/lacks")).expect("CI's list");
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The reason to skip: the first thing that the machine lacks for `need`.
+fn lacking(need: Need) -> Option<String> {
+    let (has, why) = match need {
+        Need::Compiler(name) => (machine::has(name), format!("no compiler {name}")),
+        Need::Runner(name) => (machine::has(name), format!("no runner {name}")),
+        Need::Tool(name) => {
+            assert!(TOOLS.contains(&name), "{name} is not in the list of tools");
+            let fmt = name != "rustfmt" || machine::has("cargo-fmt");
+            (machine::has(name) && fmt, format!("no {name}"))
+        }
+        Need::Cmake => {
+            let driven = ["ninja", "make"].iter().any(|name| machine::has(name));
+            (machine::has("cmake") && driven, "no CMake".to_owned())
+        }
+        Need::Ninja => (machine::has("ninja"), "no ninja".to_owned()),
+        Need::Std(target) => (
+            has_std(target) || has_rust_src(),
+            format!("no standard library for {target}"),
+        ),
+        Need::RustSrc => (has_rust_src(), "no rust-src".to_owned()),
+        Need::Engine => (engine().is_some(), "no container engine".to_owned()),
+        Need::MemoryLimits => (limits_memory(), "no memory limits of containers".to_owned()),
+        Need::BaseImage => (has_base_image(), "no base image".to_owned()),
+        Need::Zig => (machine::has("zig"), "no zig".to_owned()),
+        Need::Network(manifest) => (fetched(manifest), "no network".to_owned()),
+        Need::Git => {
+            let root = root().display().to_string();
+            let words = ["-c", "safe.directory=*", "-C", &root, "rev-parse"];
+            (quiet("git", &words).is_some(), "no git".to_owned())
+        }
+    };
+    (!has).then_some(why)
+}
+
+fn has_std(target: &str) -> bool {
+    let lib = machine::ask_rustc(&["--print", "target-libdir", "--target", target]);
+    let entries = std::fs::read_dir(lib.trim());
+    entries.is_ok_and(|mut entries| entries.next().is_some())
+}
+
+fn has_rust_src() -> bool {
+    let sysroot = machine::ask_rustc(&["--print", "sysroot"]);
+    let library = "lib/rustlib/src/rust/library/Cargo.lock";
+    Path::new(sysroot.trim()).join(library).is_file()
+}
+
+fn quiet(program: impl AsRef<OsStr>, args: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The engine that answers.
+pub fn engine() -> Option<&'static str> {
+    let answers = |name: &&str| quiet(name, &["version"]).is_some();
+    ["docker", "podman"].into_iter().find(answers)
+}
+
+fn limits_memory() -> bool {
+    let info = quiet("docker", &["info", "--format", "{{.MemoryLimit}}"]);
+    info.is_some_and(|info| info.trim() == "true")
+}
+
+fn has_base_image() -> bool {
+    let images = ["snmalloc-rs/base:bookworm", "debian:bookworm-slim"];
+    let there = |engine| {
+        let mut images = images.iter();
+        images.any(|image| quiet(engine, &["image", "inspect", image]).is_some())
+    };
+    engine().is_some_and(there)
+}
+
+/// Whether cargo has, or gets, the packages of a manifest.
+fn fetched(manifest: &str) -> bool {
+    let fetch = |more: &[&str]| {
+        let words = ["fetch", "--locked", "--quiet", "--manifest-path", manifest];
+        Run::cargo(&words).end_with(more).code == Some(0)
+    };
+    fetch(&["--offline"]) || fetch(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ci_lacks, may_skip};
+
+    #[test]
+    fn ci_skips_only_what_it_is_said_to_lack() {
+        let allowed = ["no network".to_owned()];
+        for (ci, why, skips) in [
+            (None, "no zig", true),
+            (Some(""), "no zig", true),
+            (Some("true"), "no zig", false),
+            (Some("true"), "no network", true),
+        ] {
+            let result = may_skip(why, ci, &allowed);
+            assert_eq!(result.is_ok(), skips, "{ci:?} {why}");
+        }
+        // What a provisioned machine must have is never on the list.
+        for why in ["no zig", "no CMake", "no container engine", "no rust-src"] {
+            assert!(!ci_lacks().iter().any(|reason| reason == why), "{why}");
+        }
+    }
+}
