@@ -24,6 +24,7 @@ mod plan;
 mod probe;
 mod target;
 mod toolchain;
+pub mod user_flags;
 pub mod vars;
 pub mod wrapper;
 
