@@ -22,6 +22,7 @@ mod missing;
 mod packages;
 mod plan;
 mod probe;
+pub mod symbols;
 mod target;
 mod toolchain;
 pub mod user_flags;

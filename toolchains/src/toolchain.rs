@@ -146,6 +146,16 @@ impl Compiler {
         self.stem_is(|stem| stem.starts_with("clang-cl"))
     }
 
+    /// The name of a script that stands for it: by it others know how its options are
+    /// spelled.
+    pub fn script_name(&self) -> &'static str {
+        if self.is_clang_cl() {
+            "clang-cl"
+        } else {
+            "compiler"
+        }
+    }
+
     /// Asks of the compiler's name.
     fn stem_is(&self, fits: impl Fn(&str) -> bool) -> bool {
         let program = self.unwrapped().program;

@@ -115,11 +115,6 @@ pub fn fetch(
             jobs[0].env.push(switch);
         }
     }
-    let vendored = context.root.join("snmalloc-sys/upstream").is_dir();
-    if !vendored && std::env::var_os("SNMALLOC_SOURCE_DIR").is_none() {
-        let manifest = "snmalloc-sys/source/Cargo.toml";
-        jobs.push(job(&["fetch", "--locked", "--manifest-path", manifest]));
-    }
     for (number, job) in jobs.iter().enumerate() {
         if args.dry_run {
             println!("{job}");

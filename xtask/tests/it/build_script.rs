@@ -4,11 +4,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Run, copy_of_the_tree, has, path_with, script, target_dir, vendored_tree};
+use crate::support::{
+    Run, SYS, copy_of_the_tree, has, path_with, script, target_dir, vendored_tree,
+};
 
 fn build(name: &str) -> Run {
-    Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
-        .env("CARGO_TARGET_DIR", target_dir(name))
+    Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", target_dir(name))
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
         ),
     )
     .unwrap();
-    Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
+    Run::cargo(&["build", "--package", SYS, "--locked"])
         .dir(&tree)
         .env("CARGO_TARGET_DIR", project.join("target"))
         .env("CARGO_HOME", dir.path())
@@ -223,19 +224,12 @@ fn a_read_only_tree_in_an_odd_directory_builds_with_both_builders() {
         .expect_code(0);
     let before = listing(&tree);
     for builder in ["cc", "cmake"] {
-        Run::cargo(&[
-            "test",
-            "--package",
-            "snmalloc-sys",
-            "--locked",
-            "--test",
-            "archive",
-        ])
-        .dir(&tree)
-        .env("CARGO_TARGET_DIR", dir.path().join("target \u{e9}'s"))
-        .env("SNMALLOC_BUILDER", builder)
-        .end()
-        .expect_code(0);
+        Run::cargo(&["test", "--package", SYS, "--locked", "--test", "archive"])
+            .dir(&tree)
+            .env("CARGO_TARGET_DIR", dir.path().join("target \u{e9}'s"))
+            .env("SNMALLOC_BUILDER", builder)
+            .end()
+            .expect_code(0);
     }
     // Even root, whom permissions don't stop, has written nothing there.
     assert_eq!(listing(&tree), before);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use snmalloc_toolchains::FEATURES;
 
-use crate::support::{Run, has, target_dir};
+use crate::support::{Run, SYS, has, target_dir};
 
 /// Features that this machine must refuse: with the words that are expected.
 const REFUSED: [(&str, &str); 1] = [("gwp-asan", "SNMALLOC_GWP_ASAN_INCLUDE_PATH")];
@@ -20,7 +20,7 @@ fn archive(builder: &str, cxx: &str, features: &str) -> Result<Vec<u8>, String> 
     let ended = Run::cargo(&[
         "build",
         "--package",
-        "snmalloc-sys",
+        SYS,
         "--locked",
         "--message-format=json-render-diagnostics",
         "--no-default-features",
