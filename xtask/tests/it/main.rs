@@ -22,6 +22,7 @@ mod pipelines;
 mod publish;
 mod registry;
 mod rust_std;
+mod settings;
 mod several;
 mod support;
 mod windows;
