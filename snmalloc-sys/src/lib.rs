@@ -5,7 +5,10 @@
 //!
 //! Build scripts of dependent crates find `DEP_SNMALLOC_SOURCE` (the C++ source
 //! tree), `DEP_SNMALLOC_BUILDER` (`cc` or `cmake`), `DEP_SNMALLOC_VERSION` (of
-//! the C++ source, where it is known) and `DEP_SNMALLOC_ARCHIVE`.
+//! the C++ source, where it is known) and `DEP_SNMALLOC_ARCHIVE`; and the compiler's
+//! answers, `1` or `0`: `DEP_SNMALLOC_CXX20`, `…_CX16`, `…_PRFCHW`, `…_GETENTROPY`,
+//! `…_ATFORK`, `…_FUTEX_HEADER`, `…_RANDOM_HEADER`, `…_THREAD_ATEXIT`, and
+//! `…_COMPILER_FAMILY` and `…_COMPILER_VERSION`.
 #![no_std]
 #![allow(non_camel_case_types)]
 

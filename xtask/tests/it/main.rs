@@ -24,6 +24,8 @@ mod registry;
 mod rust_std;
 mod settings;
 mod several;
+mod source_tree;
+mod sources;
 mod support;
 mod windows;
 mod workflows;

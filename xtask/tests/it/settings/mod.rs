@@ -14,7 +14,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Value, json};
 
 use crate::support::{Ended, Run, has, root, script, skip, target_dir};
-use table::{Outcome, SETTINGS, Setting};
+use table::{Outcome, Setting, settings};
 
 /// Rows in a part that is run by default, as a share.
 const PARTS: u64 = 8;
@@ -181,8 +181,7 @@ fn chosen() -> Vec<&'static Setting> {
         .elapsed()
         .map_or(0, |since| since.as_secs() / 86_400);
     let part = day % PARTS;
-    let rows = SETTINGS
-        .iter()
+    let rows = settings()
         .zip(0_u64..)
         .filter(|(row, index)| match &*wanted {
             "all" => true,

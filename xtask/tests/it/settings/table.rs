@@ -1,6 +1,12 @@
 //! Settings that people have, as data. In values, `{dir}` is a directory of helpers,
 //! `{host}` this machine's target, in capitals `{HOST}`.
 
+mod distributions;
+mod tools;
+
+use distributions::DISTRIBUTIONS;
+use tools::TOOLS;
+
 /// What becomes of a build.
 pub enum Outcome {
     /// It builds and runs.
@@ -17,7 +23,7 @@ pub enum Outcome {
     CallsByCmake,
 }
 
-use Outcome::{Builds, Calls, CallsByCmake, Refused, RefusedByCmake, Warns};
+use Outcome::{Builds, Refused, Warns};
 
 /// One row.
 pub struct Setting {
@@ -59,129 +65,14 @@ const fn with_args(args: &'static [&'static str], setting: Setting) -> Setting {
     Setting { args, ..setting }
 }
 
-pub const SETTINGS: &[Setting] = &[
+/// All rows.
+pub fn settings() -> impl Iterator<Item = &'static Setting> {
+    let (first, others) = OTHERS.split_at(1);
+    first.iter().chain(DISTRIBUTIONS).chain(others).chain(TOOLS)
+}
+
+const OTHERS: &[Setting] = &[
     flags("no settings", &[]),
-    // Default flags of distributions.
-    row(
-        "Arch",
-        &[(
-            "CXXFLAGS",
-            "-march=x86-64 -mtune=generic -O2 -pipe -fno-plt -fexceptions \
-             -Wp,-D_FORTIFY_SOURCE=3 -Wformat -Werror=format-security -fstack-clash-protection \
-             -fcf-protection -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
-             -Wp,-D_GLIBCXX_ASSERTIONS -g -ffile-prefix-map=/build=/usr/src/debug -flto=auto",
-        )],
-        Warns("ignored from CXXFLAGS: -fexceptions"),
-    ),
-    row(
-        "Fedora",
-        &[(
-            "CXXFLAGS",
-            "-O2 -flto=auto -ffat-lto-objects -fexceptions -g -grecord-gcc-switches -pipe -Wall \
-             -Werror=format-security -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 \
-             -Wp,-D_GLIBCXX_ASSERTIONS -fstack-protector-strong -m64 -march=x86-64 \
-             -mtune=generic -fasynchronous-unwind-tables -fstack-clash-protection \
-             -fcf-protection -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
-        )],
-        Warns("-Wp,-D_GLIBCXX_ASSERTIONS"),
-    ),
-    flags(
-        "Debian",
-        &[(
-            "CXXFLAGS",
-            "-g -O2 -ffile-prefix-map=/build=. -fstack-protector-strong \
-             -fstack-clash-protection -Wformat -Werror=format-security -fcf-protection \
-             -D_FORTIFY_SOURCE=2",
-        )],
-    ),
-    flags(
-        "Debian, hardening=+all",
-        &[(
-            "CXXFLAGS",
-            "-g -O2 -ffile-prefix-map=/build=. -fPIE -fstack-protector-strong -Wformat \
-             -Werror=format-security -D_FORTIFY_SOURCE=2",
-        )],
-    ),
-    row(
-        "Ubuntu",
-        &[(
-            "CXXFLAGS",
-            "-g -O2 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -flto=auto \
-             -ffat-lto-objects -fstack-protector-strong -Wformat -Werror=format-security \
-             -fcf-protection -D_FORTIFY_SOURCE=3",
-        )],
-        Warns("ignored from CXXFLAGS: -flto=auto"),
-    ),
-    row(
-        "Alpine",
-        &[(
-            "CXXFLAGS",
-            "-Os -fstack-clash-protection -Wformat -Werror=format-security \
-             -D_GLIBCXX_ASSERTIONS=1 -D_LIBCPP_ENABLE_THREAD_SAFETY_ANNOTATIONS=1 \
-             -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST",
-        )],
-        Warns("_GLIBCXX_ASSERTIONS=1"),
-    ),
-    row(
-        "openSUSE",
-        &[(
-            "CXXFLAGS",
-            "-O2 -Wall -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-             -funwind-tables -fasynchronous-unwind-tables -fstack-clash-protection \
-             -Werror=return-type -flto=auto -g",
-        )],
-        Warns("-flto=auto"),
-    ),
-    row(
-        "Gentoo with LTO",
-        &[(
-            "CXXFLAGS",
-            "-O2 -pipe -march=native -flto -Werror=odr -Werror=lto-type-mismatch \
-             -Werror=strict-aliasing",
-        )],
-        Warns("-flto"),
-    ),
-    flags(
-        "conda",
-        &[(
-            "CXXFLAGS",
-            "-fvisibility-inlines-hidden -fmessage-length=0 -march=nocona -mtune=haswell \
-             -ftree-vectorize -fPIC -fstack-protector-strong -fno-plt -O2 -ffunction-sections \
-             -pipe -isystem /usr/include -fdebug-prefix-map=/a=/b",
-        )],
-    ),
-    row(
-        "Nix",
-        &[(
-            "CXXFLAGS",
-            "-frandom-seed=0 -O2 -fPIC -fwrapv -Wformat -Wformat-security \
-             -Werror=format-security -fstack-protector-strong --param ssp-buffer-size=4 \
-             -D_FORTIFY_SOURCE=3 -fno-strict-overflow -fzero-call-used-regs=used-gpr \
-             -D_GLIBCXX_ASSERTIONS",
-        )],
-        Warns("-D_GLIBCXX_ASSERTIONS"),
-    ),
-    flags(
-        "Yocto",
-        &[
-            (
-                "CXX",
-                "g++ -m64 -march=x86-64 -fstack-protector-strong -D_FORTIFY_SOURCE=2 --sysroot=/",
-            ),
-            (
-                "CXXFLAGS",
-                "-O2 -pipe -g -feliminate-unused-debug-types -fmacro-prefix-map=/w=/usr/src \
-                 -Wformat -Wformat-security -Werror=format-security -fvisibility-inlines-hidden",
-            ),
-        ],
-    ),
-    flags(
-        "Homebrew",
-        &[(
-            "CXXFLAGS",
-            "-Os -w -pipe -march=native -isystem /usr/local/include -L/usr/local/lib",
-        )],
-    ),
     // Flags of projects.
     row(
         "an old standard",
@@ -329,134 +220,4 @@ pub const SETTINGS: &[Setting] = &[
         "empty variables",
         &[("CXX", ""), ("AR", ""), ("CXXFLAGS", "")],
     ),
-    // Wrappers.
-    row(
-        "a wrapper of no known name",
-        &[("CXX", "{dir}/calls g++")],
-        Calls,
-    ),
-    row(
-        "a wrapper with words of its own",
-        &[("CXX", "env A=1 {dir}/calls -v g++")],
-        Calls,
-    ),
-    needing(
-        &["ccache"],
-        flags(
-            "ccache",
-            &[("CXX", "ccache g++"), ("CCACHE_DIR", "{dir}/ccache")],
-        ),
-    ),
-    needing(
-        &["distcc"],
-        flags(
-            "distcc",
-            &[
-                ("CXX", "distcc g++"),
-                ("DISTCC_HOSTS", "localhost"),
-                ("DISTCC_DIR", "{dir}"),
-            ],
-        ),
-    ),
-    row(
-        "sccache for rustc",
-        &[("RUSTC_WRAPPER", "{dir}/sccache")],
-        Calls,
-    ),
-    row(
-        "CMake's launcher",
-        &[("CMAKE_CXX_COMPILER_LAUNCHER", "{dir}/calls")],
-        CallsByCmake,
-    ),
-    // CMake.
-    row(
-        "a toolchain file alone",
-        &[("CMAKE_TOOLCHAIN_FILE", "{dir}/odd.cmake")],
-        Calls,
-    ),
-    row(
-        "a toolchain file that isn't there",
-        &[("CMAKE_TOOLCHAIN_FILE", "no/such.cmake")],
-        Refused(&["CMAKE_TOOLCHAIN_FILE is `no/such.cmake`, which isn't a file"]),
-    ),
-    needing(
-        &["make"],
-        flags("Unix Makefiles", &[("CMAKE_GENERATOR", "Unix Makefiles")]),
-    ),
-    flags(
-        "Ninja Multi-Config",
-        &[("CMAKE_GENERATOR", "Ninja Multi-Config")],
-    ),
-    row(
-        "a generator that isn't there",
-        &[("CMAKE_GENERATOR", "Xcode")],
-        RefusedByCmake(&[
-            "CMake failed to configure the shim",
-            "Could not create named generator",
-        ]),
-    ),
-    flags(
-        "CMake's own variables",
-        &[
-            ("CMAKE_BUILD_TYPE", "Debug"),
-            ("CMAKE_BUILD_PARALLEL_LEVEL", "3"),
-        ],
-    ),
-    flags(
-        "make's flags",
-        &[("MAKEFLAGS", "-j2"), ("CMAKE_GENERATOR", "Unix Makefiles")],
-    ),
-    // The machine.
-    flags(
-        "a temporary directory that isn't there",
-        &[("TMPDIR", "/no/such/directory")],
-    ),
-    flags("no home", &[("HOME", "")]),
-    flags(
-        "another language",
-        &[("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8")],
-    ),
-    flags(
-        "a destination for installed files",
-        &[("DESTDIR", "/no/such/directory")],
-    ),
-    // rustc.
-    needing(
-        &["mold"],
-        flags("mold", &[("RUSTFLAGS", "-Clink-arg=-fuse-ld=mold")]),
-    ),
-    needing(
-        &["ld.lld"],
-        flags("lld", &[("RUSTFLAGS", "-Clink-arg=-fuse-ld=lld")]),
-    ),
-    flags(
-        "the C library, static",
-        &[("RUSTFLAGS", "-Ctarget-feature=+crt-static")],
-    ),
-    flags(
-        "the C library, static, at a fixed address",
-        &[(
-            "RUSTFLAGS",
-            "-Ctarget-feature=+crt-static -Crelocation-model=static",
-        )],
-    ),
-    flags(
-        "a fixed address",
-        &[("RUSTFLAGS", "-Crelocation-model=static")],
-    ),
-    flags(
-        "this machine's CPU",
-        &[("RUSTFLAGS", "-Ctarget-cpu=native")],
-    ),
-    with_args(
-        &["--release"],
-        flags(
-            "fat LTO, abort on panic",
-            &[
-                ("CARGO_PROFILE_RELEASE_LTO", "fat"),
-                ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
-            ],
-        ),
-    ),
-    with_args(&["--target", "{host}"], flags("the target named", &[])),
 ];
