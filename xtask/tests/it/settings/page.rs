@@ -9,8 +9,8 @@ use crate::support::root;
 const HEAD: &str = "\
 # Settings that are tested
 
-CI builds a program with each of these settings, with both builders, and runs it: all of
-them every week, and every eighth for each change. A flag that is ignored is named in a
+CI builds a program with these settings, with both builders, and runs it: an eighth of them
+each day, and so all within eight days (`SNMALLOC_SETTINGS=all` tries all at once). A flag that is ignored is named in a
 warning of cargo's with the reason; [the policy](variables.md#flags) says which are.
 
 This page is made from the test's table: `BLESS=1 cargo test -p xtask --test it settings`.
