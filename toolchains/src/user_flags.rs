@@ -136,10 +136,10 @@ fn judge(
             }
             Verdict::Ignore(_) => {}
             Verdict::Refuse(reason) => {
-                return Err(
-                    Missing::new(format!("{variable} holds `{whole}`: {reason}"))
-                        .fix(format!("remove `{whole}` from {variable}")),
-                );
+                return Err(Missing::new(format!(
+                    "{variable} holds `{whole}`, which can't be used: {reason}"
+                ))
+                .fix(format!("remove `{whole}` from {variable}")));
             }
         }
     }

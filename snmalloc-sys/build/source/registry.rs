@@ -16,35 +16,35 @@ use super::{CHECKSUM, NAME, VERSION};
 /// cargo's own output.
 pub(super) fn find(machine: &dyn Machine, out_dir: &Path) -> Result<PathBuf, String> {
     let manifest = write_manifest(out_dir)?;
-    // The user's `.cargo/config.toml` is found from the target directory where that lies
-    // in the project, or else from where cargo was started.
-    let started = machine.var("PWD").map(PathBuf::from);
-    let dirs: Vec<PathBuf> = [Some(out_dir.to_owned()), started]
-        .into_iter()
-        .flatten()
-        .filter(|dir| machine.is_dir(dir))
-        .collect();
+    let dir = settings_dir(machine, out_dir);
     let is_offline = machine
         .var("CARGO_NET_OFFLINE")
         .is_some_and(|value| value == "true");
-    let mut error = None;
     // Without the network first: a package that is there costs no round trip.
-    for offline in [true, false] {
-        if !offline && is_offline {
-            break;
-        }
-        for dir in &dirs {
-            match metadata(&manifest, dir, offline) {
-                Ok(answer) => return package_dir(&answer),
-                // The first is the nearest to what the user has set.
-                Err(output) if offline != is_offline => drop(output),
-                Err(output) => {
-                    error.get_or_insert(output);
-                }
-            }
-        }
+    match metadata(&manifest, &dir, true) {
+        Err(_) if !is_offline => metadata(&manifest, &dir, false),
+        answer => answer,
     }
-    Err(error.unwrap_or_default())
+    .and_then(|answer| package_dir(&answer))
+}
+
+/// Where cargo finds the user's `.cargo/config.toml` (mirrors, vendored sources): from the
+/// target directory if that lies in the project, or else from where cargo was started.
+fn settings_dir(machine: &dyn Machine, out_dir: &Path) -> PathBuf {
+    let variable = |name| machine.var(name).map(PathBuf::from);
+    // This one is read from everywhere.
+    let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo")));
+    let has_settings = |dir: &PathBuf| {
+        dir.ancestors().map(|dir| dir.join(".cargo")).any(|dir| {
+            Some(&dir) != home.as_ref()
+                && (machine.is_file(&dir.join("config.toml"))
+                    || machine.is_file(&dir.join("config")))
+        })
+    };
+    let dirs = [Some(out_dir.to_owned()), variable("PWD")];
+    let mut dirs = dirs.into_iter().flatten();
+    dirs.find(has_settings)
+        .unwrap_or_else(|| out_dir.to_owned())
 }
 
 /// A package that needs nothing but the one to find, and a lock file with its checksum.

@@ -223,7 +223,7 @@ fn flags_without_an_object_file_are_refused_by_name() {
             .to_string();
         let flag = flags.trim_start_matches("-O2 ");
         assert!(
-            message.starts_with(&format!("CXXFLAGS holds `{flag}`: ")),
+            message.starts_with(&format!("CXXFLAGS holds `{flag}`, which can't be used: ")),
             "{message}"
         );
         assert!(message.contains("remove"), "{message}");
