@@ -107,7 +107,7 @@ pub fn fetch(
             cwd: context.root.clone(),
         }
     };
-    let mut jobs = vec![job(&["fetch", "--locked"])];
+    let mut jobs = [job(&["fetch", "--locked"])];
     if let Some(bootstrap) = from_source {
         jobs[0].args.push("-Zbuild-std=std,panic_unwind".to_owned());
         if bootstrap {
