@@ -63,7 +63,7 @@ fn run(command: &mut Command, step: &str) -> Result<(), Missing> {
         .fix(format!("to repeat it: {}", command_line(command))))
 }
 
-/// What CMake's programs find in their environment.
+/// Variables that are set for CMake.
 fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Missing> {
     // Apple's archiver has no option for it.
     let mut variables = vec![(OsString::from("ZERO_AR_DATE"), OsString::from("1"))];
@@ -83,7 +83,7 @@ fn lookup(work: &Work<'_>, base: &str) -> Option<String> {
     vars::lookup(work.machine, base, work.target, crossing).map(|(_, value)| value)
 }
 
-/// The generator, and what Visual Studio's have to be told.
+/// The generator, and the platform that Visual Studio's need.
 fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, String)> {
     let chosen = cmake
         .and_then(|cmake| cmake.generator.clone())

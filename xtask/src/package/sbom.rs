@@ -141,7 +141,7 @@ fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
             _ => true,
         }
     };
-    // The package with the C++ is no crate of ours: `cxx` tells of it.
+    // The package with the C++ isn't a crate of ours; `cxx` describes it.
     let is_source = |id: &PackageId| {
         let package = &metadata[id];
         package.source.is_some() && PUBLISHED.contains(&package.name.as_str())

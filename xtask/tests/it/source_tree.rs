@@ -1,4 +1,4 @@
-//! Where the build script finds snmalloc's C++ source, and what it refuses.
+//! Looking for snmalloc's C++ source: the order, and refusals.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -45,7 +45,7 @@ fn cargo_alone(project: &Path, args: &[&str]) -> Ended {
         run.command().args(["--net", "--map-root-user"]).arg(cargo);
         run
     } else {
-        // cargo is told the same, though nothing enforces it.
+        // `--frozen` asks for the same, though nothing enforces it.
         let _ = skip("the network's absence", "no network namespace can be made");
         Run::new(cargo)
     };

@@ -66,8 +66,8 @@ fn helpers(dir: &Path) {
 }
 
 fn host() -> String {
-    let told = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    let version = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.expect("rustc names its host").to_owned()
 }
 
@@ -176,14 +176,14 @@ fn refused(ended: &Ended, words: &[&str]) -> Result<(), String> {
 
 /// The rows of this run.
 fn chosen() -> Vec<&'static Setting> {
-    let wanted = std::env::var("SNMALLOC_SETTINGS").unwrap_or_default();
+    let names = std::env::var("SNMALLOC_SETTINGS").unwrap_or_default();
     let day = SystemTime::UNIX_EPOCH
         .elapsed()
         .map_or(0, |since| since.as_secs() / 86_400);
     let part = day % PARTS;
     let rows = settings()
         .zip(0_u64..)
-        .filter(|(row, index)| match &*wanted {
+        .filter(|(row, index)| match &*names {
             "all" => true,
             "" => index % PARTS == part,
             names => names.split(',').any(|name| row.name.contains(name)),

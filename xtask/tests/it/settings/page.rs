@@ -19,7 +19,7 @@ This page is made from the test's table: `BLESS=1 cargo test -p xtask --test it 
 |---|---|---|---|
 ";
 
-/// What the row says of one builder.
+/// The row's cell for one builder.
 pub fn expectation(outcome: &Outcome, builder: &str) -> &'static str {
     match outcome {
         Outcome::Refused(_) => "refused",

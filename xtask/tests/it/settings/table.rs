@@ -7,7 +7,7 @@ mod tools;
 use distributions::DISTRIBUTIONS;
 use tools::TOOLS;
 
-/// What becomes of a build.
+/// The expected result of a build.
 pub enum Outcome {
     /// It builds and runs.
     Builds,
