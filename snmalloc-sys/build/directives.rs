@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan};
+use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan, Probes, symbols};
 
 use crate::builder::{LIBRARY, Work, archive_name};
 use crate::source::Source;
@@ -17,6 +17,8 @@ pub fn rerun_for_variables(names: &[String]) {
     }
     // Once a line is given, cargo no longer watches the package itself.
     println!("cargo::rerun-if-changed=build");
+    // Touched when the source is copied into the package.
+    println!("cargo::rerun-if-changed=Cargo.toml");
 }
 
 /// What the user should know although the build goes on.
@@ -30,6 +32,16 @@ pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     }
     for warning in compiler.notes.iter().chain(&plan.warnings) {
         println!("cargo::warning={warning}");
+    }
+}
+
+/// The compiler's answers, for `cargo build -vv` and for build scripts of dependent
+/// crates (`DEP_SNMALLOC_CXX20`).
+pub fn answers(probes: &Probes, compiler: &Compiler) {
+    println!("snmalloc: {} is the C++ compiler", compiler.command());
+    for (name, value) in probes.answers() {
+        println!("snmalloc: probe {name}={value}");
+        println!("cargo::metadata={name}={value}");
     }
 }
 
@@ -52,11 +64,11 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
             _ => {}
         }
     }
-    let symbols = fs::read(&archive).unwrap_or_default();
-    let has = |name: &[u8]| symbols.windows(name.len()).any(|part| part == name);
+    let undefined = symbols::undefined(&fs::read(&archive).unwrap_or_default());
+    let uses = |start: &str| undefined.iter().any(|name| name.starts_with(start));
     // Some compilers call libatomic for atomics narrower than a register (GCC before
-    // 13 on RISC-V): the archive tells.
-    if has(b"__atomic_") && !link_with(work, "-print-file-name=libatomic.a") {
+    // 13 on RISC-V).
+    if uses("__atomic_") && !link_with(work, "-print-file-name=libatomic.a") {
         println!("cargo::rustc-link-lib=atomic");
     }
     // Android before 10 and OpenHarmony emulate thread-local variables, by a library
@@ -64,7 +76,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     // that library's parts has it too, and then nothing more is linked. For Windows
     // rustc links GCC's own.
     let windows = std::env::var_os("CARGO_CFG_WINDOWS").is_some();
-    if !windows && has(b"__emutls_get_address") {
+    if !windows && uses("__emutls_get_address") {
         link_with(work, "-print-libgcc-file-name");
     }
     println!("cargo::metadata=SOURCE={}", source.dir.display());
@@ -81,11 +93,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
         source.dir.display()
     );
     let headers = source.dir.join("src").join("snmalloc");
-    let watched = [*shim, &headers];
-    for path in watched
-        .into_iter()
-        .chain(source.pinned_by.iter().map(PathBuf::as_path))
-    {
+    for path in [*shim, &headers] {
         println!("cargo::rerun-if-changed={}", path.display());
     }
 }
@@ -93,8 +101,9 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
 /// Links the library whose file the compiler answers with, statically, so that
 /// programs need no file more; `false` where it answers with none.
 fn link_with(work: &Work<'_>, question: &str) -> bool {
-    let answer = Command::new(&work.compiler.program)
-        .args(&work.compiler.args)
+    let compiler = work.compiler.unwrapped();
+    let answer = Command::new(&compiler.program)
+        .args(&compiler.args)
         // Among the flags may be the target.
         .args(work.plan.arguments())
         .arg(question)

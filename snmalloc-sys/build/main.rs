@@ -13,7 +13,10 @@ use snmalloc_toolchains as toolchains;
 use toolchains::{Features, Inputs, Machine as _, Missing, RealMachine, Target};
 
 fn main() {
-    let machine = RealMachine::new();
+    let machine = match std::env::var_os("OUT_DIR") {
+        Some(dir) => RealMachine::with_output_dir(dir.into()),
+        None => RealMachine::new(),
+    };
     let result = if machine.var("DOCS_RS").is_some() {
         // Documentation needs no allocator, and docs.rs has no network.
         Ok(())
@@ -38,11 +41,12 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
     let package = PathBuf::from(required("CARGO_MANIFEST_DIR")?);
     let shim = package.join("shim");
 
-    // Read by the cc and cmake crates, which don't tell cargo here.
-    for base in ["AR", "ARFLAGS", "CMAKE_TOOLCHAIN_FILE", "CMAKE_PREFIX_PATH"] {
+    // Read by the cc crate and by CMake, which don't tell cargo here.
+    for base in ["AR", "ARFLAGS", "CMAKE_CXX_COMPILER_LAUNCHER"] {
         toolchains::vars::lookup(machine, base, &target, target.triple != host);
     }
     let compiler = toolchains::find::compiler(&target, &host, machine)?;
+    let compiler = toolchains::find::with_rustc_wrapper(compiler, machine);
     let choice = toolchains::choose_builder(&features, &target, &host, &out_dir, machine)?;
     let source = source::find(&package, &target, &host, machine, &out_dir)?;
     let probes = toolchains::probe(
@@ -66,9 +70,13 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
         machine,
     )?;
     directives::warn(&plan, &compiler, &choice);
+    directives::answers(&probes, &compiler);
     let archiver = toolchains::find::archiver(&compiler, machine);
     let own_archiver = toolchains::vars::lookup(machine, "AR", &target, target.triple != host);
     let work = builder::Work {
+        target: &target,
+        host: &host,
+        machine,
         plan: &plan,
         compiler: &compiler,
         archiver: archiver.as_ref().filter(|_| own_archiver.is_none()),

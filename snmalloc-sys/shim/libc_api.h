@@ -151,3 +151,76 @@ sn_posix_memalign(void** block, size_t alignment, size_t size) noexcept
 {
   return snmalloc_rs::c::posix_memalign(block, alignment, size);
 }
+
+// The names that 0.7 had besides. The sizes and alignments that C23 passes to the
+// freeing functions are not needed here.
+
+SN_ENTRY(void) sn_cfree(void* block) noexcept
+{
+  snmalloc_rs::c::free(block);
+}
+
+SN_ENTRY(void) sn_free_sized(void* block, size_t) noexcept
+{
+  snmalloc_rs::c::free(block);
+}
+
+SN_ENTRY(void)
+sn_free_aligned_sized(void* block, size_t, size_t) noexcept
+{
+  snmalloc_rs::c::free(block);
+}
+
+SN_ENTRY(void*) sn_valloc(size_t size) noexcept
+{
+  return snmalloc_rs::c::memalign(snmalloc::OS_PAGE_SIZE, size);
+}
+
+SN_ENTRY(void*) sn_pvalloc(size_t size) noexcept
+{
+  constexpr size_t page = snmalloc::OS_PAGE_SIZE;
+  const size_t pages = (size + page - 1) & ~(page - 1);
+  // Size 0 is one page, as in glibc.
+  if (pages < size)
+    return snmalloc_rs::c::failed(ENOMEM);
+  return snmalloc_rs::c::memalign(page, pages == 0 ? page : pages);
+}
+
+SN_ENTRY(size_t) sn_malloc_good_size(size_t size) noexcept
+{
+  return snmalloc::round_size(snmalloc_rs::c::padded(size));
+}
+
+// NetBSD's: `where` is the address of the pointer to the block.
+SN_ENTRY(int) sn_reallocarr(void* where, size_t count, size_t size) noexcept
+{
+  snmalloc_rs::KeepErrno hold;
+  bool overflow = false;
+  const size_t bytes = snmalloc::bits::umul(count, size, overflow);
+  if (SNMALLOC_UNLIKELY(overflow))
+    return EOVERFLOW;
+  void* block;
+  // Of any pointer type.
+  memcpy(&block, where, sizeof(block));
+  void* made = snmalloc_rs::c::realloc(block, bytes);
+  if (made == nullptr && bytes != 0)
+    return ENOMEM;
+  memcpy(where, &made, sizeof(made));
+  return 0;
+}
+
+// One past the last byte of the block that `address` lies in; of an address that is no
+// block's, the largest.
+SN_ENTRY(void*) sn___malloc_end_pointer(void* address) noexcept
+{
+  size_t size;
+  char* start = static_cast<char*>(sn_rust_object(address, &size));
+  return start == nullptr ? reinterpret_cast<void*>(UINTPTR_MAX) : start + size;
+}
+
+#ifdef _WIN32
+SN_ENTRY(size_t) sn__msize(void* block) noexcept
+{
+  return snmalloc_rs::c::usable_size(block);
+}
+#endif

@@ -2,6 +2,8 @@
 // The entry points that the Rust crates call, over snmalloc's headers: one
 // translation unit, so that the allocator's fast paths inline into them.
 
+#include "symbols.h"
+
 #include "tuning.h"
 // Before any of snmalloc's own.
 #include "arch.h"

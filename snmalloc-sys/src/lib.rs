@@ -5,7 +5,10 @@
 //!
 //! Build scripts of dependent crates find `DEP_SNMALLOC_SOURCE` (the C++ source
 //! tree), `DEP_SNMALLOC_BUILDER` (`cc` or `cmake`), `DEP_SNMALLOC_VERSION` (of
-//! the C++ source, where it is known) and `DEP_SNMALLOC_ARCHIVE`.
+//! the C++ source, where it is known) and `DEP_SNMALLOC_ARCHIVE`; and the compiler's
+//! answers, `1` or `0`: `DEP_SNMALLOC_CXX20`, `…_CX16`, `…_PRFCHW`, `…_GETENTROPY`,
+//! `…_ATFORK`, `…_FUTEX_HEADER`, `…_RANDOM_HEADER`, `…_THREAD_ATEXIT`, and
+//! `…_COMPILER_FAMILY` and `…_COMPILER_VERSION`.
 #![no_std]
 #![allow(non_camel_case_types)]
 
@@ -17,6 +20,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `alignment` is a power of two.
+    #[link_name = "snmalloc_rs_alloc"]
     pub fn sn_rust_alloc(alignment: usize, size: usize) -> *mut c_void;
 
     /// Frees a block.
@@ -24,12 +28,14 @@ unsafe extern "C" {
     /// # Safety
     /// `ptr` was returned by one of this module's functions for the same
     /// `alignment` and `size`, and has not been freed since.
+    #[link_name = "snmalloc_rs_dealloc"]
     pub fn sn_rust_dealloc(ptr: *mut c_void, alignment: usize, size: usize);
 
     /// As [`sn_rust_alloc`], and every byte is zero.
     ///
     /// # Safety
     /// `alignment` is a power of two.
+    #[link_name = "snmalloc_rs_alloc_zeroed"]
     pub fn sn_rust_alloc_zeroed(alignment: usize, size: usize) -> *mut c_void;
 
     /// Makes a block `new_size` bytes long, moving it if need be; the bytes that
@@ -38,6 +44,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `ptr` is a live block, allocated with `alignment` and `old_size`.
+    #[link_name = "snmalloc_rs_realloc"]
     pub fn sn_rust_realloc(
         ptr: *mut c_void,
         alignment: usize,
@@ -114,6 +121,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `p` is null or a live block of this allocator.
+    #[link_name = "snmalloc_rs_usable_size"]
     pub fn sn_rust_usable_size(p: *const c_void) -> usize;
 
     /// Writes the bytes that the allocator holds from the system now, and the
@@ -121,6 +129,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// Both pointers can be written through.
+    #[link_name = "snmalloc_rs_statistics"]
     pub fn sn_rust_statistics(current_memory_usage: *mut usize, peak_memory_usage: *mut usize);
 }
 

@@ -174,28 +174,44 @@ fn only_the_c_library_is_needed() {
     assert!(undefined.contains("abort"), "nothing at all? {undefined:?}");
 }
 
+/// The functions that feature `libc-api` of 0.7.6 exports. It has four variables more,
+/// `sn___malloc_hook` and its like, which nothing reads under these names.
+const C_NAMES_OF_0_7: [&str; 17] = [
+    "sn___malloc_end_pointer",
+    "sn_aligned_alloc",
+    "sn_calloc",
+    "sn_cfree",
+    "sn_free",
+    "sn_free_aligned_sized",
+    "sn_free_sized",
+    "sn_malloc",
+    "sn_malloc_good_size",
+    "sn_malloc_usable_size",
+    "sn_memalign",
+    "sn_posix_memalign",
+    "sn_pvalloc",
+    "sn_realloc",
+    "sn_reallocarr",
+    "sn_reallocarray",
+    "sn_valloc",
+];
+
 #[test]
 fn every_entry_point_is_there() {
     let defined = symbols().defined;
     let mut expected = vec![
-        "sn_rust_alloc",
-        "sn_rust_alloc_zeroed",
-        "sn_rust_dealloc",
-        "sn_rust_realloc",
-        "sn_rust_statistics",
-        "sn_rust_usable_size",
+        "snmalloc_rs_alloc",
+        "snmalloc_rs_alloc_zeroed",
+        "snmalloc_rs_dealloc",
+        "snmalloc_rs_realloc",
+        "snmalloc_rs_statistics",
+        "snmalloc_rs_usable_size",
         "sn_rust_object",
         "sn_rust_resize_in_place",
         "sn_rust_realloc_aligned",
     ];
     if cfg!(feature = "libc-api") {
-        expected.extend([
-            "sn_malloc",
-            "sn_free",
-            "sn_calloc",
-            "sn_realloc",
-            "sn_malloc_usable_size",
-        ]);
+        expected.extend(C_NAMES_OF_0_7);
     }
     if cfg!(feature = "override") {
         expected.extend(["malloc", "free", "calloc", "realloc", "posix_memalign"]);
@@ -214,6 +230,26 @@ fn c_s_own_names_are_left_alone() {
     for name in ["malloc", "free", "calloc", "realloc", "_malloc", "_free"] {
         assert!(!defined.contains(name), "{name} is defined");
     }
+}
+
+/// Functions in both archives would be merged by the linker, and their variables too.
+#[test]
+fn no_name_is_shared_with_0_7() {
+    let shared =
+        |name: &String| name.starts_with("_ZN8snmalloc") || name.starts_with("_ZNK8snmalloc");
+    let defined = symbols().defined;
+    let same: Vec<&String> = defined.iter().filter(|name| shared(name)).collect();
+    assert!(same.is_empty(), "{same:?}");
+    for name in ["alloc", "dealloc", "usable_size", "statistics"] {
+        assert!(!defined.contains(&format!("sn_rust_{name}")), "{name}");
+    }
+}
+
+#[test]
+#[cfg(not(target_vendor = "apple"))]
+fn undefined_symbols_are_read_as_the_build_script_reads_them() {
+    let read = snmalloc_toolchains::symbols::undefined(ARCHIVE);
+    assert_eq!(read, symbols().undefined);
 }
 
 #[test]

@@ -175,3 +175,46 @@ mod libc_api {
         }
     }
 }
+
+/// The functions of 0.7 that the crate declares no binding for.
+#[test]
+#[cfg(feature = "libc-api")]
+fn c_names_of_0_7_do_what_c_says() {
+    unsafe extern "C" {
+        fn sn_cfree(block: *mut c_void);
+        fn sn_free_sized(block: *mut c_void, size: usize);
+        fn sn_free_aligned_sized(block: *mut c_void, alignment: usize, size: usize);
+        fn sn_valloc(size: usize) -> *mut c_void;
+        fn sn_pvalloc(size: usize) -> *mut c_void;
+        fn sn_malloc_good_size(size: usize) -> usize;
+        fn sn_reallocarr(of: *mut *mut c_void, count: usize, size: usize) -> i32;
+        fn sn___malloc_end_pointer(address: *mut c_void) -> *mut c_void;
+    }
+    // SAFETY: blocks are of this allocator and freed once.
+    unsafe {
+        let page = sn_valloc(10);
+        assert_eq!(page as usize % 4096, 0);
+        sn_cfree(page);
+        let pages = sn_pvalloc(4097);
+        assert!(sn_malloc_usable_size(pages) >= 8192);
+        assert_eq!(pages as usize % 4096, 0);
+        sn_free_aligned_sized(pages, 4096, 4097);
+        assert!(sn_pvalloc(usize::MAX).is_null());
+        sn_cfree(std::ptr::null_mut());
+        for size in [1, 17, 1000, 70_000] {
+            let block = sn_malloc(size);
+            let usable = sn_malloc_usable_size(block);
+            assert_eq!(sn_malloc_good_size(size), usable, "{size}");
+            let last = block.byte_add(size - 1);
+            assert_eq!(sn___malloc_end_pointer(last), block.byte_add(usable));
+            sn_free_sized(block, size);
+        }
+        let mut block = sn_malloc(8);
+        bytes(block, 8).fill(7);
+        assert_ne!(sn_reallocarr(&raw mut block, usize::MAX, 2), 0);
+        assert_eq!(sn_reallocarr(&raw mut block, 100, 100), 0);
+        assert!(bytes(block, 10_000)[..8].iter().all(|byte| *byte == 7));
+        assert_eq!(sn_reallocarr(&raw mut block, 0, 100), 0);
+        assert!(block.is_null());
+    }
+}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Every entry point at once, from threads that come and go, for a sanitizer to watch.
 
+// The names of the entry points in the archive.
+#include "../shim/symbols.h"
+
 #include <cstdint>
 #include <cstdio>
 #include <cstring>

@@ -8,7 +8,7 @@ use crate::{Features, Machine, Missing, Need, Target, install_line, vars};
 /// What runs the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Builder {
-    /// CMake, through the `cmake` crate.
+    /// CMake.
     Cmake,
     /// The `cc` crate.
     Cc,

@@ -23,8 +23,10 @@ mod missing;
 mod packages;
 mod plan;
 mod probe;
+pub mod symbols;
 mod target;
 mod toolchain;
+pub mod user_flags;
 pub mod vars;
 pub mod wrapper;
 

@@ -2,6 +2,7 @@
 //! The one way to look at the machine: variables, files, programs.
 
 mod described;
+mod output_dir;
 mod overlay;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use described::DescribedMachine;
+use output_dir::OutputDir;
 pub use overlay::Overlay;
 
 /// What a program that was run left behind.
@@ -47,7 +49,15 @@ pub trait Machine {
     /// Why it could not be started, in words.
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String>;
 
-    /// Runs a compiler whose output nobody wants; `-o` and a path are added.
+    /// The directory for output files of compilers that are probed.
+    ///
+    /// # Errors
+    /// It can't be made or written to; the message names it.
+    fn output_dir(&self) -> Result<PathBuf, String> {
+        Ok(PathBuf::new())
+    }
+
+    /// Runs a compiler whose output nobody reads; `-o` and a path are added.
     ///
     /// # Errors
     /// As [`Machine::run`].
@@ -93,6 +103,7 @@ pub trait Machine {
 pub struct RealMachine {
     asked: Mutex<BTreeSet<String>>,
     answers: Mutex<BTreeMap<Question, Arc<OnceLock<Answer>>>>,
+    output_dir: OutputDir,
 }
 
 /// A program, its arguments, its input.
@@ -108,6 +119,14 @@ impl RealMachine {
     /// The machine as it is now.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As [`RealMachine::new`]; compilers that are probed write to `dir`.
+    pub fn with_output_dir(dir: PathBuf) -> Self {
+        Self {
+            output_dir: OutputDir::given(dir),
+            ..Self::default()
+        }
     }
 
     /// Every variable that was asked for up to now, sorted.
@@ -159,13 +178,16 @@ impl Machine for RealMachine {
         names
     }
 
+    fn output_dir(&self) -> Result<PathBuf, String> {
+        self.output_dir.get()
+    }
+
     fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
         // Told to write to `/dev/null`, zig leaves a file in the working directory.
         // Several may run side by side.
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let file = format!("snmalloc-probe-{}-{number}.o", std::process::id());
-        let file = std::env::temp_dir().join(file);
+        let file = self.output_dir()?.join(format!("probe-{number}.o"));
         let output = ["-o".to_owned(), file.display().to_string()];
         let result = self.run(program, &[args, &output].concat(), input);
         // Not there if it didn't compile.

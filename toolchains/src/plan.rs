@@ -8,7 +8,7 @@ mod windows;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, user_flags};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,8 +115,16 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     refusable::android_shared_std(inputs, machine, &mut list)?;
     // The user's own come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
-    let own = vars::cxxflags(machine, inputs.target, crossing);
-    list.options.extend(own.into_iter().map(Opt::Flag));
+    let (compiler, target) = (inputs.compiler, inputs.target);
+    let own = user_flags::from_env(compiler, target, crossing, inputs.features, machine)?;
+    let variable = user_flags::variable(target, crossing, machine);
+    list.warnings.extend(own.warning(&variable));
+    list.options.extend(own.kept.into_iter().map(Opt::Flag));
+    if inputs.probes.assertions {
+        // A hardened compiler defines it by itself; its checks call the C++ library.
+        list.flag("-U_GLIBCXX_ASSERTIONS");
+        list.flag("-U_GLIBCXX_DEBUG");
+    }
     list.options.push(Opt::Include(inputs.source.join("src")));
     if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
         // Headers that zig's SDK lacks.

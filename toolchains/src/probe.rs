@@ -6,10 +6,10 @@ mod cl;
 mod sources;
 
 use asker::{Asker, origin};
-use sources::{ATFORK, GETENTROPY, IDENTITY, LANGUAGE, LIBC, STL};
+use sources::{ATFORK, CX16, CXX20, GETENTROPY, IDENTITY, LANGUAGE, LIBC, PRFCHW, STL};
 
 use crate::find::android;
-use crate::{Compiler, Family, Features, Machine, Missing, Target, vars};
+use crate::{Compiler, Family, Features, Machine, Missing, Target, user_flags};
 
 /// What the compiler answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,30 @@ pub struct Probes {
     pub thread_atexit: bool,
     /// `<linux/random.h>` is there.
     pub random_header: bool,
+    /// The compiler turns on the C++ library's assertions by itself.
+    pub assertions: bool,
+}
+
+impl Probes {
+    /// Names and answers, for a log and for build scripts of dependent crates.
+    pub fn answers(&self) -> Vec<(&'static str, String)> {
+        let flag = |on: bool| u8::from(on).to_string();
+        vec![
+            ("COMPILER_FAMILY", self.family.name().to_owned()),
+            (
+                "COMPILER_VERSION",
+                format!("{}.{}", self.version.0, self.version.1),
+            ),
+            ("CXX20", flag(self.cxx20)),
+            ("CX16", flag(self.cx16)),
+            ("PRFCHW", flag(self.prfchw)),
+            ("GETENTROPY", flag(self.getentropy)),
+            ("ATFORK", flag(self.atfork)),
+            ("FUTEX_HEADER", flag(self.futex_header)),
+            ("RANDOM_HEADER", flag(self.random_header)),
+            ("THREAD_ATEXIT", flag(self.thread_atexit)),
+        ]
+    }
 }
 
 /// Asks `compiler` what the plan needs to know.
@@ -59,10 +83,13 @@ pub fn probe(
     } else {
         ("-std=c++17", "-std=c++20")
     };
+    let own = user_flags::from_env(compiler, target, crossing, features, machine)?.kept;
     let mut ask = Asker {
         compiler,
         machine,
-        flags: vars::cxxflags(machine, target, crossing),
+        flags: own.clone(),
+        own,
+        variable: user_flags::variable(target, crossing, machine),
     };
     let mut identity = ask.preprocess(IDENTITY)?;
     // A clang that isn't told otherwise makes code for its own machine.
@@ -129,29 +156,37 @@ pub fn probe(
         futex_header: has("futex"),
         thread_atexit: has("thread_atexit"),
         random_header: has("random"),
+        assertions: has("assertions"),
     };
     // Nearly every compiler of today can do all of it: ask once.
     let mut all = vec![if probes.cxx20 { cxx20 } else { cxx17 }];
-    all.extend(cx16_flag.then_some("-mcx16"));
-    all.extend(x86.then_some("-mprfchw"));
-    let c_library = if unix {
-        [GETENTROPY, ATFORK].concat()
-    } else {
-        String::new()
-    };
-    if ask.accepts(&all, &format!("{language}{c_library}")) {
+    let mut questions = language.clone();
+    for (asked, flag, question) in [
+        (probes.cxx20, None, CXX20),
+        (cx16_flag, Some("-mcx16"), CX16),
+        (x86, Some("-mprfchw"), PRFCHW),
+        (unix, None, GETENTROPY),
+        (unix, None, ATFORK),
+    ] {
+        if asked {
+            all.extend(flag);
+            questions.push_str(question);
+        }
+    }
+    if ask.accepts(&all, &questions)? {
         return Ok(probes);
     }
-    // Something is wanting: find out what.
-    probes.cxx20 = probes.cxx20 && ask.accepts(&[cxx20], &language);
+    // Something is missing: find out what.
+    let cxx20_language = format!("{CXX20}{language}");
+    probes.cxx20 = probes.cxx20 && ask.accepts(&[cxx20], &cxx20_language)?;
     let standard = if probes.cxx20 { cxx20 } else { cxx17 };
     if !probes.cxx20 {
         ask.must_accept(&[cxx17], &headers, &language)?;
     }
-    probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], "");
-    probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], "");
-    probes.getentropy = unix && ask.accepts(&[standard], GETENTROPY);
-    probes.atfork = unix && ask.accepts(&[standard], ATFORK);
+    probes.cx16 = cx16_flag && ask.accepts(&[standard, "-mcx16"], CX16)?;
+    probes.prfchw = x86 && ask.accepts(&[standard, "-mprfchw"], PRFCHW)?;
+    probes.getentropy = unix && ask.accepts(&[standard], GETENTROPY)?;
+    probes.atfork = unix && ask.accepts(&[standard], ATFORK)?;
     Ok(probes)
 }
 

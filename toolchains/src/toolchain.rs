@@ -75,6 +75,9 @@ pub struct Compiler {
     pub program: PathBuf,
     /// Words that always follow it.
     pub args: Vec<String>,
+    /// How many words of the command come before the compiler itself, which a wrapper
+    /// runs: 1 for `ccache g++`.
+    pub wrapper_words: usize,
     /// The variable that named it; `None` when it was found.
     pub variable: Option<String>,
     /// Where it comes from.
@@ -92,6 +95,7 @@ impl Compiler {
         Self {
             program: program.into(),
             args: Vec::new(),
+            wrapper_words: 0,
             variable: None,
             origin: Origin::System,
             cmake: Vec::new(),
@@ -104,6 +108,24 @@ impl Compiler {
         Tool {
             program: self.program.clone(),
             args: self.args.clone(),
+        }
+    }
+
+    /// The wrapper and its words; empty if there is none.
+    pub fn wrapper(&self) -> Vec<String> {
+        let program = self.program.to_string_lossy().into_owned();
+        let words = std::iter::once(program).chain(self.args.iter().cloned());
+        words.take(self.wrapper_words).collect()
+    }
+
+    /// The compiler and its words, without a wrapper.
+    pub fn unwrapped(&self) -> Tool {
+        match self.wrapper_words.checked_sub(1) {
+            None => self.tool(),
+            Some(index) => Tool {
+                program: PathBuf::from(&self.args[index]),
+                args: self.args[index + 1..].to_vec(),
+            },
         }
     }
 
@@ -124,14 +146,21 @@ impl Compiler {
         self.stem_is(|stem| stem.starts_with("clang-cl"))
     }
 
-    /// Asks of the program's name, and of what a wrapper wraps.
+    /// The name of a script that stands for it: by it others know how its options are
+    /// spelled.
+    pub fn script_name(&self) -> &'static str {
+        if self.is_clang_cl() {
+            "clang-cl"
+        } else {
+            "compiler"
+        }
+    }
+
+    /// Asks of the compiler's name.
     fn stem_is(&self, fits: impl Fn(&str) -> bool) -> bool {
-        let wrapped = self.args.first().map(std::path::Path::new);
-        [Some(self.program.as_path()), wrapped]
-            .into_iter()
-            .flatten()
-            .filter_map(|path| path.file_stem()?.to_str())
-            .any(|stem| fits(&stem.to_lowercase()))
+        let program = self.unwrapped().program;
+        let stem = program.file_stem().unwrap_or_default();
+        fits(&stem.to_string_lossy().to_lowercase())
     }
 }
 

@@ -35,9 +35,7 @@ pub fn lookup(
 /// [`names`], the most specific last, as the cc crate joins them. With
 /// `CC_SHELL_ESCAPED_FLAGS` set, quotes and backslashes keep words together.
 pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<String> {
-    let shell = machine
-        .var("CC_SHELL_ESCAPED_FLAGS")
-        .is_some_and(|value| value != "0" && value != "false");
+    let shell = shell_escaped(machine);
     names("CXXFLAGS", target, crossing)
         .iter()
         .rev()
@@ -52,8 +50,15 @@ pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<S
         .collect()
 }
 
+/// Whether quotes keep words of `CXXFLAGS` together, as the cc crate reads that.
+pub fn shell_escaped(machine: &dyn Machine) -> bool {
+    machine
+        .var("CC_SHELL_ESCAPED_FLAGS")
+        .is_some_and(|value| !["0", "no", "false"].contains(&value.as_str()))
+}
+
 /// Splits as a shell does, without expanding anything.
-fn shell_words(text: &str) -> Vec<String> {
+pub(crate) fn shell_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
-//! The plan by the cc crate: one compiler call, one archive.
+//! The plan without CMake: one compiler call, and an archive by the cc crate.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use snmalloc_toolchains::{Missing, Opt};
+use snmalloc_toolchains::{Missing, Origin};
 
-use super::{LIBRARY, Work, archiver, compiler, quoted};
+use super::{LIBRARY, Work, archiver, command_line, compiler};
 
 pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
-    let explain = |error: cc::Error| Missing::new(format!("the cc crate says: {error}"));
     let object = work.out_dir.join("shim.o");
     let source = work.shim.join("shim.cc");
-    let mut command = configured(work)?
-        .try_get_compiler()
-        .map_err(explain)?
-        .to_command();
-    command.arg("-c");
+    let mut command = compiler_command(work)?;
+    // The whole plan, and nothing else: the cc crate would add `CXXFLAGS` again, last.
+    command.args(work.plan.arguments()).arg("-c");
     if work.compiler.speaks_cl() {
         // It doesn't know C++ by this source's ending.
         let mut output = OsString::from("-Fo");
@@ -26,26 +24,23 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     } else {
         command.arg(&source).arg("-o").arg(&object);
     }
-    let words: Vec<String> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    record(work.out_dir, &source, &words)?;
-    let output = command
-        .output()
-        .map_err(|error| Missing::new(format!("{}: {error}", words[0])))?;
+    record(work.out_dir, &source, &command)?;
+    let output = command.output().map_err(|error| {
+        Missing::new(format!(
+            "{}: {error}",
+            command.get_program().to_string_lossy()
+        ))
+    })?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let missing = Missing::new(format!(
+        return Err(Missing::new(format!(
             "the C++ compiler failed on {} ({})",
             source.display(),
             output.status
         ))
-        .said(&said);
-        let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        return Err(missing.fix(format!("to repeat it: {}", line.join(" "))));
+        .said(&String::from_utf8_lossy(&output.stderr))
+        .fix(format!("to repeat it: {}", command_line(&command))));
     }
-    configured(work)?
+    archive(work)?
         .object(&object)
         .try_compile(LIBRARY)
         .map_err(explain)?;
@@ -54,12 +49,41 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     Ok(())
 }
 
-fn configured(work: &Work<'_>) -> Result<cc::Build, Missing> {
+fn explain(error: cc::Error) -> Missing {
+    Missing::new(format!("the cc crate says: {error}"))
+}
+
+/// The compiler with the environment that it needs.
+fn compiler_command(work: &Work<'_>) -> Result<Command, Missing> {
+    let mut command = if work.compiler.origin == Origin::VisualStudio {
+        let tool = archive(work)?.try_get_compiler().map_err(explain)?;
+        let mut command = Command::new(tool.path());
+        command.envs(environment(&tool));
+        command
+    } else {
+        let mut command = Command::new(&work.compiler.program);
+        command.args(&work.compiler.args);
+        command
+    };
+    command.env("LC_ALL", "C");
+    Ok(command)
+}
+
+/// The variables that the cc crate has found for a compiler.
+pub(super) fn environment(tool: &cc::Tool) -> Vec<(OsString, OsString)> {
+    let command = tool.to_command();
+    let set = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    set.collect()
+}
+
+/// The cc crate's part: it knows the archivers, and Visual Studio.
+pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Missing> {
     let mut build = cc::Build::new();
     build
         .cpp(true)
         .cpp_link_stdlib(None)
-        // All of cc's own choices off: the plan is complete.
         .no_default_flags(true)
         .inherit_rustflags(false)
         .warnings(false)
@@ -72,23 +96,17 @@ fn configured(work: &Work<'_>) -> Result<cc::Build, Missing> {
     if let Some(program) = archiver(work)? {
         build.archiver(program);
     }
-    for option in &work.plan.options {
-        match option {
-            Opt::Standard(year) => build.std(&format!("c++{year}")),
-            Opt::Flag(flag) => build.flag(flag),
-            Opt::Define(name, value) => build.define(name, value.as_deref()),
-            Opt::Include(dir) => build.include(dir),
-            Opt::LibraryDir(_) | Opt::Library(_) => &mut build,
-        };
-    }
     Ok(build)
 }
 
 /// The command in the form that clangd and `cargo xtask parity` read; CMake
 /// leaves the same file.
-fn record(out_dir: &Path, source: &Path, words: &[String]) -> Result<(), Missing> {
+fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Missing> {
     let string = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    let arguments: Vec<String> = words.iter().map(|word| string(word)).collect();
+    let arguments: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| string(&word.to_string_lossy()))
+        .collect();
     let text = format!(
         "[{{\"directory\": {}, \"file\": {}, \"arguments\": [{}]}}]\n",
         string(&out_dir.to_string_lossy()),

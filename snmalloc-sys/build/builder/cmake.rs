@@ -1,91 +1,210 @@
 // SPDX-License-Identifier: MIT
 //! The plan by CMake: it is handed over in two files, so that no word of it
 //! passes through a shell or CMake's list syntax.
+//!
+//! CMake is run here and not by the cmake crate, which lets its output pass into a log
+//! that cargo doesn't show, drops the wrapper of a compiler (`ccache g++`), and adds
+//! `CXXFLAGS` to a plan that has them.
 
+use std::ffi::OsString;
 use std::fs;
-use std::panic;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snmalloc_toolchains::{Cmake, Family, Missing, Origin};
+use snmalloc_toolchains::{Cmake, Family, Missing, Origin, find, vars};
 
-use super::{LIBRARY, Work, archiver, compiler, quoted};
+use super::{LIBRARY, Work, archiver, cc, command_line, script};
 
 pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
+    let build_dir = work.out_dir.join("build");
     // A cache made for another compiler, or left by an interrupted run, would
     // make CMake drop what it is told here; configuring anew takes a second.
-    let build_dir = work.out_dir.join("build");
     if build_dir.exists() {
         fs::remove_dir_all(&build_dir)
             .map_err(|error| Missing::new(format!("{}: {error}", build_dir.display())))?;
     }
-    let mut cxx = cc::Build::new();
-    cxx.cpp(true).inherit_rustflags(false).cargo_warnings(false);
-    let found = compiler(work)?;
-    if let Some(program) = &found {
-        cxx.compiler(program);
+    let program = cmake.map_or("cmake".as_ref(), |cmake| cmake.program.as_path());
+    let mut configure = Command::new(program);
+    configure.arg(work.shim).arg("-B").arg(&build_dir);
+    for (flag, value) in generator(work, cmake) {
+        configure.arg(flag).arg(value);
     }
-    // The project is C++ alone: a machine without a C compiler will do.
-    let mut c = cxx.clone();
-    if work.compiler.origin != Origin::VisualStudio {
-        c.compiler(found.as_ref().unwrap_or(&work.compiler.program));
+    for (name, value) in definitions(work, plan)? {
+        let mut definition = OsString::from(format!("-D{name}="));
+        definition.push(value);
+        configure.arg(definition);
     }
-    let mut config = cmake::Config::new(work.shim);
-    config
-        .out_dir(work.out_dir)
-        .init_cxx_cfg(cxx)
-        .init_c_cfg(c)
-        // All of the cmake crate's and of CMake's own choices off: the plan is complete.
-        .no_default_flags(true)
-        .profile("Release")
-        .define("CMAKE_CXX_FLAGS_RELEASE", "")
-        .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
-        .define("SNMALLOC_PLAN", plan)
-        // Apple's archiver has no option for it.
-        .env("ZERO_AR_DATE", "1")
-        .configure_arg("--no-warn-unused-cli")
-        .build_target(LIBRARY);
-    if work.compiler.origin == Origin::Zig {
-        config
-            // CMake would link a program to know the compiler, for which zig builds
-            // its C++ library: a minute, for nothing.
-            .define("CMAKE_CXX_COMPILER_FORCED", "TRUE")
-            .define("CMAKE_CXX_COMPILER_ID_RUN", "TRUE")
-            .define("CMAKE_CXX_COMPILER_ID", "Clang")
-            // CMake's knowledge of systems asks for tools of theirs, which the plan
-            // doesn't need and another machine doesn't have.
-            .define("CMAKE_SYSTEM_NAME", "Generic");
-    }
-    if let Some(program) = archiver(work)? {
-        // It makes the index by itself.
-        config
-            .define("CMAKE_AR", &program)
-            .define("CMAKE_RANLIB", ":");
-    }
-    for (name, value) in &work.compiler.cmake {
-        config.define(name, value);
-    }
-    if let Some(generator) = cmake.and_then(|cmake| cmake.generator.as_ref()) {
-        config.generator(generator);
-    }
-    // The crate reports by panicking; its message is passed on as ours.
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let built = panic::catch_unwind(panic::AssertUnwindSafe(|| config.build()));
-    panic::set_hook(hook);
-    if let Err(payload) = built {
-        let program = cmake.map_or("cmake".as_ref(), |cmake| cmake.program.as_path());
-        return Err(failed(
-            program,
-            &build_dir,
-            payload.downcast_ref::<String>(),
-        ));
+    configure.arg("--no-warn-unused-cli");
+    let mut compile = Command::new(program);
+    compile.arg("--build").arg(&build_dir);
+    compile.args(["--target", LIBRARY, "--config", "Release"]);
+    let environment = environment(work)?;
+    for (command, step) in [(&mut configure, "configure"), (&mut compile, "build")] {
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        run(command, step)?;
     }
     let commands = "compile_commands.json";
     // Only some generators leave it; parity says so where it is missing.
     let _ = fs::copy(build_dir.join(commands), work.out_dir.join(commands));
     Ok(())
+}
+
+fn run(command: &mut Command, step: &str) -> Result<(), Missing> {
+    let output = command
+        .output()
+        .map_err(|error| Missing::new(format!("CMake can't be run: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Missing::new(format!("CMake failed to {step} the shim"))
+        .said(&String::from_utf8_lossy(&output.stdout))
+        .said(&String::from_utf8_lossy(&output.stderr))
+        .fix(format!("to repeat it: {}", command_line(command))))
+}
+
+/// Variables that are set for CMake.
+fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Missing> {
+    // Apple's archiver has no option for it.
+    let mut variables = vec![(OsString::from("ZERO_AR_DATE"), OsString::from("1"))];
+    if let Some(value) = lookup(work, "CMAKE_PREFIX_PATH") {
+        variables.push(("CMAKE_PREFIX_PATH".into(), value.into()));
+    }
+    if work.compiler.origin == Origin::VisualStudio {
+        let tool = cc::archive(work)?.try_get_compiler();
+        let tool = tool.map_err(|error| Missing::new(format!("the cc crate says: {error}")))?;
+        variables.extend(cc::environment(&tool));
+    }
+    Ok(variables)
+}
+
+fn lookup(work: &Work<'_>, base: &str) -> Option<String> {
+    let crossing = work.target.triple != work.host;
+    vars::lookup(work.machine, base, work.target, crossing).map(|(_, value)| value)
+}
+
+/// The generator, and the platform that Visual Studio's need.
+fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, String)> {
+    let chosen = cmake
+        .and_then(|cmake| cmake.generator.clone())
+        .or_else(|| lookup(work, "CMAKE_GENERATOR"));
+    let on_windows = work.machine.os() == "windows";
+    let is_msvc = work.target.env == "msvc";
+    let generator = match chosen {
+        // CMake's own choice would be Visual Studio's.
+        None if on_windows && !is_msvc => {
+            let has_mingw = work.machine.find_program("mingw32-make").is_some();
+            let name = if has_mingw { "MinGW" } else { "MSYS" };
+            Some(format!("{name} Makefiles"))
+        }
+        chosen => chosen,
+    };
+    let studio = generator.as_ref().map_or(on_windows && is_msvc, |name| {
+        name.starts_with("Visual Studio")
+    });
+    let mut flags: Vec<_> = generator.map(|name| ("-G", name)).into_iter().collect();
+    if studio {
+        let platform = match work.target.arch.as_str() {
+            "x86_64" => "x64",
+            "x86" => "Win32",
+            "arm64ec" => "ARM64EC",
+            _ => "ARM64",
+        };
+        flags.push(("-A", platform.to_owned()));
+    }
+    flags
+}
+
+fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>, Missing> {
+    let compiler = work.compiler;
+    let mut list: Vec<(String, OsString)> = Vec::new();
+    let mut define = |name: &str, value: OsString| {
+        // The first wins: what the compiler needs comes first.
+        if !list.iter().any(|(other, _)| other == name) {
+            list.push((name.to_owned(), value));
+        }
+    };
+    for (name, value) in &compiler.cmake {
+        define(name, value.into());
+    }
+    let crossing = work.target.triple != work.host;
+    if let Some((_, file)) = find::toolchain_file::path(work.target, crossing, work.machine)? {
+        define("CMAKE_TOOLCHAIN_FILE", file.into());
+    } else if compiler.origin == Origin::Zig || crossing {
+        // CMake's knowledge of systems asks for tools of theirs, which the plan
+        // doesn't need and another machine doesn't have.
+        define("CMAKE_SYSTEM_NAME", system(work).into());
+    }
+    if work.target.os == "macos" && compiler.origin != Origin::Zig {
+        let arm = work.target.arch == "aarch64";
+        let name = if arm { "arm64" } else { "x86_64" };
+        define("CMAKE_OSX_ARCHITECTURES", name.into());
+    }
+    if compiler.origin == Origin::Zig {
+        // CMake would link a program to know the compiler, for which zig builds
+        // its C++ library: a minute, for nothing.
+        for (name, value) in [
+            ("CMAKE_CXX_COMPILER_FORCED", "TRUE"),
+            ("CMAKE_CXX_COMPILER_ID_RUN", "TRUE"),
+            ("CMAKE_CXX_COMPILER_ID", "Clang"),
+        ] {
+            define(name, value.into());
+        }
+    }
+    // The plan is complete: no choices of CMake's own.
+    for (name, value) in [
+        ("CMAKE_BUILD_TYPE", "Release"),
+        ("CMAKE_CXX_FLAGS", ""),
+        ("CMAKE_CXX_FLAGS_RELEASE", ""),
+        ("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY"),
+    ] {
+        define(name, value.into());
+    }
+    define("SNMALLOC_PLAN", plan.into());
+    if compiler.origin != Origin::VisualStudio {
+        define("CMAKE_CXX_COMPILER", program(work)?.into());
+    }
+    if compiler.wrapper_words > 0 {
+        let words = compiler.wrapper().join(";");
+        define("CMAKE_CXX_COMPILER_LAUNCHER", words.into());
+    }
+    if let Some(program) = archiver(work)? {
+        // It makes the index by itself.
+        define("CMAKE_AR", program.into());
+        define("CMAKE_RANLIB", ":".into());
+    }
+    Ok(list)
+}
+
+/// CMake's name of the target's system, as far as CMake has to know it.
+fn system(work: &Work<'_>) -> &'static str {
+    match work.target.os.as_str() {
+        _ if work.compiler.origin == Origin::Zig => "Generic",
+        "windows" if work.target.env == "msvc" => "Windows",
+        "macos" => "Darwin",
+        "ios" => "iOS",
+        "tvos" => "tvOS",
+        "watchos" => "watchOS",
+        "visionos" => "visionOS",
+        "android" => "Android",
+        _ => "Generic",
+    }
+}
+
+/// Whether the compiler's own words are all options, which can go to the plan's.
+fn only_options(work: &Work<'_>) -> bool {
+    let args = work.compiler.unwrapped().args;
+    args.first().is_none_or(|arg| arg.starts_with(['-', '/']))
+}
+
+/// The one path by which CMake knows the compiler.
+fn program(work: &Work<'_>) -> Result<PathBuf, Missing> {
+    let tool = work.compiler.unwrapped();
+    if only_options(work) {
+        let name = tool.program.to_string_lossy();
+        return Ok(work.machine.find_program(&name).unwrap_or(tool.program));
+    }
+    script(work, work.compiler.script_name(), &tool)
 }
 
 /// Writes the options as a response file, and what CMake itself must know as a
@@ -101,7 +220,11 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
         Family::Msvc => quoted_for_cl,
         _ => escaped,
     };
-    let words: Vec<String> = work.plan.arguments().iter().map(|w| escaped(w)).collect();
+    let mut words = work.plan.arguments();
+    if only_options(work) {
+        words.splice(0..0, work.compiler.unwrapped().args);
+    }
+    let words: Vec<String> = words.iter().map(|word| escaped(word)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
     let mut script = format!(
         "set(PLAN_OPTIONS [==[@{response}]==])\nset(PLAN_ARCHIVE_DIR [==[{}]==])\n",
@@ -109,8 +232,8 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     );
     let toolchain_file = "CMAKE_TOOLCHAIN_FILE";
     if (work.compiler.cmake.iter()).any(|(name, _)| name == toolchain_file) {
-        // It was named for the compiler's sake; its flags would make another
-        // allocator than the cc builder's. A user's own file keeps its flags.
+        // Its flags are the compiler's already, or would make another allocator than
+        // the cc builder's.
         script.push_str("set(CMAKE_CXX_FLAGS \"\")\n");
     }
     write("plan.cmake", script)
@@ -142,32 +265,4 @@ fn quoted_for_cl(word: &str) -> String {
     } else {
         word
     }
-}
-
-/// The cmake crate lets CMake's words pass into output that cargo doesn't show:
-/// the failing step is run again to hear them.
-fn failed(cmake: &Path, build_dir: &Path, panic: Option<&String>) -> Missing {
-    let dir = quoted(&build_dir.to_string_lossy());
-    let missing = Missing::new("CMake failed to build the shim");
-    for (args, repeat) in [
-        (vec![], format!("{} {dir}", cmake.display())),
-        (
-            vec!["--build"],
-            format!("{} --build {dir}", cmake.display()),
-        ),
-    ] {
-        let output = Command::new(cmake).args(args).arg(build_dir).output();
-        match output {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => {
-                return missing
-                    .said(&String::from_utf8_lossy(&output.stdout))
-                    .said(&String::from_utf8_lossy(&output.stderr))
-                    .fix(format!("to repeat it: {repeat}"));
-            }
-            Err(_) => break,
-        }
-    }
-    // CMake can't be run at all, or only failed the first time: the crate's words.
-    missing.said(panic.map_or("", String::as_str))
 }

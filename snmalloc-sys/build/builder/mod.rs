@@ -6,8 +6,11 @@ mod cmake;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use snmalloc_toolchains::{Builder, Choice, Compiler, Missing, Origin, Plan, Tool, wrapper};
+use snmalloc_toolchains::{
+    Builder, Choice, Compiler, Machine, Missing, Origin, Plan, Target, Tool, wrapper,
+};
 
 /// The archive is `lib<this>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
@@ -23,6 +26,9 @@ pub fn archive_name(compiler: &Compiler) -> String {
 
 /// What is to be done.
 pub struct Work<'a> {
+    pub target: &'a Target,
+    pub host: &'a str,
+    pub machine: &'a dyn Machine,
     pub plan: &'a Plan,
     pub compiler: &'a Compiler,
     /// The one that comes with the compiler; `None`: the builder's choice is right.
@@ -49,9 +55,8 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     }
 }
 
-/// The one path by which the cc and cmake crates know a compiler that was found;
-/// `None` where a variable names it, which they read themselves, and where they find
-/// it with the environment that it needs.
+/// The path by which the cc crate knows a compiler that was found, for its archiver;
+/// `None` if a variable names it, which the crate reads too, and for Visual Studio's.
 fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     let Compiler {
         variable, origin, ..
@@ -59,25 +64,20 @@ fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     if variable.is_some() || *origin == Origin::VisualStudio {
         return Ok(None);
     }
-    // By this name they know how it wants its options spelled.
-    let name = if work.compiler.is_clang_cl() {
-        "clang-cl"
-    } else {
-        "compiler"
-    };
-    path(work, name, &work.compiler.tool()).map(Some)
+    let name = work.compiler.script_name();
+    script(work, name, &work.compiler.unwrapped()).map(Some)
 }
 
 /// The path of the archiver that comes with the compiler.
 fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     work.archiver
-        .map(|tool| path(work, "archiver", tool))
+        .map(|tool| script(work, "archiver", tool))
         .transpose()
 }
 
-/// The tool's program or, where words belong to it, a script in the output
+/// The tool's program or, if it has words of its own, a script in the output
 /// directory that gives them to it.
-fn path(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
+fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
     if tool.args.is_empty() {
         return Ok(tool.program.clone());
     }
@@ -88,7 +88,10 @@ fn path(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
     let _ = fs::remove_file(&file);
     fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;
     // What may run the program may run the script.
-    let permissions = fs::metadata(&tool.program).map_err(explain)?.permissions();
+    let program = tool.program.to_string_lossy();
+    let program = work.machine.find_program(&program);
+    let program = program.as_ref().unwrap_or(&tool.program);
+    let permissions = fs::metadata(program).map_err(explain)?.permissions();
     fs::set_permissions(&file, permissions).map_err(explain)?;
     Ok(file)
 }
@@ -101,4 +104,15 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// A command as a shell reads it, with the variables that are set for it.
+fn command_line(command: &Command) -> String {
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        let value = quoted(&value?.to_string_lossy());
+        Some(format!("{}={value}", name.to_string_lossy()))
+    });
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    variables.chain(words).collect::<Vec<_>>().join(" ")
 }

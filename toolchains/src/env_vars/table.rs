@@ -48,12 +48,12 @@ pub const ENV_VARS: &[EnvVar] = &[
     compile(
         &["CXX"],
         No,
-        "the C++ compiler: a program and its arguments; the first may be a wrapper such as `ccache`",
+        "the C++ compiler: a program and its arguments; the first may be a wrapper: any program that runs a compiler, such as `ccache`",
     ),
     compile(
         &["CXXFLAGS"],
         Value,
-        "flags that are added after all others",
+        "[flags](#flags) that are added after all others; with `CC_SHELL_ESCAPED_FLAGS=1` quotes keep arguments together",
     ),
     compile(&["AR"], No, "the archiver"),
     compile(&["ARFLAGS"], Value, "flags for the archiver"),
@@ -70,9 +70,19 @@ pub const ENV_VARS: &[EnvVar] = &[
     compile(&["CMAKE"], No, "the CMake program"),
     compile(&["CMAKE_GENERATOR"], Value, "CMake's generator"),
     compile(
-        &["CMAKE_TOOLCHAIN_FILE", "CMAKE_PREFIX_PATH"],
+        &["CMAKE_TOOLCHAIN_FILE"],
+        No,
+        "where `CXX` isn't set, its `CMAKE_CXX_COMPILER` and flags are used, by both builders; a relative path starts at `snmalloc-sys/shim`, `snmalloc-sys`, or the directory where cargo was started",
+    ),
+    compile(
+        &["CMAKE_PREFIX_PATH", "CMAKE_CXX_COMPILER_LAUNCHER"],
         No,
         "as CMake's users know them",
+    ),
+    compile(
+        &["RUSTC_WRAPPER"],
+        No,
+        "`sccache`, `cachepot`, `buildcache` or `kache` runs the C++ compiler too, unless `CXX` has a wrapper",
     ),
     compile(
         &["SNMALLOC_SOURCE_DIR"],

@@ -9,29 +9,19 @@ mod gnu_cross;
 mod mingw;
 mod msvc;
 mod musl;
+mod named;
 mod native;
 mod ohos;
 mod run;
 mod sysroot;
+pub mod toolchain_file;
+mod wrappers;
 pub mod zig;
 
-use std::path::PathBuf;
-
 use crate::toolchain::Tool;
-use crate::{
-    Compiler, Machine, Missing, Need, Origin, Target, Toolchain, catalog, install_line, vars,
-};
+use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, catalog, vars};
+pub use wrappers::from_rustc as with_rustc_wrapper;
 use zig::Wish;
-
-/// Programs that take a compiler's command line and pass it on.
-const WRAPPERS: [&str; 6] = [
-    "ccache",
-    "distcc",
-    "sccache",
-    "icecc",
-    "cachepot",
-    "buildcache",
-];
 
 /// Finds the C++ compiler for `target` on a machine whose own target is `host`.
 ///
@@ -53,10 +43,13 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
     if let Wish::Zig(glibc) = &wish {
         return zig::compiler(target, glibc.as_deref(), machine);
     }
-    if let Some((variable, value)) = vars::lookup(machine, "CXX", target, crossing) {
-        let compiler = named(&variable, &value, machine)?;
+    let compiler = match vars::lookup(machine, "CXX", target, crossing) {
+        Some((variable, value)) => Some(named::compiler(&variable, &value, machine)?),
+        None => toolchain_file::compiler(target, crossing, machine)?,
+    };
+    if let Some(compiler) = compiler {
         return Ok(match target.os.as_str() {
-            "android" if crossing => Compiler {
+            "android" if crossing && compiler.cmake.is_empty() => Compiler {
                 cmake: android::cmake_for_named(target, machine),
                 ..compiler
             },
@@ -76,6 +69,13 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
         }
     } else {
         missing
+    };
+    let missing = match toolchain_file::path(target, crossing, machine)? {
+        Some((variable, file)) => missing.looked(format!(
+            "{variable} ({}), which sets CMAKE_CXX_COMPILER to no program that is there",
+            file.display()
+        )),
+        None => missing,
     };
     Err(if crossing {
         missing.fix(format!(
@@ -213,48 +213,11 @@ pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<
 pub fn archiver(compiler: &Compiler, machine: &dyn Machine) -> Option<Tool> {
     match compiler.origin {
         Origin::Zig => zig::archiver(machine),
-        Origin::Ndk => android::archiver(&compiler.program, machine),
+        Origin::Ndk => android::archiver(&compiler.unwrapped().program, machine),
         Origin::System if compiler.is_clang_cl() => msvc::archiver(machine),
-        Origin::System => apple::archiver(&compiler.program, machine),
+        Origin::System => apple::archiver(&compiler.unwrapped().program, machine),
         Origin::VisualStudio => None,
     }
-}
-
-/// The compiler that a variable names: one program (whose path may hold
-/// spaces), or words, the first of which may be a wrapper.
-fn named(variable: &str, value: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
-    let compiler = |program: PathBuf, args: Vec<String>| Compiler {
-        args,
-        variable: Some(variable.to_owned()),
-        ..Compiler::found(program)
-    };
-    let is_wrapper = |program: &PathBuf| {
-        let stem = program.file_stem().unwrap_or_default();
-        WRAPPERS.iter().any(|wrapper| stem == *wrapper)
-    };
-    if let Some(program) = machine.find_program(value).filter(|p| !is_wrapper(p)) {
-        return Ok(compiler(program, Vec::new()));
-    }
-    let mut words = value.split_whitespace().map(str::to_owned);
-    let first = words.next().unwrap_or_default();
-    if let Some(program) = machine.find_program(&first) {
-        let args: Vec<String> = words.collect();
-        let wraps_a_program = || {
-            args.first()
-                .is_some_and(|real| machine.find_program(real).is_some())
-        };
-        if !is_wrapper(&program) || wraps_a_program() {
-            return Ok(compiler(program, args));
-        }
-    }
-    // Features that need clang lead here.
-    let clang = (value == "clang++").then(|| install_line(machine, &Need::Clang));
-    let missing = Missing::new(format!(
-        "{variable} is `{value}`, which names no compiler that is there"
-    ))
-    .looked("PATH");
-    let missing = clang.flatten().into_iter().fold(missing, Missing::fix);
-    Err(missing.fix(format!("set {variable} to a C++ compiler, or unset it")))
 }
 
 /// The first of `names` that is in `PATH`.

@@ -50,6 +50,10 @@ impl Machine for Overlay<'_> {
         self.base.list(path)
     }
 
+    fn output_dir(&self) -> Result<PathBuf, String> {
+        self.base.output_dir()
+    }
+
     fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
         self.base.run_compiler(program, args, input)
     }

@@ -21,6 +21,7 @@ fn probes(family: Family) -> Probes {
         futex_header: true,
         thread_atexit: true,
         random_header: true,
+        assertions: false,
         target_flag: None,
     }
 }

@@ -4,46 +4,63 @@
 use std::path::Path;
 
 use super::sources::{LANGUAGE, LIBC};
-use crate::{Compiler, Machine, Missing, Origin};
+use crate::{Compiler, Machine, Missing, Origin, vars};
 
 /// Not `-fsyntax-only`: zig takes that for linking, and builds its C library first.
 const COMPILE: &str = "-c";
+/// No warnings, and so none that a flag makes an error.
+const SILENT: &str = "-w";
 
 pub(super) struct Asker<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) machine: &'a dyn Machine,
-    /// The user's, which may change every answer.
+    /// All flags that may change an answer; the user's own are the last of them.
     pub(super) flags: Vec<String>,
+    /// The user's own.
+    pub(super) own: Vec<String>,
+    /// The variable that holds the user's own.
+    pub(super) variable: String,
 }
 
 impl Asker<'_> {
     pub(super) fn preprocess(&self, source: &str) -> Result<String, Missing> {
         let output = self.call(&["-E"], source)?;
         if output.success {
-            Ok(output.stdout)
-        } else {
-            let missing = self
-                .explain("can't preprocess a line of C++", &output.stderr)
-                .fix(another(self.compiler));
-            Err(match self.flags.as_slice() {
-                [] => missing,
-                flags => missing.fix(format!("correct CXXFLAGS: {}", flags.join(" "))),
-            })
+            return Ok(output.stdout);
         }
+        if self.flags_are_at_fault(&["-E"], source)? {
+            return Err(self.bad_flags(&output.stderr));
+        }
+        Err(self
+            .explain("can't preprocess a line of C++", &output.stderr)
+            .fix(another(self.compiler)))
     }
 
     fn call(&self, flags: &[&str], source: &str) -> Result<crate::Output, Missing> {
+        self.call_with(&self.flags, flags, source)
+    }
+
+    fn call_with(
+        &self,
+        own: &[String],
+        flags: &[&str],
+        source: &str,
+    ) -> Result<crate::Output, Missing> {
         let mut args = self.compiler.args.clone();
-        args.extend(self.flags.iter().cloned());
+        args.extend(own.iter().cloned());
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
         let from_here: &[&str] = if self.compiler.is_clang_cl() {
-            &["-TP", "-"]
+            &[SILENT, "-TP", "-"]
         } else {
-            &["-x", "c++", "-"]
+            &[SILENT, "-x", "c++", "-"]
         };
         args.extend(from_here.iter().map(|word| (*word).to_owned()));
         let program = Path::new(&self.compiler.program);
         let output = if flags.contains(&COMPILE) {
+            self.machine.output_dir().map_err(|error| {
+                Missing::new(format!("the C++ compiler can't be probed: {error}"))
+                    .fix("set TMPDIR to a directory that exists and is writable, or unset it")
+            })?;
             self.machine.run_compiler(program, &args, source)
         } else {
             self.machine.run(program, &args, source)
@@ -55,12 +72,34 @@ impl Asker<'_> {
         })
     }
 
-    pub(super) fn accepts(&self, flags: &[&str], source: &str) -> bool {
-        // A flag that is accepted with a warning isn't understood.
-        let mut strict = vec![COMPILE, "-Werror"];
-        strict.extend(flags);
-        self.call(&strict, source)
-            .is_ok_and(|output| output.success)
+    /// Whether a call that failed succeeds without the user's flags.
+    fn flags_are_at_fault(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
+        if self.own.is_empty() {
+            return Ok(false);
+        }
+        let others = &self.flags[..self.flags.len() - self.own.len()];
+        Ok(self.call_with(others, flags, source)?.success)
+    }
+
+    fn bad_flags(&self, stderr: &str) -> Missing {
+        let flags = self.own.join(" ");
+        let missing = self.explain(
+            &format!("fails with the flags of {}", self.variable),
+            stderr,
+        );
+        let missing = if flags.contains(['"', '\'', '\\']) && !vars::shell_escaped(self.machine) {
+            missing.fix("set CC_SHELL_ESCAPED_FLAGS=1: quotes then keep words together")
+        } else {
+            missing
+        };
+        missing.fix(format!("correct {}: {flags}", self.variable))
+    }
+
+    /// Whether it compiles. Questions are such that only an error can be the answer no:
+    /// a warning may be about something else.
+    pub(super) fn accepts(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
+        let args = [&[COMPILE], flags].concat();
+        Ok(self.call(&args, source)?.success)
     }
 
     /// Tells "too old" and "no headers" apart.
@@ -76,13 +115,18 @@ impl Asker<'_> {
         if whole.success {
             return Ok(());
         }
+        if self.flags_are_at_fault(&syntax, language)? {
+            return Err(self.bad_flags(&whole.stderr));
+        }
+        if !self.call(&[COMPILE], "int probe_nothing;\n")?.success {
+            return Err(self
+                .explain("can't compile a line of C++", &whole.stderr)
+                .fix(another(self.compiler)));
+        }
         let without_headers = self.call(&syntax, LANGUAGE)?;
         if !without_headers.success {
             return Err(self
-                .explain(
-                    "is too old or broken: it can't compile C++17",
-                    &whole.stderr,
-                )
+                .explain("is too old: it can't compile C++17", &whole.stderr)
                 .fix("use GCC 8, clang 10 or newer, and name it in CXX"));
         }
         let what = if self.call(&syntax, LIBC)?.success || headers == LIBC {

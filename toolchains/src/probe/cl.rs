@@ -72,6 +72,7 @@ pub(super) fn probe(
         futex_header: false,
         thread_atexit: false,
         random_header: false,
+        assertions: false,
     })
 }
 

@@ -64,6 +64,9 @@ snmalloc_os: sunos
 #elif defined(__HAIKU__)
 snmalloc_os: haiku
 #endif
+#if defined(_GLIBCXX_ASSERTIONS) || defined(_GLIBCXX_DEBUG)
+snmalloc_has: assertions
+#endif
 #if __has_include(<linux/futex.h>)
 snmalloc_has: futex
 #endif
@@ -99,4 +102,27 @@ int probe_entropy() { int seed = 0; return getentropy(&seed, sizeof(seed)); }
 pub(super) const ATFORK: &str = "
 #include <pthread.h>
 int probe_atfork() { return pthread_atfork(nullptr, nullptr, nullptr); }
+";
+/// An error unless the standard is newer than C++17: clang-cl takes options that it
+/// doesn't know with a warning.
+pub(super) const CXX20: &str = "
+#if defined(_MSVC_LANG)
+#  if _MSVC_LANG <= 201703L
+#    error C++17
+#  endif
+#elif __cplusplus <= 201703L
+#  error C++17
+#endif
+";
+/// An error unless `-mcx16` is in effect.
+pub(super) const CX16: &str = "
+#ifndef __GCC_HAVE_SYNC_COMPARE_AND_SWAP_16
+#  error no 16-byte compare-and-swap
+#endif
+";
+/// An error unless `-mprfchw` is in effect.
+pub(super) const PRFCHW: &str = "
+#ifndef __PRFCHW__
+#  error no prefetch for writing
+#endif
 ";

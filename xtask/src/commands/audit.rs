@@ -9,12 +9,11 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::{attempt, logged};
 
-/// The directories of the lock files: ours, the benchmarks', that of the C++ source, and
-/// those that the examples' readers begin with.
-const LOCKED: [&str; 7] = [
+/// The directories of the lock files: ours, the benchmarks', and those that the examples'
+/// readers begin with.
+const LOCKED: [&str; 6] = [
     ".",
     "benches",
-    "snmalloc-sys/source",
     "examples/android",
     "examples/cdylib",
     "examples/cli",

@@ -18,7 +18,7 @@ const CRATES: [&str; 6] = [
     "-p",
     "snmalloc-toolchains",
     "-p",
-    "snmalloc-sys",
+    concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION")),
     "-p",
     "snmalloc-rs",
 ];

@@ -7,7 +7,12 @@ use crate::resolve::{self, Resolved};
 use crate::walk::{Builders, Walk};
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
-    let crates = ["-p", "snmalloc-sys", "-p", "snmalloc-rs"];
+    let crates = [
+        "-p",
+        concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION")),
+        "-p",
+        "snmalloc-rs",
+    ];
     let job = |words: &[&str], more: &[&str], resolved: &Resolved, last: &[String]| {
         resolve::cargo_job(
             resolved,

@@ -136,7 +136,7 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
         ),
         (
             "lints-with-features",
-            "clippy -p snmalloc-rs -p snmalloc-sys --all-targets --locked --quiet --features \
+            "clippy -p snmalloc-rs -p snmalloc-sys@0.8 --all-targets --locked --quiet --features \
              snmalloc-rs/libc-api,snmalloc-rs/stats,snmalloc-rs/check-loads,snmalloc-rs/check,\
              snmalloc-rs/allocator-api2 \
              -- -D warnings",

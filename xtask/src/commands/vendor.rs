@@ -31,11 +31,11 @@ pub fn run(context: &Context) -> Result<(), Failure> {
 pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let sys = root.join("snmalloc-sys");
     let metadata = MetadataCommand::new()
-        .manifest_path(sys.join("source/Cargo.toml"))
+        .manifest_path(root.join("Cargo.toml"))
         .other_options(["--locked".to_owned()])
         .exec()
         .map_err(|error| {
-            Missing::new("the package locked by snmalloc-sys/source can't be had")
+            Missing::new("the package with snmalloc's C++ can't be fetched")
                 .looked("cargo's registry")
                 .said(&error.to_string())
                 .fix("run it again where the registry can be reached")
@@ -43,8 +43,8 @@ pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let package = metadata
         .packages
         .iter()
-        .find(|package| package.source.is_some())
-        .context("snmalloc-sys/source locks no package")?;
+        .find(|package| package.name.as_str() == "snmalloc-sys" && package.source.is_some())
+        .context("Cargo.lock has no snmalloc-sys from the registry")?;
     let from = package
         .manifest_path
         .parent()
@@ -64,8 +64,8 @@ pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let upstream = sys.join("upstream");
     shell.remove_path(&upstream).map_err(anyhow::Error::from)?;
     fs::rename(&fresh, &upstream).with_context(|| upstream.display().to_string())?;
-    // Builds that took the locked package watch this file: they must look again.
-    File::open(sys.join("source/Cargo.toml"))?.set_modified(SystemTime::now())?;
+    // Builds that took the registry's package watch this file: they must look again.
+    File::open(sys.join("Cargo.toml"))?.set_modified(SystemTime::now())?;
     Ok((package.version.to_string(), files))
 }
 

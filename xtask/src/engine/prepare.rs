@@ -107,18 +107,13 @@ pub fn fetch(
             cwd: context.root.clone(),
         }
     };
-    let mut jobs = vec![job(&["fetch", "--locked"])];
+    let mut jobs = [job(&["fetch", "--locked"])];
     if let Some(bootstrap) = from_source {
         jobs[0].args.push("-Zbuild-std=std,panic_unwind".to_owned());
         if bootstrap {
             let switch = ("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned());
             jobs[0].env.push(switch);
         }
-    }
-    let vendored = context.root.join("snmalloc-sys/upstream").is_dir();
-    if !vendored && std::env::var_os("SNMALLOC_SOURCE_DIR").is_none() {
-        let manifest = "snmalloc-sys/source/Cargo.toml";
-        jobs.push(job(&["fetch", "--locked", "--manifest-path", manifest]));
     }
     for (number, job) in jobs.iter().enumerate() {
         if args.dry_run {

@@ -28,11 +28,11 @@ pub fn read(file: &Path) -> Result<Vec<Locked>> {
     Ok(lock.package)
 }
 
-/// The package whose C++ is built: the only one that `snmalloc-sys/source` locks.
+/// The package whose C++ is built: the `snmalloc-sys` from the registry.
 pub fn source(root: &Path) -> Result<Locked> {
-    let locked = read(&root.join("snmalloc-sys/source/Cargo.lock"))?;
+    let locked = read(&root.join("Cargo.lock"))?;
     locked
         .into_iter()
-        .find(|package| package.checksum.is_some())
-        .context("snmalloc-sys/source/Cargo.lock locks no package")
+        .find(|package| package.name == "snmalloc-sys" && package.checksum.is_some())
+        .context("Cargo.lock has no snmalloc-sys from the registry")
 }

@@ -43,7 +43,9 @@ impl Published {
             .exec()
             .map_err(|error| unreachable(&self.name, &error.to_string()))?;
         let mut packages = metadata.packages.iter();
-        let found = packages.find(|package| *package.name == self.name);
+        let found = packages.find(|package| {
+            *package.name == self.name && package.version.to_string() == self.version
+        });
         let manifest = found.map(|package| &package.manifest_path);
         let dir = manifest.and_then(|manifest| manifest.parent());
         Ok(dir.context("a package has a directory")?.into())

@@ -141,7 +141,13 @@ fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
             _ => true,
         }
     };
-    deps.filter(|dep| dep.dep_kinds.iter().any(|kind| wanted(kind.kind, &dep.pkg)))
+    // The package with the C++ isn't a crate of ours; `cxx` describes it.
+    let is_source = |id: &PackageId| {
+        let package = &metadata[id];
+        package.source.is_some() && PUBLISHED.contains(&package.name.as_str())
+    };
+    deps.filter(|dep| !is_source(&dep.pkg))
+        .filter(|dep| dep.dep_kinds.iter().any(|kind| wanted(kind.kind, &dep.pkg)))
         .map(|dep| dep.pkg.clone())
         .collect()
 }

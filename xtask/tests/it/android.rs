@@ -13,7 +13,7 @@ use object::{Architecture, Endianness, File, Object as _, ObjectSymbol as _, elf
 use serde_json::Value;
 
 use crate::support::needs::{Need, met};
-use crate::support::{Ended, Run, script, target_dir};
+use crate::support::{Ended, Run, SYS, script, target_dir};
 use made::Ndk;
 
 const AARCH64: &str = "aarch64-linux-android";
@@ -40,7 +40,7 @@ fn check(target: &str, builder: &str, features: &str) -> Run {
     Run::cargo(&[
         "check",
         "--package",
-        "snmalloc-sys",
+        SYS,
         "--locked",
         "-Zbuild-std=core",
         "--message-format=json-render-diagnostics",

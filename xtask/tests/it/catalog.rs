@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, path_with, script, target_dir};
+use crate::support::{Run, SYS, path_with, script, target_dir};
 
 #[test]
 fn every_target_is_listed_with_what_it_lacks() {
@@ -104,7 +104,7 @@ fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
             "snmalloc has no platform layer for Redox",
         ),
     ] {
-        let mut run = Run::cargo(&["build", "--package", "snmalloc-sys", "--locked"])
+        let mut run = Run::cargo(&["build", "--package", SYS, "--locked"])
             .env("CARGO_TARGET_DIR", target_dir("build-script"));
         if let Some(compiler) = compiler {
             run = run.env("CXX", compiler);

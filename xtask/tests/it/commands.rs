@@ -228,7 +228,7 @@ fn parity_sees_a_missing_ndebug() {
         .expect_code(1)
         .expect_error(&[
             "macro only in the first: #define NDEBUG",
-            "function differs: sn_rust_alloc",
+            "function differs: snmalloc_rs_alloc",
         ]);
     Run::xtask(&["parity", "--outputs", &plain, &plain])
         .end()

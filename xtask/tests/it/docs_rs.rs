@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::support::{Run, machine, target_dir};
+use crate::support::{Run, SYS, machine, target_dir};
 
 #[test]
 fn docs_rs_needs_no_compiler() {
@@ -36,7 +36,11 @@ fn docs_rs_needs_no_compiler() {
         Run::cargo(&[
             "doc",
             "--package",
-            package,
+            if package == "snmalloc-sys" {
+                SYS
+            } else {
+                package
+            },
             "--no-deps",
             "--locked",
             "--features",

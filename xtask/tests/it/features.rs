@@ -8,7 +8,7 @@ use snmalloc_toolchains::FEATURES;
 
 use crate::needs;
 use crate::support::needs::{Need, met};
-use crate::support::{Run, target_dir};
+use crate::support::{Run, SYS, target_dir};
 
 /// Features that this machine must refuse: with the words that are expected.
 const REFUSED: [(&str, &str); 1] = [("gwp-asan", "SNMALLOC_GWP_ASAN_INCLUDE_PATH")];
@@ -22,7 +22,7 @@ fn archive(builder: &str, cxx: &str, features: &str) -> Result<Vec<u8>, String> 
     let ended = Run::cargo(&[
         "build",
         "--package",
-        "snmalloc-sys",
+        SYS,
         "--locked",
         "--message-format=json-render-diagnostics",
         "--no-default-features",

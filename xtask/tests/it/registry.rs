@@ -39,12 +39,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry that has what the workspace's lock file and that of the C++ source name.
+    /// A registry that has what the workspace's lock file names.
     pub fn start() -> Self {
         let mut state = State::default();
-        for manifest in ["Cargo.toml", "snmalloc-sys/source/Cargo.toml"] {
-            state.take_cached(&root().join(manifest));
-        }
+        state.take_cached(&root().join("Cargo.toml"));
         let state = Arc::new(Mutex::new(state));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();

@@ -219,6 +219,7 @@ fn a_user_s_own_compiler_and_toolchain_file_win() {
     // CMake must not look for an NDK of its own, and drop that compiler.
     assert_eq!(found.cmake[0].1, "Linux");
     let with_file = own
+        .with_file("/mine.cmake", "")
         .with_var("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", "/mine.cmake")
         .with_var("ANDROID_PLATFORM", "28");
     let found = resolved("aarch64-linux-android", &with_file).unwrap();

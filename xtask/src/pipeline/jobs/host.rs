@@ -175,7 +175,7 @@ pub const JOBS: &[Job] = &[
         ],
         minutes: 30,
         steps: &[
-            "cargo doc --locked --no-deps -p snmalloc-toolchains -p snmalloc-sys -p snmalloc-rs --target-dir {out}/target",
+            "cargo doc --locked --no-deps -p snmalloc-toolchains -p snmalloc-sys@0.8 -p snmalloc-rs --target-dir {out}/target",
         ],
         ..JOB
     },

@@ -29,8 +29,8 @@ const JOB: Job = Job {
 const NATIVE: Job = Job {
     builder: "both",
     steps: &[
-        "SNMALLOC_BUILDER=cmake cargo test --locked -p snmalloc-toolchains -p snmalloc-sys -p snmalloc-rs",
-        "SNMALLOC_BUILDER=cc cargo test --locked -p snmalloc-sys -p snmalloc-rs",
+        "SNMALLOC_BUILDER=cmake cargo test --locked -p snmalloc-toolchains -p snmalloc-sys@0.8 -p snmalloc-rs",
+        "SNMALLOC_BUILDER=cc cargo test --locked -p snmalloc-sys@0.8 -p snmalloc-rs",
     ],
     ..JOB
 };

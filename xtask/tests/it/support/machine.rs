@@ -19,7 +19,7 @@ const BASE: &str = "\
     sh bash sed grep awk find xargs tar gzip xz diff cmp which \
     cat cp mv rm ln ls mkdir mktemp rmdir chmod touch sort head tail tr cut wc tee uniq seq od \
     env true false test printf echo sleep kill uname id date dirname basename expr pwd stat \
-    readlink realpath install sha256sum ps nproc \
+    readlink realpath install sha256sum ps nproc unshare \
     cargo rustc rustdoc cc c++ ar as ld nm ranlib strip objcopy";
 
 /// The variables of the caller's that a test's commands see.
@@ -214,7 +214,7 @@ fn programs(need: Need) -> Vec<&'static str> {
         Need::Engine | Need::BaseImage | Need::MemoryLimits => vec!["docker", "podman"],
         Need::Zig => vec!["zig"],
         Need::Git => vec!["git"],
-        Need::Std(_) | Need::RustSrc | Need::Network(_) => Vec::new(),
+        Need::Libcxx | Need::Std(_) | Need::RustSrc | Need::Network(_) => Vec::new(),
     }
 }
 

@@ -8,6 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Our own package, and not the one of that name that carries the C++ source.
+pub const SYS: &str = concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION"));
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

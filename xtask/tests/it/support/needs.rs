@@ -17,6 +17,8 @@ use super::{Run, machine, root};
 pub enum Need {
     /// A compiler, linker or archiver by its name, beyond the machine's own `c++` and `cc`.
     Compiler(&'static str),
+    /// LLVM's C++ library, for clang.
+    Libcxx,
     /// CMake, and ninja or make.
     Cmake,
     /// CMake's other generator.
@@ -118,6 +120,11 @@ fn lacking(need: Need) -> Option<String> {
         Need::Cmake => {
             let driven = ["ninja", "make"].iter().any(|name| machine::has(name));
             (machine::has("cmake") && driven, "no CMake".to_owned())
+        }
+        Need::Libcxx => {
+            let dirs = ["/usr/include/c++/v1", "/usr/lib/llvm-14/include/c++/v1"];
+            let has = dirs.iter().any(|dir| Path::new(dir).is_dir());
+            (has, "no libc++".to_owned())
         }
         Need::Ninja => (machine::has("ninja"), "no ninja".to_owned()),
         Need::Std(target) => (

@@ -1,1 +1,0 @@
-//! Nothing: this package only locks where the C++ source comes from.

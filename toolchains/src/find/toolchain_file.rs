@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+//! The compiler that `CMAKE_TOOLCHAIN_FILE` names. The file is a script in CMake's
+//! language; those that name a compiler do it by `set`, which is all that is read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::named::with_judged_flags;
+use crate::{Compiler, Machine, Missing, Target, vars};
+
+/// The variable's name and the file that it names. A relative path starts at the
+/// directory of the shim's `CMakeLists.txt`, as in CMake, at the build script's, or
+/// at the one where cargo was started.
+///
+/// # Errors
+/// There is no such file.
+pub fn path(
+    target: &Target,
+    crossing: bool,
+    machine: &dyn Machine,
+) -> Result<Option<(String, PathBuf)>, Missing> {
+    let found = vars::lookup(machine, "CMAKE_TOOLCHAIN_FILE", target, crossing);
+    let Some((variable, value)) = found else {
+        return Ok(None);
+    };
+    let bases = [
+        Some("shim".to_owned()),
+        Some(String::new()),
+        machine.var("PWD"),
+    ];
+    let places: Vec<PathBuf> = if Path::new(&value).is_absolute() {
+        vec![PathBuf::from(&value)]
+    } else {
+        let bases = bases.into_iter().flatten();
+        bases.map(|base| Path::new(&base).join(&value)).collect()
+    };
+    if let Some(file) = places.iter().find(|file| machine.is_file(file)) {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        return Ok(Some((variable, file)));
+    }
+    let missing = Missing::new(format!("{variable} is `{value}`, which isn't a file"));
+    let missing = places.iter().fold(missing, |missing, place| {
+        missing.looked(format!("{} (not there)", place.display()))
+    });
+    Err(missing.fix(format!(
+        "set {variable} to the file's absolute path, or unset it"
+    )))
+}
+
+/// The file's compiler, with the flags that the file gives it; `None` if the file names
+/// none, or one by means that aren't read here.
+///
+/// # Errors
+/// The file isn't there, or one of its flags is refused.
+pub(super) fn compiler(
+    target: &Target,
+    crossing: bool,
+    machine: &dyn Machine,
+) -> Result<Option<Compiler>, Missing> {
+    let Some((variable, file)) = path(target, crossing, machine)? else {
+        return Ok(None);
+    };
+    let Some(text) = machine.read(&file) else {
+        return Ok(None);
+    };
+    let set = Script::read(&text, &file, machine).set;
+    let get = |name: &str| set.get(name).filter(|value| !value.is_empty());
+    let named = get("CMAKE_CXX_COMPILER").map(|value| {
+        let mut words = value.split(';');
+        let program = words.next().unwrap_or_default();
+        let args: Vec<String> = words.map(str::to_owned).collect();
+        (machine.find_program(program), args)
+    });
+    let Some((Some(program), mut args)) = named else {
+        return Ok(None);
+    };
+    let is_clang = program.to_string_lossy().contains("clang");
+    if let Some(triple) = get("CMAKE_CXX_COMPILER_TARGET").filter(|_| is_clang) {
+        args.push(format!("--target={triple}"));
+    }
+    if let Some(root) = get("CMAKE_SYSROOT_COMPILE").or_else(|| get("CMAKE_SYSROOT")) {
+        args.push(format!("--sysroot={root}"));
+    }
+    let flags = get("CMAKE_CXX_FLAGS").or_else(|| get("CMAKE_CXX_FLAGS_INIT"));
+    args.extend(vars::shell_words(flags.map_or("", String::as_str)));
+    let source = format!("{variable} ({})", file.display());
+    let compiler = Compiler {
+        args,
+        variable: Some(source.clone()),
+        cmake: vec![(
+            "CMAKE_TOOLCHAIN_FILE".to_owned(),
+            file.to_string_lossy().into_owned(),
+        )],
+        ..Compiler::found(program)
+    };
+    with_judged_flags(compiler, &source).map(Some)
+}
+
+/// The variables that a script sets.
+struct Script<'a> {
+    set: BTreeMap<String, String>,
+    machine: &'a dyn Machine,
+}
+
+impl<'a> Script<'a> {
+    fn read(text: &str, file: &Path, machine: &'a dyn Machine) -> Self {
+        let dir = file.parent().unwrap_or(file).to_string_lossy().into_owned();
+        let mut script = Self {
+            set: BTreeMap::from([
+                ("CMAKE_CURRENT_LIST_DIR".to_owned(), dir),
+                (
+                    "CMAKE_CURRENT_LIST_FILE".to_owned(),
+                    file.to_string_lossy().into_owned(),
+                ),
+            ]),
+            machine,
+        };
+        let without_comments: Vec<&str> = text
+            .lines()
+            .map(|line| line.split('#').next().unwrap_or_default())
+            .collect();
+        let text = without_comments.join("\n");
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('(') {
+            let command = before.split_whitespace().last().unwrap_or_default();
+            let (inside, next) = after.split_once(')').unwrap_or((after, ""));
+            if command.eq_ignore_ascii_case("set") {
+                script.assign(inside);
+            }
+            rest = next;
+        }
+        script
+    }
+
+    /// `NAME value… [CACHE TYPE "text" [FORCE]]`
+    fn assign(&mut self, inside: &str) {
+        let mut words = vars::shell_words(inside).into_iter();
+        let Some(name) = words.next() else { return };
+        let values: Vec<String> = words
+            .take_while(|word| word != "CACHE" && word != "PARENT_SCOPE")
+            .map(|word| self.expand(&word))
+            .collect();
+        self.set.insert(name, values.join(";"));
+    }
+
+    /// `${NAME}` and `$ENV{NAME}`; a name that isn't known is left, so that no other
+    /// program is found than the one that was meant.
+    fn expand(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find('$') {
+            out.push_str(&rest[..start]);
+            let reference = &rest[start..];
+            let (name, from_env) = match reference.strip_prefix("$ENV{") {
+                Some(name) => (name, true),
+                None => (reference.strip_prefix("${").unwrap_or_default(), false),
+            };
+            let known = name.split_once('}').and_then(|(name, after)| {
+                let value = if from_env {
+                    self.machine.var(name)
+                } else {
+                    self.set.get(name).cloned()
+                };
+                Some((value?, after))
+            });
+            match known {
+                Some((value, after)) => {
+                    out.push_str(&value);
+                    rest = after;
+                }
+                None => {
+                    out.push('$');
+                    rest = &reference[1..];
+                }
+            }
+        }
+        out + rest
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::compiler;
+    use crate::{DescribedMachine, Output, Target};
+
+    fn find(text: &str) -> Option<(String, Vec<String>)> {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_var("PATH", "/bin")
+            .with_var("ROOT", "/opt/arm")
+            .with_var("CMAKE_TOOLCHAIN_FILE", "/files/arm.cmake")
+            .with_file("/files/arm.cmake", text)
+            .with_program("/bin/odd-compiler", "", Output::default())
+            .with_program("/opt/arm/bin/clang++", "", Output::default())
+            .with_program("/files/bin/c++", "", Output::default());
+        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+        let found = compiler(&target, true, &machine).unwrap()?;
+        let name = found.variable.unwrap();
+        assert_eq!(name, "CMAKE_TOOLCHAIN_FILE (/files/arm.cmake)");
+        Some((found.program.display().to_string(), found.args))
+    }
+
+    #[test]
+    fn the_compiler_and_its_flags_are_read_from_set() {
+        let found = |program: &str, args: &[&str]| {
+            Some((
+                program.to_owned(),
+                args.iter().map(|arg| (*arg).to_owned()).collect(),
+            ))
+        };
+        for (text, expected) in [
+            (
+                "SET( CMAKE_CXX_COMPILER odd-compiler )",
+                found("/bin/odd-compiler", &[]),
+            ),
+            (
+                "set(T \"$ENV{ROOT}\") # set(T /no)\nset(CMAKE_CXX_COMPILER ${T}/bin/clang++ CACHE FILEPATH \"\")\n\
+                 set(CMAKE_CXX_COMPILER_TARGET aarch64-linux-gnu)\nset(CMAKE_SYSROOT ${T}/root)\n\
+                 set(CMAKE_CXX_FLAGS_INIT \"-O2 -fexceptions\")",
+                found(
+                    "/opt/arm/bin/clang++",
+                    &[
+                        "--target=aarch64-linux-gnu",
+                        "--sysroot=/opt/arm/root",
+                        "-O2",
+                    ],
+                ),
+            ),
+            (
+                "set(CMAKE_CXX_COMPILER ${CMAKE_CURRENT_LIST_DIR}/bin/c++)",
+                found("/files/bin/c++", &[]),
+            ),
+            ("set(CMAKE_CXX_COMPILER ${UNKNOWN}odd-compiler)", None),
+            ("set(CMAKE_SYSTEM_NAME Linux)", None),
+        ] {
+            assert_eq!(find(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named_with_every_place() {
+        let machine = DescribedMachine::new("linux", "x86_64")
+            .with_var("PWD", "/project")
+            .with_var("CMAKE_TOOLCHAIN_FILE", "cmake/arm.cmake");
+        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+        let message = compiler(&target, true, &machine).unwrap_err().to_string();
+        for words in [
+            "CMAKE_TOOLCHAIN_FILE is `cmake/arm.cmake`, which isn't a file",
+            "shim/cmake/arm.cmake (not there)",
+            "/project/cmake/arm.cmake (not there)",
+        ] {
+            assert!(message.contains(words), "{message}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//! The directory for output files of compilers that are probed.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// One that is given, or one that is made at the first use and removed at the end.
+#[derive(Default)]
+pub(super) struct OutputDir {
+    path: OnceLock<Result<PathBuf, String>>,
+    given: bool,
+}
+
+impl OutputDir {
+    pub(super) fn given(dir: PathBuf) -> Self {
+        let made = std::fs::create_dir_all(&dir)
+            .map_err(|error| format!("{}: {error}", dir.display()))
+            .map(|()| dir);
+        Self {
+            path: OnceLock::from(made),
+            given: true,
+        }
+    }
+
+    pub(super) fn get(&self) -> Result<PathBuf, String> {
+        self.path.get_or_init(temporary).clone()
+    }
+}
+
+impl Drop for OutputDir {
+    fn drop(&mut self) {
+        if let Some(Ok(dir)) = self.path.get().filter(|_| !self.given) {
+            // It is empty: each output is removed after its compiler ends.
+            let _ = std::fs::remove_dir(dir);
+        }
+    }
+}
+
+/// A new directory in the one for temporary files. Its name can't be guessed, and
+/// nobody else made it.
+fn temporary() -> Result<PathBuf, String> {
+    // The keys are random in each process.
+    let random = RandomState::new().hash_one(std::process::id());
+    let dir = std::env::temp_dir().join(format!("snmalloc-{random:016x}"));
+    std::fs::create_dir(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    Ok(dir)
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+//! The undefined symbols of a static library: the functions that its user must link.
+
+use std::collections::BTreeSet;
+
+/// Names that members of the archive use and none of them defines, of ELF and COFF
+/// objects. Other members (Mach-O, LLVM bitcode) are passed over.
+pub fn undefined(archive: &[u8]) -> BTreeSet<String> {
+    let mut symbols = Symbols::default();
+    for member in members(archive) {
+        if member.starts_with(b"\x7fELF") {
+            elf(member, &mut symbols);
+        } else {
+            coff(member, &mut symbols);
+        }
+    }
+    let Symbols { used, defined } = symbols;
+    used.difference(&defined).cloned().collect()
+}
+
+#[derive(Default)]
+struct Symbols {
+    used: BTreeSet<String>,
+    defined: BTreeSet<String>,
+}
+
+impl Symbols {
+    fn add(&mut self, name: String, is_defined: bool) {
+        if !name.is_empty() {
+            let set = if is_defined {
+                &mut self.defined
+            } else {
+                &mut self.used
+            };
+            set.insert(name);
+        }
+    }
+}
+
+/// The contents of an archive's members.
+fn members(archive: &[u8]) -> Vec<&[u8]> {
+    const HEADER: usize = 60;
+    let mut members = Vec::new();
+    let mut rest = archive.strip_prefix(b"!<arch>\n").unwrap_or_default();
+    while let Some(header) = rest.get(..HEADER) {
+        let digits = String::from_utf8_lossy(&header[48..58]);
+        let Ok(size) = digits.trim().parse::<usize>() else {
+            break;
+        };
+        let Some(mut content) = rest.get(HEADER..HEADER + size) else {
+            break;
+        };
+        // BSD's long names stand before the content.
+        let name = String::from_utf8_lossy(&header[..16]);
+        let long = name.strip_prefix("#1/");
+        let long = long.map(|digits| digits.trim().parse::<usize>());
+        if let Some(Ok(length)) = long {
+            content = content.get(length..).unwrap_or_default();
+        }
+        members.push(content);
+        rest = rest.get(HEADER + size + size % 2..).unwrap_or_default();
+    }
+    members
+}
+
+/// An object's bytes, read in its byte order; `None` past the end.
+#[derive(Clone, Copy)]
+struct Object<'a> {
+    bytes: &'a [u8],
+    big_endian: bool,
+}
+
+impl Object<'_> {
+    fn number(&self, offset: usize, size: usize) -> Option<usize> {
+        let bytes = self.bytes.get(offset..offset.checked_add(size)?)?;
+        let add = |sum: usize, byte: &u8| (sum << 8) | usize::from(*byte);
+        Some(if self.big_endian {
+            bytes.iter().fold(0, add)
+        } else {
+            bytes.iter().rev().fold(0, add)
+        })
+    }
+
+    fn text(&self, offset: usize) -> Option<String> {
+        let bytes = self.bytes.get(offset..)?;
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        Some(String::from_utf8_lossy(&bytes[..end]).into_owned())
+    }
+}
+
+/// Reads the global symbols of an ELF object of either class and byte order.
+fn elf(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
+    const SYMTAB: usize = 2;
+    let is_64 = *bytes.get(4)? == 2;
+    let object = Object {
+        bytes,
+        big_endian: *bytes.get(5)? == 2,
+    };
+    let word = if is_64 { 8 } else { 4 };
+    let sections = object.number(if is_64 { 40 } else { 32 }, word)?;
+    let header = object.number(if is_64 { 58 } else { 46 }, 2)?;
+    let mut count = object.number(if is_64 { 60 } else { 48 }, 2)?;
+    let field = |section: usize, at_64: usize, at_32: usize, size: usize| {
+        let at = if is_64 { at_64 } else { at_32 };
+        object.number(sections + section * header + at, size)
+    };
+    if count == 0 {
+        // More than the field can hold: the first section's size is the number.
+        count = field(0, 32, 20, word)?;
+    }
+    for section in 0..count {
+        if field(section, 4, 4, 4)? != SYMTAB {
+            continue;
+        }
+        let table = field(section, 24, 16, word)?;
+        let size = field(section, 32, 20, word)?;
+        let names = field(field(section, 40, 24, 4)?, 24, 16, word)?;
+        let entry = if is_64 { 24 } else { 16 };
+        for symbol in (table..table + size).step_by(entry) {
+            let name = object.text(names + object.number(symbol, 4)?)?;
+            let (info, index) = if is_64 { (4, 6) } else { (12, 14) };
+            let is_local = object.number(symbol + info, 1)? >> 4 == 0;
+            if !is_local {
+                symbols.add(name, object.number(symbol + index, 2)? != 0);
+            }
+        }
+    }
+    Some(())
+}
+
+/// Reads the external symbols of a COFF object, also of one with many sections.
+fn coff(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
+    const EXTERNAL: usize = 2;
+    let object = Object {
+        bytes,
+        big_endian: false,
+    };
+    // Machine 0 and the next field all ones: the form for many sections.
+    let is_big = object.number(0, 4)? == 0xffff_0000;
+    let machines = [0x14c, 0x8664, 0xaa64, 0x1c4, 0xa641];
+    if !machines.contains(&object.number(if is_big { 6 } else { 0 }, 2)?) {
+        return None;
+    }
+    let (table, count, entry) = if is_big {
+        (object.number(48, 4)?, object.number(52, 4)?, 20)
+    } else {
+        (object.number(8, 4)?, object.number(12, 4)?, 18)
+    };
+    let names = table + count * entry;
+    let mut index = 0;
+    while index < count {
+        let symbol = table + index * entry;
+        let name = if object.number(symbol, 4)? == 0 {
+            object.text(names + object.number(symbol + 4, 4)?)?
+        } else {
+            let short = bytes.get(symbol..symbol + 8)?;
+            String::from_utf8_lossy(short)
+                .trim_end_matches('\0')
+                .to_owned()
+        };
+        let value = object.number(symbol + 8, 4)?;
+        let section = object.number(symbol + 12, entry - 16)?;
+        let class = object.number(symbol + entry - 2, 1)?;
+        if class == EXTERNAL {
+            // A common symbol is its own definition.
+            symbols.add(name, section != 0 || value != 0);
+        }
+        index += 1 + object.number(symbol + entry - 1, 1)?;
+    }
+    Some(())
+}
