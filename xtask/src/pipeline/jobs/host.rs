@@ -40,6 +40,7 @@ pub const JOBS: &[Job] = &[
         minutes: 90,
         steps: &[
             "cargo xtask test --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
             "cargo test --locked --release -p snmalloc-rs --test abuse -- --nocapture",
         ],
         ..NATIVE

@@ -1,0 +1,106 @@
+//! The C++ alone, for targets that nothing here links or runs.
+
+use serde_json::Value;
+
+use crate::support::{Ended, Run, has, refused, target_dir};
+
+fn compile(more: &[&str]) -> Ended {
+    Run::xtask(&[&["compile", "--pairs", "none", "--json"], more].concat())
+        .env("CARGO_TARGET_DIR", target_dir("compile"))
+        .end()
+}
+
+fn rows(ended: &Ended) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    document["results"].as_array().expect("rows").clone()
+}
+
+/// OpenBSD has no `RLIMIT_AS`; in iOS's SDK `mach/mach_vm.h` can't be included; Android
+/// has no `getentropy` before 9. GCC warned of the shim's declarations for Windows.
+#[test]
+fn systems_that_nothing_here_links_compile() {
+    if !has("targets that only compile", &["zig"]) {
+        return;
+    }
+    let mut targets = vec![
+        ("x86_64-unknown-openbsd", false),
+        ("aarch64-apple-ios", true),
+        ("aarch64-linux-android", true),
+        ("aarch64-unknown-linux-ohos", true),
+    ];
+    if has("GCC for Windows", &["x86_64-w64-mingw32-g++-posix"]) {
+        targets.push(("x86_64-pc-windows-gnu", false));
+    }
+    let words: Vec<&str> = targets
+        .iter()
+        .flat_map(|(name, _)| ["--target", name])
+        .collect();
+    let ended = compile(&words).expect_code(0);
+    for (row, (target, stand_in)) in rows(&ended).iter().zip(targets) {
+        assert_eq!(row["target"], target);
+        assert_eq!(row["stand_in"], stand_in, "{row}");
+        let by = row["by"].as_str().expect("a compiler");
+        assert_eq!(by.contains("stand in for"), stand_in, "{row}");
+    }
+}
+
+/// snmalloc's own atomics can't be read through a const reference.
+#[test]
+fn features_that_meet_in_one_file_compile_together() {
+    if !has("pairs of features", &["g++"]) {
+        return;
+    }
+    compile(&["--features", "vendored-stl,stats"]).expect_code(0);
+    compile(&["--features", "vendored-stl,gwp-asan"])
+        .expect_code(1)
+        .expect_error(&["feature gwp-asan needs LLVM's GWP-ASan"]);
+    refused(
+        "compile --features nonsense",
+        "there is no feature `nonsense`",
+    );
+}
+
+/// sparc64's programs can't be compiled by zig, nor these glibcs found in it.
+#[test]
+fn zig_is_not_offered_for_what_it_cannot_do() {
+    for target in [
+        "powerpc-unknown-linux-gnu",
+        "powerpc64-unknown-linux-gnu",
+        "sparc64-unknown-linux-gnu",
+        "sparc64-unknown-netbsd",
+    ] {
+        let ended = Run::xtask(&["compile", "--target", target])
+            .env("SNMALLOC_TOOLCHAIN", "zig")
+            .env("CARGO_TARGET_DIR", target_dir("compile-refused"))
+            .end()
+            .expect_code(1);
+        let expected = format!("zig has no C library for {target}");
+        assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    }
+}
+
+/// A job that gets further than the catalog says fails, as one that gets less far does.
+#[test]
+fn a_report_is_compared_with_the_catalog_both_ways() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let report = dir.path().join("report.json");
+    let settle = |target: &str, status: &str, rung: &str| {
+        let row = format!(
+            r#"{{"results": [{{"target": "{target}", "builder": "cc", "engine": "host",
+                "std": null, "runner": null, "status": "{status}", "reason": null,
+                "seconds": 1.0, "tests": null, "artifact": null, "programs": []}}]}}"#
+        );
+        std::fs::write(&report, row).expect("a file");
+        let file = report.display().to_string();
+        Run::xtask(&["rungs", "--rung", rung, &file]).end()
+    };
+    let native = "x86_64-unknown-linux-gnu";
+    settle(native, "passed", "tested").expect_code(0);
+    settle(native, "failed", "tested")
+        .expect_code(1)
+        .expect_error(&["not tested, and its row says tested"]);
+    settle("x86_64-unknown-haiku", "passed", "linked")
+        .expect_code(1)
+        .expect_error(&["linked, and its row says planned"]);
+    settle("x86_64-unknown-haiku", "skipped", "linked").expect_code(0);
+}
