@@ -100,6 +100,7 @@ impl Plan {
 /// use instead.
 pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
     refusable::override_c(inputs)?;
+    refusable::vendored_stl(inputs)?;
     let mut list = List::default();
     if inputs.probes.family == Family::Msvc {
         msvc::options(inputs, &mut list)?;

@@ -97,6 +97,17 @@ pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
     .fix("call sn_malloc and its like from C: feature libc-api"))
 }
 
+/// snmalloc's layer for OpenBSD takes `std::atomic`, whatever STL the rest is compiled with.
+pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Missing> {
+    if !inputs.features.has("vendored-stl") || inputs.target.os != "openbsd" {
+        return Ok(());
+    }
+    Err(Missing::new(
+        "feature vendored-stl: snmalloc's layer for OpenBSD needs the compiler's own <atomic>",
+    )
+    .fix("turn feature vendored-stl off"))
+}
+
 pub(super) fn sanitise(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,

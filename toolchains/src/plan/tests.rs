@@ -140,6 +140,12 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
             Family::Clang,
             "feature android-shared-std: there is no libc++_shared.so",
         ),
+        (
+            "x86_64-unknown-openbsd",
+            "vendored-stl",
+            Family::Clang,
+            "to fix: turn feature vendored-stl off",
+        ),
     ] {
         let message = planned(triple, &[feature], family).unwrap_err();
         assert!(message.contains(expected), "{message}");

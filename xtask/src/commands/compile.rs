@@ -5,7 +5,7 @@ use serde::Serialize;
 use snmalloc_toolchains::{Rung, catalog};
 
 use crate::cli::{CompileArgs, PairsArg};
-use crate::compile::{Pairs, Row, StandIns, Sweep, of_the_day};
+use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::resolve;
@@ -28,6 +28,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
         context,
         source: vendor::source(&context.root)?.0,
         stand_ins: StandIns::make(context)?,
+        implied: Implied::read(&context.root)?,
         features: args.features.iter().map(String::as_str).collect(),
         pairs: match args.pairs {
             _ if !args.features.is_empty() => Pairs::None,

@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use snmalloc_toolchains::{Compiler, Features, Inputs, Missing, Origin, Target, find, plan, probe};
+use snmalloc_toolchains::{
+    Compiler, FEATURES, Features, Inputs, Missing, Origin, Target, find, plan, probe,
+};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -49,6 +51,36 @@ pub struct Sweep<'a> {
     pub pairs: Pairs,
     /// Features on top of the default ones.
     pub features: Vec<&'a str>,
+    /// The features that others turn on, as the manifest says.
+    pub implied: Implied,
+}
+
+/// What each feature turns on.
+pub struct Implied(toml::Table);
+
+impl Implied {
+    /// Reads snmalloc-sys's manifest.
+    pub fn read(root: &Path) -> Result<Self, Failure> {
+        let file = root.join("snmalloc-sys/Cargo.toml");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let manifest: toml::Table = text.parse().map_err(anyhow::Error::from)?;
+        let features = manifest.get("features").and_then(toml::Value::as_table);
+        Ok(Self(features.cloned().unwrap_or_default()))
+    }
+
+    /// `names`, and what they turn on.
+    fn with<'a>(&'a self, names: &[&'a str]) -> Vec<&'a str> {
+        let mut all = names.to_vec();
+        let mut at = 0;
+        while let Some(name) = all.get(at) {
+            let more = self.0.get(*name).and_then(toml::Value::as_array);
+            let more = more.into_iter().flatten().filter_map(toml::Value::as_str);
+            let fresh: Vec<&str> = more.filter(|name| !all.contains(name)).collect();
+            all.extend(fresh);
+            at += 1;
+        }
+        all
+    }
 }
 
 /// A compiler with the machine that it was found on.
@@ -148,6 +180,10 @@ impl Sweep<'_> {
             if wanted == 0 {
                 break;
             }
+            if !pair.iter().all(|name| covers(name, target)) {
+                wanted -= usize::from(self.pairs.is_all());
+                continue;
+            }
             let features = [&defaults[..], &pair[..]].concat();
             let name = pair.join(",");
             match self.one(target, &features, found) {
@@ -177,7 +213,8 @@ impl Sweep<'_> {
         if interrupt::interrupted() {
             return Err(Failure::Interrupted);
         }
-        let features = Features::from_names(features.iter().copied()).map_err(Failure::Usage)?;
+        let features = self.implied.with(features);
+        let features = Features::from_names(features).map_err(Failure::Usage)?;
         let host = self.context.host;
         let compiler = &found.compiler;
         let crossing = target.triple != host;
@@ -202,14 +239,19 @@ impl Sweep<'_> {
             &found.machine,
         )?;
         fs::create_dir_all(&out_dir).with_context(|| out_dir.display().to_string())?;
-        run(
-            compiler,
-            &plan.arguments(),
-            &package.join("shim/shim.cc"),
-            &out_dir,
-        )
-        .map_err(Failure::from)
+        let mut options = plan.arguments();
+        // Whether so many compile is for the front end to say.
+        if self.pairs.is_all() && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
+            options.push("-fsyntax-only".to_owned());
+        }
+        run(compiler, &options, &package.join("shim/shim.cc"), &out_dir).map_err(Failure::from)
     }
+}
+
+/// Whether the feature does something for the target.
+fn covers(name: &str, target: &Target) -> bool {
+    let mut named = FEATURES.iter().filter(|feature| feature.name == name);
+    named.all(|feature| feature.scope.covers(target))
 }
 
 fn run(
@@ -234,7 +276,8 @@ fn run(
         .output()
         .map_err(|error| Missing::new(format!("{}: {error}", compiler.command())))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let is_object = fs::metadata(&object).is_ok_and(|file| file.len() > 0);
+    let is_object = options.iter().any(|option| option == "-fsyntax-only")
+        || fs::metadata(&object).is_ok_and(|file| file.len() > 0);
     // It proves that it was made; nothing reads it.
     let _ = fs::remove_file(&object);
     if !output.status.success() || !is_object {
@@ -259,7 +302,16 @@ fn warning_of_ours(stderr: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::warning_of_ours;
+    use super::{Implied, warning_of_ours};
+
+    #[test]
+    fn features_bring_what_the_manifest_says() {
+        let implied = Implied("a = ['b']\nb = ['c', 'a']\nc = []".parse().unwrap());
+        assert_eq!(implied.with(&["d", "a"]), ["d", "a", "b", "c"]);
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let ours = Implied::read(root).unwrap();
+        assert!(ours.with(&["override"]).contains(&"libc-api"));
+    }
 
     #[test]
     fn only_our_own_warnings_count() {
