@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::interrupt;
 
-pub use pairs::{Pairs, of_the_day};
+pub use pairs::{Pairs, days, of_the_day};
 pub use stand_in::{StandInMachine, StandIns};
 
 /// One target, compiled or not.

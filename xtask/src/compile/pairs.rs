@@ -45,10 +45,15 @@ impl Pairs {
 
 /// A start that changes from day to day, so that all pairs get their turn.
 pub fn of_the_day() -> usize {
+    // Each day starts where the day before ended, more or less.
+    days().wrapping_mul(97)
+}
+
+/// The number of today.
+pub fn days() -> usize {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let days = now.map_or(0, |now| now.as_secs() / 86_400);
-    // Each day starts where the day before ended, more or less.
-    usize::try_from(days).unwrap_or(0).wrapping_mul(97)
+    usize::try_from(days).unwrap_or(0)
 }
 
 fn every() -> Vec<[&'static str; 2]> {

@@ -22,6 +22,21 @@ pub const JOBS: &[Job] = &[
         steps: &[
             "cargo xtask test {targets} --deny-skip all --json",
             "cargo xtask rungs --rung tested {out}/1.json",
+            "cargo xtask test {part} --deny-skip all --json",
+        ],
+        ..JOB
+    },
+    Job {
+        name: "emulated",
+        workflow: Workflow::Cross,
+        about: "the tests for all other targets that emulators run; pull requests take a part",
+        from: Event::Schedule,
+        emulator: Some("qemu"),
+        minutes: 180,
+        provision: &["compilers"],
+        steps: &[
+            "cargo xtask test {targets} --deny-skip all --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
         ],
         ..JOB
     },
