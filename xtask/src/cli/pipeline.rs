@@ -84,12 +84,7 @@ pub struct CompileArgs {
     pub pairs: PairsArg,
     /// Features to compile with on top of the default ones, instead of pairs; separated by
     /// commas
-    #[arg(
-        long,
-        value_delimiter = ',',
-        value_name = "FEATURES",
-        conflicts_with = "pairs"
-    )]
+    #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
     pub features: Vec<String>,
     /// Where the rotation begins, instead of at a number made from the date
     #[arg(long, value_name = "N")]

@@ -264,8 +264,12 @@ fn run(
     let mut command = Command::new(&compiler.program);
     command.args(&compiler.args).args(options).arg("-c");
     if compiler.speaks_cl() {
-        command.arg("-TP").arg(source);
-        command.arg(format!("-Fo{}", object.display()));
+        command.arg("-TP").arg(format!("-Fo{}", object.display()));
+        if compiler.is_clang_cl() {
+            // `/work/…` reads as the option `/w` otherwise.
+            command.arg("--");
+        }
+        command.arg(source);
     } else {
         command.arg(source).arg("-o").arg(&object);
     }

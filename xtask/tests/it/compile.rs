@@ -1,8 +1,10 @@
 //! The C++ alone, for targets that nothing here links or runs.
 
+use std::fs;
+
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, refused, target_dir};
+use crate::support::{Ended, Run, has, refused, script, target_dir};
 
 fn compile(more: &[&str]) -> Ended {
     Run::xtask(&[&["compile", "--pairs", "none", "--json"], more].concat())
@@ -103,4 +105,64 @@ fn a_report_is_compared_with_the_catalog_both_ways() {
         .expect_code(1)
         .expect_error(&["linked, and its row says planned"]);
     settle("x86_64-unknown-haiku", "skipped", "linked").expect_code(0);
+}
+
+/// The headers of the Windows SDK that are written for this test, each with what it asks
+/// of the one file that holds all.
+const WINDOWS: [(&str, &str); 4] = [
+    (
+        "cstdio cstring errno.h intsafe.h io.h malloc.h math.h memory.h process.h setjmp.h \
+         stdio.h string.h",
+        "#include <windows_sdk.h>\n",
+    ),
+    (
+        "stdlib.h cstdlib",
+        "#define STAND_IN_STDLIB\n#include <windows_sdk.h>\n",
+    ),
+    (
+        "windows.h bcrypt.h",
+        "#define STAND_IN_WINDOWS\n#include <windows_sdk.h>\n",
+    ),
+    ("arm64_neon.h", "#include <arm_neon.h>\n"),
+];
+
+/// On ARM64 a macro of winnt.h is used before upstream includes it, and with snmalloc's
+/// own STL nothing declares `abort`.
+#[test]
+fn clang_cl_compiles_for_arm64() {
+    if !has("clang-cl", &["zig"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let crt = dir.path().join("sdk/crt/include");
+    fs::create_dir_all(&crt).expect("a directory");
+    let write = |name: &str, text: &str| fs::write(crt.join(name), text).expect("a file");
+    for (names, text) in WINDOWS {
+        names.split(' ').for_each(|name| write(name, text));
+    }
+    write("windows_sdk.h", include_str!("compile/windows_sdk.h"));
+    let random = "namespace std { struct random_device { unsigned operator()(); }; }\n";
+    write("random", random);
+    for part in ["ucrt", "um", "shared"] {
+        fs::create_dir_all(dir.path().join("sdk/sdk/include").join(part)).expect("a directory");
+    }
+    let zig = which::which("zig").expect("zig");
+    let zig = zig.canonicalize().expect("zig");
+    let own = zig.with_file_name("lib").join("include");
+    let body = format!(
+        "exec '{}' clang --driver-mode=cl -Xclang -internal-isystem -Xclang '{}' \"$@\"",
+        zig.display(),
+        own.display()
+    );
+    let bin = dir.path().join("bin");
+    script(&bin.join("clang-cl"), &body);
+    let path = std::env::var_os("PATH").expect("a path");
+    let dirs = std::iter::once(bin).chain(std::env::split_paths(&path));
+    let words = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
+    Run::xtask(&["compile", "--pairs", "none", "--features", "vendored-stl"])
+        .env("CARGO_TARGET_DIR", target_dir("compile-windows"))
+        .env("XWIN_DIR", dir.path().join("sdk"))
+        .env("PATH", std::env::join_paths(dirs).expect("a path"))
+        .end_with(&["--target", &words[0], "--target", &words[1]])
+        .expect_code(0);
 }
