@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
 use crate::find::android;
-use crate::{Family, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Family, Machine, Missing, Need, Origin, Target, install_line, vars};
 
 pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
     let target = inputs.target;
@@ -141,6 +141,13 @@ pub(super) fn lto(
         "rustc's linker reads LLVM's bitcode, and no other",
         "-flto=thin",
     )?;
+    if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
+        return Err(Missing::new(
+            "feature lto: zig makes no bitcode for Apple's systems, which its linker could not read",
+        )
+        .fix("build on a Mac with Xcode, or set CXX to another clang")
+        .fix("turn feature lto off"));
+    }
     let (clang, _) = inputs.probes.version;
     if let Some(llvm) = rust_llvm(machine).filter(|llvm| *llvm < clang) {
         return Err(Missing::new(format!(
