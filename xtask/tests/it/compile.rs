@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Run, has, refused, script, target_dir};
+use crate::needs;
+use crate::support::needs::Need;
+use crate::support::{Ended, Run, path_with, refused, script, target_dir};
 
 fn compile(more: &[&str]) -> Ended {
     Run::xtask(&[&["compile", "--pairs", "none", "--json"], more].concat())
@@ -18,26 +20,18 @@ fn rows(ended: &Ended) -> Vec<Value> {
 }
 
 /// OpenBSD has no `RLIMIT_AS`; in iOS's SDK `mach/mach_vm.h` can't be included; Android
-/// has no `getentropy` before 9. GCC warned of the shim's declarations for Windows.
+/// has no `getentropy` before 9.
 #[test]
 fn systems_that_nothing_here_links_compile() {
-    if !has("targets that only compile", &["zig"]) {
-        return;
-    }
-    let mut targets = vec![
+    needs!(Need::Zig);
+    let targets = [
         ("x86_64-unknown-openbsd", false),
         ("aarch64-apple-ios", true),
         ("aarch64-linux-android", true),
         ("aarch64-unknown-linux-ohos", true),
     ];
-    if has("GCC for Windows", &["x86_64-w64-mingw32-g++-posix"]) {
-        targets.push(("x86_64-pc-windows-gnu", false));
-    }
-    let words: Vec<&str> = targets
-        .iter()
-        .flat_map(|(name, _)| ["--target", name])
-        .collect();
-    let ended = compile(&words).expect_code(0);
+    let names = targets.iter().flat_map(|(name, _)| ["--target", name]);
+    let ended = compile(&names.collect::<Vec<_>>()).expect_code(0);
     for (row, (target, stand_in)) in rows(&ended).iter().zip(targets) {
         assert_eq!(row["target"], target);
         assert_eq!(row["stand_in"], stand_in, "{row}");
@@ -46,12 +40,29 @@ fn systems_that_nothing_here_links_compile() {
     }
 }
 
+/// GCC once warned of the shim's declarations for Windows.
+#[test]
+fn a_warning_of_the_shim_is_a_failure() {
+    needs!(Need::Compiler("x86_64-w64-mingw32-g++-posix"));
+    compile(&["--target", "x86_64-pc-windows-gnu"]).expect_code(0);
+    let warns = "-Wshadow -Wold-style-cast -Wuseless-cast -Wzero-as-null-pointer-constant";
+    Run::xtask(&[
+        "compile",
+        "--pairs",
+        "none",
+        "--target",
+        "x86_64-pc-windows-gnu",
+    ])
+    .env("CARGO_TARGET_DIR", target_dir("compile"))
+    .env("CXXFLAGS", warns)
+    .end()
+    .expect_code(1)
+    .expect_error(&["a warning of a file of ours"]);
+}
+
 /// snmalloc's own atomics can't be read through a const reference.
 #[test]
 fn features_that_meet_in_one_file_compile_together() {
-    if !has("pairs of features", &["g++"]) {
-        return;
-    }
     compile(&["--features", "vendored-stl,stats"]).expect_code(0);
     compile(&["--features", "vendored-stl,gwp-asan"])
         .expect_code(1)
@@ -65,6 +76,7 @@ fn features_that_meet_in_one_file_compile_together() {
 /// sparc64's programs can't be compiled by zig, nor these glibcs found in it.
 #[test]
 fn zig_is_not_offered_for_what_it_cannot_do() {
+    needs!(Need::Zig);
     for target in [
         "powerpc-unknown-linux-gnu",
         "powerpc64-unknown-linux-gnu",
@@ -130,9 +142,7 @@ const WINDOWS: [(&str, &str); 4] = [
 /// own STL nothing declares `abort`.
 #[test]
 fn clang_cl_compiles_for_arm64() {
-    if !has("clang-cl", &["zig"]) {
-        return;
-    }
+    needs!(Need::Zig);
     let dir = tempfile::tempdir().expect("a directory");
     let crt = dir.path().join("sdk/crt/include");
     fs::create_dir_all(&crt).expect("a directory");
@@ -146,23 +156,20 @@ fn clang_cl_compiles_for_arm64() {
     for part in ["ucrt", "um", "shared"] {
         fs::create_dir_all(dir.path().join("sdk/sdk/include").join(part)).expect("a directory");
     }
-    let zig = which::which("zig").expect("zig");
-    let zig = zig.canonicalize().expect("zig");
+    let bin = path_with(dir.path(), &["zig", "c++"]);
+    let zig = fs::canonicalize(bin.join("zig")).expect("zig");
     let own = zig.with_file_name("lib").join("include");
     let body = format!(
         "exec '{}' clang --driver-mode=cl -Xclang -internal-isystem -Xclang '{}' \"$@\"",
         zig.display(),
         own.display()
     );
-    let bin = dir.path().join("bin");
     script(&bin.join("clang-cl"), &body);
-    let path = std::env::var_os("PATH").expect("a path");
-    let dirs = std::iter::once(bin).chain(std::env::split_paths(&path));
     let words = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
     Run::xtask(&["compile", "--pairs", "none", "--features", "vendored-stl"])
         .env("CARGO_TARGET_DIR", target_dir("compile-windows"))
         .env("XWIN_DIR", dir.path().join("sdk"))
-        .env("PATH", std::env::join_paths(dirs).expect("a path"))
+        .env("PATH", bin)
         .end_with(&["--target", &words[0], "--target", &words[1]])
         .expect_code(0);
 }
