@@ -3,7 +3,14 @@
  * numbers: this one, for tests under Wine only, asks the older interface. */
 unsigned char __stdcall SystemFunction036(void* buffer, unsigned long size);
 
-__declspec(dllexport) int __stdcall ProcessPrng(void* buffer, unsigned long long size)
+/* Rust imports it by its plain name. On 32-bit x86 the size of its arguments would be
+ * added to that. */
+#ifdef __i386__
+__declspec(dllexport) int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size)
+  __asm__("_ProcessPrng");
+#endif
+
+__declspec(dllexport) int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size)
 {
   return SystemFunction036(buffer, (unsigned long)size);
 }

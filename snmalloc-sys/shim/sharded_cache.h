@@ -94,7 +94,8 @@ namespace snmalloc_rs
       return remove(best);
     }
 
-    [[nodiscard]] bool full() const
+    // Not const: in snmalloc's own STL, reading an atomic is not.
+    [[nodiscard]] bool full()
     {
       return count.load(stl::memory_order_relaxed) == SLOTS;
     }
@@ -184,7 +185,7 @@ namespace snmalloc_rs
     }
 
     // Resident bytes of all chunks.
-    [[nodiscard]] size_t bytes() const
+    [[nodiscard]] size_t bytes()
     {
       return cached.load(stl::memory_order_relaxed);
     }

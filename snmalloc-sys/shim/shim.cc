@@ -11,7 +11,7 @@
 // After arch.h: it reads the layer that arch.h supplies.
 #include "pages.h"
 // Before snmalloc.h, which it tells what to call.
-#include "windows.h"
+#include "windows_pal.h"
 
 #include "config.h"
 #include "thread_exit.h"

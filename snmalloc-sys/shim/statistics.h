@@ -63,7 +63,8 @@ sn_rust_size_class_stats(
   if (index >= SIZECLASS_REP_SIZE)
     return false;
   *size = sizeclass_full_to_size(sizeclass_t::from_raw(index));
-  const auto& counters = statistics::counters[index];
+  // Not const: in snmalloc's own STL, reading an atomic is not.
+  auto& counters = statistics::counters[index];
   *allocations = counters.allocations.load(stl::memory_order_relaxed);
   *frees = counters.frees.load(stl::memory_order_relaxed);
   return true;

@@ -99,7 +99,7 @@ pub const FEATURES: [Feature; 25] = [
     on(feature(
         "usewait-on-address",
         Scope::Everywhere,
-        "Waiting threads sleep in the kernel (futex, `WaitOnAddress`) instead of spinning",
+        "Waiting threads sleep in the kernel (futex, `WaitOnAddress`) instead of spinning; no effect on iOS and Apple's other devices",
     )),
     feature(
         "debug",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The command that installs something, in the words of this system's package manager.
 
+mod debian;
 mod together;
 
 use crate::Machine;
@@ -95,7 +96,11 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
         return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
     }
     let (manager, command) = manager?;
-    package(manager, need).map(|name| format!("{command} {name}"))
+    let name = package(manager, need)?;
+    if manager == "apt-get" && debian::release_lacks(&name, machine) {
+        return debian::instead(need, &name);
+    }
+    Some(format!("{command} {name}"))
 }
 
 /// Python's packages are everywhere; on Debian pip is one of its own, and wants to be

@@ -8,7 +8,9 @@ mod windows;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, user_flags};
+use crate::{
+    Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, user_flags, vars,
+};
 
 /// One option, free of any builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ impl Plan {
 /// use instead.
 pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
     refusable::override_c(inputs)?;
+    refusable::vendored_stl(inputs)?;
     let mut list = List::default();
     if inputs.probes.family == Family::Msvc {
         msvc::options(inputs, &mut list)?;
@@ -107,7 +110,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
         code::language(inputs, &mut list);
         code::code_generation(inputs, &mut list)?;
     }
-    macros(inputs, &mut list);
+    macros(inputs, machine, &mut list);
     windows::windows(inputs, machine, &mut list)?;
     refusable::gwp_asan(inputs, machine, &mut list)?;
     refusable::sanitise(inputs, machine, &mut list)?;
@@ -126,9 +129,8 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
         list.flag("-U_GLIBCXX_DEBUG");
     }
     list.options.push(Opt::Include(inputs.source.join("src")));
-    if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
-        // Headers that zig's SDK lacks.
-        let headers = inputs.package.join("shim").join("zig-apple");
+    if needs_mach_vm(inputs) {
+        let headers = inputs.package.join("shim").join("apple");
         list.options.push(Opt::Include(headers));
     }
     list.warnings.extend(refusable::nothing_to_do(inputs));
@@ -137,6 +139,13 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
         options: list.options,
         warnings: list.warnings,
     })
+}
+
+/// Whether `mach/mach_vm.h` is the shim's: zig has none for any Apple OS, and in the SDKs
+/// of all but macOS (Catalyst's too) it is an `#error`.
+fn needs_mach_vm(inputs: &Inputs<'_>) -> bool {
+    let target = inputs.target;
+    target.is_apple() && (inputs.compiler.origin == Origin::Zig || target.is_apple_device())
 }
 
 #[derive(Default)]
@@ -160,7 +169,16 @@ impl List {
     }
 }
 
-fn macros(inputs: &Inputs<'_>, list: &mut List) {
+const WAIT: &str = "SNMALLOC_USE_WAIT_ON_ADDRESS";
+
+/// Whether the user's own flags define `name`.
+fn asked_by_flag(inputs: &Inputs<'_>, machine: &dyn Machine, name: &str) -> bool {
+    let crossing = inputs.target.triple != inputs.host;
+    let own = vars::cxxflags(machine, inputs.target, crossing);
+    own.iter().any(|flag| flag.contains(name))
+}
+
+fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
     let Inputs {
         features,
         target,
@@ -171,12 +189,16 @@ fn macros(inputs: &Inputs<'_>, list: &mut List) {
         list.define("NDEBUG");
     }
     list.define(thread_cleanup(target, probes));
-    let wait = if features.has("usewait-on-address") {
-        "1"
+    // Waiting calls private functions on Apple's devices (`__ulock_*`), which the App Store
+    // may refuse: a user has to ask for it by the macro itself.
+    if target.is_apple_device() {
+        if !asked_by_flag(inputs, machine, WAIT) {
+            list.define_value(WAIT, "0");
+        }
     } else {
-        "0"
-    };
-    list.define_value("SNMALLOC_USE_WAIT_ON_ADDRESS", wait);
+        let wait = features.has("usewait-on-address");
+        list.define_value(WAIT, if wait { "1" } else { "0" });
+    }
     let loads = if features.has("check-loads") {
         "true"
     } else {
@@ -225,7 +247,7 @@ fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") if probes.thread_atexit => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         ("windows", "msvc") => "SNMALLOC_USE_CXX11_DESTRUCTORS",
-        // By the shim's own callbacks (windows.h).
+        // By the shim's own callbacks (windows_pal.h).
         ("windows", _) => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",

@@ -113,6 +113,12 @@ impl Target {
         )
     }
 
+    /// Whether this is one of Apple's systems other than macOS: iOS and its like with their
+    /// simulators. Mac Catalyst runs on macOS, with macOS's SDK.
+    pub fn is_apple_device(&self) -> bool {
+        self.is_apple() && self.os != "macos" && self.abi != "macabi"
+    }
+
     /// The name that clang knows the target by; of Apple's, without a version.
     pub fn llvm_triple(&self) -> String {
         let cpu = match self.cpu() {

@@ -21,7 +21,9 @@ pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
 pub use package::{AuditArgs, PackageArgs, PublishArgs};
-pub use pipeline::{CiArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs};
+pub use pipeline::{
+    CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
+};
 pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, with what this machine has or in containers.
@@ -97,6 +99,11 @@ pub enum Command {
     Audit(AuditArgs),
     /// Check format, lints, docs and the rules of the tree
     Tidy(TidyArgs),
+    /// Compile the C++ alone, with the planned options, for every target that this
+    /// machine has a compiler and headers for
+    Compile(CompileArgs),
+    /// Compare reports with what the catalog says of their targets
+    Rungs(RungsArgs),
     /// Run a job of the pipelines here, as CI does
     Ci(CiArgs),
     /// Print the pipelines' jobs, computed from the catalog of targets

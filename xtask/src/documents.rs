@@ -1,10 +1,13 @@
 //! What documents say of xtask: commands that must parse, tables that are generated.
 
+mod systems;
+
 use clap::Parser as _;
 use snmalloc_toolchains::env_vars::{Section, markdown};
-use snmalloc_toolchains::{FEATURES, Group, Target, catalog};
+use snmalloc_toolchains::{FEATURES, catalog};
 
 use crate::cli::Cli;
+pub use systems::target_table;
 
 /// The lines of the document's code blocks that call xtask with words it doesn't know.
 pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
@@ -46,6 +49,8 @@ pub fn with_tables(text: &str) -> String {
         ("one-name", markdown(Section::OneName)),
         ("xtask", markdown(Section::Xtask)),
         ("passed-on", markdown(Section::PassedOn)),
+        ("systems", systems::system_table()),
+        ("elsewhere", systems::elsewhere_table()),
         (
             "targets",
             target_table(&catalog::ENTRIES.iter().collect::<Vec<_>>()),
@@ -61,29 +66,6 @@ pub fn with_tables(text: &str) -> String {
             _ => text,
         }
     })
-}
-
-/// What is known of each target without a machine.
-pub fn target_table(entries: &[&catalog::Entry]) -> String {
-    let mut table = String::from(
-        "| target | group | tier | C++ compiled with | tests |\n|---|---|---|---|---|\n",
-    );
-    for entry in entries {
-        let target = Target::from_triple(entry.triple);
-        let (group, built, tried) = match (entry.refused, &target) {
-            (None, Some(target)) => (
-                Group::of(target).map_or("", Group::name),
-                catalog::built_with(target).join(", "),
-                entry.tried.words(),
-            ),
-            (why, _) => ("", format!("refused: {}", why.unwrap_or_default()), ""),
-        };
-        table.push_str(&format!(
-            "| `{}` | {group} | {} | {built} | {tried} |\n",
-            entry.triple, entry.tier
-        ));
-    }
-    table
 }
 
 fn feature_table() -> String {

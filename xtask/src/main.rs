@@ -8,6 +8,7 @@ mod archive;
 mod carry;
 mod cli;
 mod commands;
+mod compile;
 mod context;
 mod documents;
 mod engine;
@@ -25,6 +26,7 @@ mod pipeline;
 mod progress;
 mod report;
 mod resolve;
+mod rungs;
 mod rust_std;
 mod scratch;
 mod select;
@@ -63,6 +65,8 @@ fn main() -> ExitCode {
             Command::Semver => commands::semver::run(&context),
             Command::Audit(args) => commands::audit::run(args, &context),
             Command::Tidy(args) => commands::tidy::run(args, &context),
+            Command::Compile(args) => commands::compile::run(args, &context),
+            Command::Rungs(args) => commands::rungs::run(args, &context),
             Command::Ci(args) => commands::ci::run(args, &context),
             Command::Matrix(args) => commands::matrix::run(args),
             Command::Minimum(args) => commands::minimum::run(args, &context),

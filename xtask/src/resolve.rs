@@ -57,7 +57,12 @@ pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
             "--lto works on this machine only: the images carry no clang".to_owned(),
         ));
     }
-    for name in &args.features {
+    check_features(&args.features)
+}
+
+/// Checks the names of features.
+pub fn check_features(names: &[String]) -> Result<(), Failure> {
+    for name in names {
         if !FEATURES.iter().any(|feature| feature.name == name) {
             let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
             let mut meant = nearest(name, names.iter().copied());

@@ -20,7 +20,12 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
         // It doesn't know C++ by this source's ending.
         let mut output = OsString::from("-Fo");
         output.push(&object);
-        command.arg("-TP").arg(&source).arg(output);
+        command.arg("-TP").arg(output);
+        if work.compiler.is_clang_cl() {
+            // A path such as `/Users/…` reads as the option `/U` otherwise.
+            command.arg("--");
+        }
+        command.arg(&source);
     } else {
         command.arg(&source).arg("-o").arg(&object);
     }

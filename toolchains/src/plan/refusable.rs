@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
 use crate::find::android;
-use crate::{Family, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Family, Machine, Missing, Need, Origin, Target, install_line, vars};
 
 pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
     let target = inputs.target;
@@ -97,6 +97,17 @@ pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
     .fix("call sn_malloc and its like from C: feature libc-api"))
 }
 
+/// snmalloc's layer for OpenBSD takes `std::atomic`, whatever STL the rest is compiled with.
+pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Missing> {
+    if !inputs.features.has("vendored-stl") || inputs.target.os != "openbsd" {
+        return Ok(());
+    }
+    Err(Missing::new(
+        "feature vendored-stl: snmalloc's layer for OpenBSD needs the compiler's own <atomic>",
+    )
+    .fix("turn feature vendored-stl off"))
+}
+
 pub(super) fn sanitise(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
@@ -130,6 +141,13 @@ pub(super) fn lto(
         "rustc's linker reads LLVM's bitcode, and no other",
         "-flto=thin",
     )?;
+    if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
+        return Err(Missing::new(
+            "feature lto: zig makes no bitcode for Apple's systems, which its linker could not read",
+        )
+        .fix("build on a Mac with Xcode, or set CXX to another clang")
+        .fix("turn feature lto off"));
+    }
     let (clang, _) = inputs.probes.version;
     if let Some(llvm) = rust_llvm(machine).filter(|llvm| *llvm < clang) {
         return Err(Missing::new(format!(

@@ -136,13 +136,21 @@ impl Asker<'_> {
         };
         Err(self
             .explain(what, &whole.stderr)
-            .fix("install the compiler's C++ library headers (libstdc++-dev, libc++-dev)"))
+            .fix(headers_from(self.compiler.origin)))
     }
 
     fn explain(&self, what: &str, stderr: &str) -> Missing {
         Missing::new(format!("`{}` {what}", self.compiler.command()))
             .looked(origin(self.compiler))
             .said(stderr)
+    }
+}
+
+/// Where a compiler's missing headers come from; zig has them inside, or not at all.
+pub(super) fn headers_from(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Zig => "set CXX to another C++ compiler: this zig has no such C library",
+        _ => "install the compiler's C++ library headers (libstdc++-dev, libc++-dev)",
     }
 }
 

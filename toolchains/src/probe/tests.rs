@@ -2,7 +2,7 @@
 //! What compilers answer, and what is made of it.
 
 use super::probe;
-use crate::{Compiler, DescribedMachine, Family, Features, Output, Target};
+use crate::{Compiler, DescribedMachine, Family, Features, Origin, Output, Target};
 
 fn says(success: bool, text: &str) -> Output {
     Output {
@@ -173,4 +173,10 @@ fn clang_in_the_guise_of_cl_is_asked_in_its_words() {
     let probes = probe(&target, true, &compiler, &Features::default(), &machine).unwrap();
     assert_eq!(probes.family, Family::Msvc);
     assert!(probes.cxx20 && probes.cx16 && !probes.getentropy);
+}
+
+#[test]
+fn zig_without_the_headers_is_not_fixed_by_a_package() {
+    assert!(super::asker::headers_from(Origin::System).contains("libc++-dev"));
+    assert!(!super::asker::headers_from(Origin::Zig).contains("install"));
 }

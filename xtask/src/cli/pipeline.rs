@@ -1,8 +1,13 @@
 //! The flags of the pipelines' commands.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use snmalloc_toolchains::Rung;
 
+use super::Selection;
 use crate::pipeline::{self, Event, Job, Workflow};
 
 #[derive(Args)]
@@ -68,4 +73,57 @@ pub enum Minimum {
     Rust,
     /// The direct dependencies: the oldest versions that the manifests allow
     Versions,
+}
+
+#[derive(Args)]
+pub struct CompileArgs {
+    #[command(flatten)]
+    pub select: Selection,
+    /// Pairs of features to compile on top of the default features
+    #[arg(long, value_enum, default_value_t = PairsArg::Rotating)]
+    pub pairs: PairsArg,
+    /// Features to compile with on top of the default ones, instead of pairs; separated by
+    /// commas
+    #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
+    pub features: Vec<String>,
+    /// Where the rotation begins, instead of at a number made from the date
+    #[arg(long, value_name = "N")]
+    pub rotation: Option<usize>,
+    /// Maximum number of parallel compilers [default: the number of CPUs]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// With --all: write the record of what compiles, xtask/rungs/compiled.txt, anew
+    #[arg(long, requires = "all")]
+    pub bless: bool,
+    /// Print the results as one JSON document on standard output
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PairsArg {
+    /// None
+    None,
+    /// One for each target, others every day
+    Rotating,
+    /// Every pair that the plan accepts
+    All,
+}
+
+#[derive(Args)]
+pub struct RungsArgs {
+    /// Reports of `build --json` or `test --json`
+    #[arg(value_name = "FILE", required = true)]
+    pub reports: Vec<PathBuf>,
+    /// What a passed row shows
+    #[arg(long, value_name = "RUNG", value_parser = rung())]
+    pub rung: Rung,
+    /// Add to the record of the rung, in xtask/rungs, what the reports show
+    #[arg(long)]
+    pub bless: bool,
+}
+
+fn rung() -> impl TypedValueParser<Value = Rung> {
+    PossibleValuesParser::new([Rung::Linked, Rung::Tested].map(Rung::name))
+        .map(|name| Rung::named(&name).expect("one of the possible values"))
 }

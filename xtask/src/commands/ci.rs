@@ -11,11 +11,12 @@ use serde_json::Value;
 use snmalloc_toolchains::{Machine as _, Missing};
 
 use crate::cli::CiArgs;
+use crate::compile::days;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::interrupt::{self, Guarded};
 use crate::job::Job as Line;
-use crate::pipeline::{self, Given, Job, workflows};
+use crate::pipeline::{self, Given, Job, Rotation, workflows};
 use crate::report::Tests;
 
 pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
@@ -143,7 +144,14 @@ fn lines(
 ) -> Result<Vec<Line>, Failure> {
     let files = workflows::files(&context.root)?;
     let files = files.iter().map(|file| file.display().to_string());
+    let rotation = Rotation::of_day(days());
+    if job.steps.iter().any(|step| step.contains("{part}")) && !rotation.left.is_empty() {
+        let left = rotation.left.join(", ");
+        let text = format!("{}: left for other days: {left}", job.name);
+        context.progress.line(&text);
+    }
     let given = Given {
+        part: rotation.taken,
         base: args.base.clone(),
         out: out.display().to_string(),
         workflows: files.collect(),

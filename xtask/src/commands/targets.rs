@@ -25,8 +25,10 @@ struct Line {
     missing: Option<String>,
     /// What would run its programs here.
     runner: Option<String>,
-    /// How far it has been tried.
-    tried: &'static str,
+    /// How far it has got: refused, planned, compiled, linked or tested.
+    rung: &'static str,
+    /// What it is missing to go one rung up.
+    next: Option<String>,
     /// The container image it is built in.
     image: Option<String>,
 }
@@ -59,10 +61,11 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
             _ => "nothing here runs its tests".to_owned(),
         };
         println!(
-            "{:width$}  {:7}  tier {}  {state:7}  {detail}",
+            "{:width$}  {:7}  tier {}  {:8}  {state:7}  {detail}",
             line.target,
             line.group.unwrap_or("-"),
-            line.tier
+            line.tier,
+            line.rung
         );
     }
     Ok(())
@@ -108,7 +111,8 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
         ready,
         missing,
         runner,
-        tried: entry.tried.words(),
+        rung: entry.rung.name(),
+        next: catalog::one_rung_up(entry),
         image: image(entry),
     }
 }

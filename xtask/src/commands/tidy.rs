@@ -17,16 +17,19 @@ use crate::image::bake;
 use crate::job::Job;
 use crate::logged::logged;
 use crate::pipeline::workflows;
+use crate::rungs;
 
 /// The documents with a generated table, and its name.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 9] = [
     ("snmalloc-rs/README.md", "features"),
+    ("README.md", "systems"),
     ("docs/guide/variables.md", "compile"),
     ("docs/guide/variables.md", "platforms"),
     ("docs/guide/variables.md", "one-name"),
     ("docs/guide/variables.md", "xtask"),
     ("docs/guide/variables.md", "passed-on"),
     ("docs/guide/targets.md", "targets"),
+    ("docs/guide/targets.md", "elsewhere"),
 ];
 
 pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
@@ -57,6 +60,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(rules::feature_lists(root)?);
     wrong.extend(hermetic::machine_dependent_tests(root)?);
     wrong.extend(workflows::wrong(root)?);
+    wrong.extend(rungs::disagreements(root)?);
     for (name, table) in TABLES {
         let text = read(&root.join(name))?;
         for mark in ["begin", "end"].map(|end| format!("<!-- {end}: {table} -->")) {

@@ -1,7 +1,7 @@
 //! `cargo xtask vendor`: the locked C++ source, copied into the crate.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
@@ -27,9 +27,8 @@ pub fn run(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Copies the source into the crate below `root`; returns its version and how many files.
-pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
-    let sys = root.join("snmalloc-sys");
+/// The root of the locked C++ source in cargo's registry, and its version.
+pub fn source(root: &Path) -> Result<(PathBuf, String), Failure> {
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
         .other_options(["--locked".to_owned()])
@@ -45,28 +44,29 @@ pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
         .iter()
         .find(|package| package.name.as_str() == "snmalloc-sys" && package.source.is_some())
         .context("Cargo.lock has no snmalloc-sys from the registry")?;
-    let from = package
+    let dir = package
         .manifest_path
         .parent()
         .context("a package has a directory")?
         .join("upstream");
+    Ok((dir.into(), package.version.to_string()))
+}
+
+/// Copies the source into the crate below `root`; returns its version and how many files.
+pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
+    let sys = root.join("snmalloc-sys");
+    let (from, version) = source(root)?;
     // Filled under another name first: an interrupted run leaves nothing that
     // a build would take for the source.
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     let fresh = sys.join(format!("upstream.{}.tmp", std::process::id()));
-    let files = fill(
-        &shell,
-        from.as_ref(),
-        &fresh,
-        &package.version.to_string(),
-        root,
-    )?;
+    let files = fill(&shell, &from, &fresh, &version, root)?;
     let upstream = sys.join("upstream");
     shell.remove_path(&upstream).map_err(anyhow::Error::from)?;
     fs::rename(&fresh, &upstream).with_context(|| upstream.display().to_string())?;
     // Builds that took the registry's package watch this file: they must look again.
     File::open(sys.join("Cargo.toml"))?.set_modified(SystemTime::now())?;
-    Ok((package.version.to_string(), files))
+    Ok((version, files))
 }
 
 fn fill(shell: &Shell, from: &Path, to: &Path, version: &str, root: &Path) -> Result<usize> {

@@ -3,6 +3,7 @@
 
 mod jobs;
 mod place;
+mod rotation;
 pub mod workflows;
 
 use clap::ValueEnum;
@@ -10,6 +11,7 @@ use snmalloc_toolchains::catalog;
 
 pub use jobs::all;
 pub use place::Place;
+pub use rotation::Rotation;
 
 /// One job.
 #[derive(Debug)]
@@ -122,6 +124,11 @@ impl Job {
                 .iter()
                 .flat_map(|target| ["--target".to_owned(), (*target).to_owned()])
                 .collect(),
+            "{part}" => given
+                .part
+                .iter()
+                .flat_map(|target| ["--target".to_owned(), (*target).to_owned()])
+                .collect(),
             "{workflows}" => given.workflows.clone(),
             _ => {
                 let word = word.replace("{base}", &given.base);
@@ -130,6 +137,8 @@ impl Job {
         };
         self.steps
             .iter()
+            // Without a target it would be about this machine's own.
+            .filter(|step| !step.contains("{part}") || !given.part.is_empty())
             .map(|step| step.split_whitespace().flat_map(word).collect())
             .collect()
     }
@@ -143,6 +152,8 @@ pub struct Given {
     pub out: String,
     /// `{workflows}`: the workflows' files.
     pub workflows: Vec<String>,
+    /// `{part}`: the targets of job `emulated` whose turn it is.
+    pub part: Vec<&'static str>,
 }
 
 /// The job of that name.

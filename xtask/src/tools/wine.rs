@@ -29,11 +29,46 @@ pub fn prepare(
     let plain = wine.clone();
     *wine = patient(&plain, context)?.display().to_string();
     let wine = &plain;
-    if std::env::var_os("WINEPREFIX").is_some() {
-        return Ok(());
+    let of_user = std::env::var_os("WINEPREFIX").map(PathBuf::from);
+    let prefix = match &of_user {
+        Some(prefix) => prefix.clone(),
+        None => own_prefix(wine, &target.arch, context)?,
+    };
+    let mut dlls = super::mingw::runtime_dirs(&toolchain.compiler);
+    if target.env == "gnu" && !system_dir(&prefix, target).join(DLL).is_file() {
+        let tool = toolchain
+            .c_compiler
+            .as_ref()
+            .ok_or_else(|| anyhow!("no C compiler to make Wine's missing {DLL} with"))?;
+        // A prefix of the user's is not changed: Wine finds the DLL next to it.
+        let dir = match of_user {
+            Some(_) => context
+                .target_dir()
+                .join("wine")
+                .join(format!("{}-dll", target.arch)),
+            None => system_dir(&prefix, target),
+        };
+        random_numbers(tool, &dir)?;
+        if of_user.is_some() {
+            dlls.push(dir.display().to_string());
+        }
     }
-    let prefix = context.target_dir().join("wine").join(&target.arch);
-    let system = prefix.join("drive_c/windows/system32");
+    let env = &mut toolchain.runner_env;
+    env.push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
+    // Programs that were linked with the shared run-time library find it there
+    // before it is put beside them.
+    if let Ok(path) = std::env::var("WINEPATH") {
+        dlls.insert(0, path);
+    }
+    if !dlls.is_empty() {
+        env.push(("WINEPATH".to_owned(), dlls.join(";")));
+    }
+    Ok(())
+}
+
+/// The prefix for programs of that CPU, made where it isn't there.
+fn own_prefix(wine: &str, arch: &str, context: &Context) -> Result<PathBuf, Failure> {
+    let prefix = context.target_dir().join("wine").join(arch);
     // Written last: half a prefix would be taken for a whole one.
     let whole = prefix.join("snmalloc-rs");
     if !whole.is_file() {
@@ -43,29 +78,27 @@ pub fn prepare(
         made?;
         fs::write(&whole, "").with_context(|| format!("{}", whole.display()))?;
     }
-    if target.env == "gnu" && !system.join(DLL).is_file() {
-        let tool = toolchain
-            .c_compiler
-            .as_ref()
-            .ok_or_else(|| anyhow!("no C compiler to make Wine's missing {DLL} with"))?;
-        random_numbers(tool, &system)?;
+    Ok(prefix)
+}
+
+/// Where programs of the target find Windows' own DLLs: 32-bit ones have another directory
+/// in a prefix that is for 64-bit ones too.
+fn system_dir(prefix: &Path, target: &Target) -> PathBuf {
+    let windows = prefix.join("drive_c/windows");
+    let of_32_bits = windows.join("syswow64");
+    if target.pointer_width == 32 && of_32_bits.is_dir() {
+        of_32_bits
+    } else {
+        windows.join("system32")
     }
-    let env = &mut toolchain.runner_env;
-    env.push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
-    // Programs that were linked with the shared run-time library find it there
-    // before it is put beside them.
-    let dlls = super::mingw::runtime_dirs(&toolchain.compiler);
-    if std::env::var_os("WINEPATH").is_none() && !dlls.is_empty() {
-        env.push(("WINEPATH".to_owned(), dlls.join(";")));
-    }
-    Ok(())
 }
 
 /// A script that runs a program under Wine, and once more where it lost Wine's server
 /// before it had begun, as happens now and then.
 fn patient(wine: &str, context: &Context) -> Result<PathBuf, Failure> {
     let dir = context.target_dir().join("wine");
-    let path = dir.join("wine64");
+    // Reports call the runner by this name.
+    let path = dir.join(Path::new(wine).file_name().unwrap_or("wine".as_ref()));
     let text = patient_script(wine);
     if !fs::read_to_string(&path).is_ok_and(|old| old == text) {
         super::write_program(&dir, &path, &text).with_context(|| format!("{}", path.display()))?;
@@ -84,6 +117,10 @@ fn patient_script(wine: &str) -> String {
            exec {wine} \"$@\"\n\
          fi\n\
          cat \"$said\" >&2\n\
+         if [ $code -eq 53 ]; then\n  \
+           echo \"note: exit code 53 may mean a DLL that was not found; \
+           WINEDEBUG=err+all names it\" >&2\n\
+         fi\n\
          rm -f \"$said\"\n\
          exit $code\n",
         wine = shell_words::quote(wine)
@@ -113,10 +150,11 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Builds the library that this Wine lacks into the prefix.
-fn random_numbers(cc: &Tool, system: &Path) -> Result<(), Failure> {
-    let source = system.join("process_prng.c");
-    let fresh: PathBuf = system.join(format!("{DLL}.new"));
+/// Builds the library that this Wine is missing.
+fn random_numbers(cc: &Tool, dir: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
+    let source = dir.join("process_prng.c");
+    let fresh: PathBuf = dir.join(format!("{DLL}.new"));
     fs::write(
         &source,
         include_str!("../../../docker/install/process_prng.c"),
@@ -135,13 +173,68 @@ fn random_numbers(cc: &Tool, system: &Path) -> Result<(), Failure> {
             "Wine's missing {DLL} can't be built\n{said}"
         )));
     }
-    fs::rename(&fresh, system.join(DLL)).with_context(|| DLL.to_owned())?;
+    fs::rename(&fresh, dir.join(DLL)).with_context(|| DLL.to_owned())?;
     Ok(())
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use super::system_dir;
+    use object::{Object as _, ObjectSymbol as _};
+    use snmalloc_toolchains::{Machine as _, RealMachine, Target};
     use std::process::Command;
+
+    #[test]
+    fn dlls_of_32_bit_programs_have_a_directory_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let prefix = dir.path();
+        let at = |triple: &str| {
+            let target = Target::from_triple(triple).unwrap();
+            let dir = system_dir(prefix, &target);
+            dir.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        let (wide, narrow) = ("x86_64-pc-windows-gnu", "i686-pc-windows-gnu");
+        // A prefix for 32-bit programs alone has no other directory.
+        assert_eq!(
+            (at(wide), at(narrow)),
+            ("system32".into(), "system32".into())
+        );
+        std::fs::create_dir_all(prefix.join("drive_c/windows/syswow64")).unwrap();
+        assert_eq!(
+            (at(wide), at(narrow)),
+            ("system32".into(), "syswow64".into())
+        );
+    }
+
+    #[test]
+    fn the_missing_function_is_exported_by_its_plain_name() {
+        let Some(zig) = RealMachine::new().find_program("zig") else {
+            let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+            assert!(!in_ci, "CI has zig");
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let (source, object) = (dir.path().join("prng.c"), dir.path().join("prng.o"));
+        let text = include_str!("../../../docker/install/process_prng.c");
+        std::fs::write(&source, text).unwrap();
+        for (target, symbol) in [("x86", "_ProcessPrng"), ("x86_64", "ProcessPrng")] {
+            let compiled = Command::new(&zig)
+                .args([
+                    "cc",
+                    "-target",
+                    &format!("{target}-windows-gnu"),
+                    "-c",
+                    "-o",
+                ])
+                .args([&object, &source])
+                .status();
+            assert!(compiled.unwrap().success());
+            let bytes = std::fs::read(&object).unwrap();
+            let file = object::File::parse(&*bytes).unwrap();
+            let mut names = file.symbols().filter_map(|symbol| symbol.name().ok());
+            assert!(names.any(|name| name == symbol), "{target}");
+        }
+    }
 
     /// Runs the script with a fake Wine that loses its server `losses` times.
     fn run(losses: u32) -> (Option<i32>, String, String) {

@@ -10,6 +10,15 @@ fn every_target_is_listed_with_what_it_lacks() {
     let list: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
     let targets = list["targets"].as_array().expect("a list");
     assert!(targets.len() > 79);
+    let on = |rungs: &[&str]| {
+        let of_row = |target: &&Value| target["rung"].as_str().is_some_and(|r| rungs.contains(&r));
+        targets.iter().filter(of_row).count()
+    };
+    assert_eq!(
+        on(&["refused", "planned", "compiled", "linked", "tested"]),
+        targets.len()
+    );
+    assert!(on(&["compiled", "linked", "tested"]) >= 80);
     for target in targets {
         let told = if target["supported"] == true {
             target["ready"] == true || target["missing"].is_string()

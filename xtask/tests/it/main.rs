@@ -8,6 +8,7 @@ mod bench;
 mod build_script;
 mod catalog;
 mod commands;
+mod compile;
 mod containers;
 mod docs_rs;
 mod documents;

@@ -40,6 +40,7 @@ pub const JOBS: &[Job] = &[
         minutes: 90,
         steps: &[
             "cargo xtask test --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
             "cargo test --locked --release -p snmalloc-rs --test abuse -- --nocapture",
         ],
         ..NATIVE
@@ -129,7 +130,7 @@ pub const JOBS: &[Job] = &[
     },
     Job {
         name: "features",
-        about: "the tests with sets of features that change the code",
+        about: "the tests with sets of features that change the code, and all pairs compiled",
         features: &[
             "check",
             "stats",
@@ -146,6 +147,10 @@ pub const JOBS: &[Job] = &[
             "cargo test --locked -p snmalloc-rs --features qemu",
             "cargo test --locked -p snmalloc-rs --no-default-features --features build_cc",
             "cargo xtask build --lto",
+            // GCC's libstdc++, clang with it, and zig's libc++.
+            "cargo xtask compile --pairs all",
+            "CXX=clang++ cargo xtask compile --pairs all",
+            "cargo xtask compile --target x86_64-pc-windows-gnullvm --pairs all",
         ],
         ..JOB
     },

@@ -4,13 +4,40 @@ use super::{Event, JOB, Job, NATIVE, Place, Workflow};
 
 pub const JOBS: &[Job] = &[
     Job {
+        name: "compile",
+        workflow: Workflow::Cross,
+        about: "the C++ alone, for every target that zig, a cross GCC or an SDK's stand-in compiles",
+        minutes: 30,
+        provision: &["compilers"],
+        steps: &["cargo xtask compile --all --json"],
+        ..JOB
+    },
+    Job {
         name: "cross",
         workflow: Workflow::Cross,
         about: "the tests for other targets, under emulators",
         emulator: Some("qemu, Wine"),
         minutes: 90,
         provision: &["compilers"],
-        steps: &["cargo xtask test {targets} --deny-skip all --json"],
+        steps: &[
+            "cargo xtask test {targets} --deny-skip all --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
+            "cargo xtask test {part} --deny-skip all --json",
+        ],
+        ..JOB
+    },
+    Job {
+        name: "emulated",
+        workflow: Workflow::Cross,
+        about: "the tests for all other targets that emulators run; pull requests take a part",
+        from: Event::Schedule,
+        emulator: Some("qemu"),
+        minutes: 180,
+        provision: &["compilers"],
+        steps: &[
+            "cargo xtask test {targets} --deny-skip all --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
+        ],
         ..JOB
     },
     Job {
@@ -28,7 +55,10 @@ pub const JOBS: &[Job] = &[
         workflow: Workflow::Cross,
         about: "the example programs for every target that Linux can link",
         provision: &["compilers"],
-        steps: &["cargo xtask build {targets} --deny-skip all"],
+        steps: &[
+            "cargo xtask build {targets} --deny-skip all --json",
+            "cargo xtask rungs --rung linked {out}/1.json",
+        ],
         ..JOB
     },
     Job {

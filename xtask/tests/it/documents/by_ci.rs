@@ -63,11 +63,7 @@ pub fn done_by_ci(line: &str) -> Result<(), String> {
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|row| {
-            row["tried"]
-                .as_str()
-                .is_some_and(|words| words.ends_with("in CI"))
-        })
+        .filter(|row| row["rung"] == "tested" || row["rung"] == "linked")
         .filter_map(|row| row["target"].as_str())
         .collect();
     let mut words = line.split_whitespace();

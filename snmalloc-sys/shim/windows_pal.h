@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Windows with mingw-w64: a thread's allocator is given back by callbacks that the
-// loader makes at the thread's end. They need no C++ runtime library.
+// Windows' own headers, before any of snmalloc's: its layer for ARM64 reads a register
+// by a macro of winnt.h, and with the vendored STL nothing else declares `abort`.
+//
+// With mingw-w64, a thread's allocator is given back by callbacks that the loader makes
+// at the thread's end. They need no C++ runtime library.
+//
+// Not called windows.h: by Microsoft's rules, a quoted "windows.h" in any header that is
+// included from here would find this file.
 
 #pragma once
 
-#if defined(_WIN32) && !defined(_MSC_VER)
+#ifdef _WIN32
+#  include <stdlib.h>
 #  ifndef WIN32_LEAN_AND_MEAN
 #    define WIN32_LEAN_AND_MEAN
 #  endif
@@ -12,7 +19,9 @@
 #    define NOMINMAX
 #  endif
 #  include <windows.h>
+#endif
 
+#if defined(_WIN32) && !defined(_MSC_VER)
 namespace thread_end
 {
   // Defined where snmalloc's own headers are known.
@@ -65,7 +74,10 @@ extern "C" inline int sn_rust_thread_begins(void (*)(void*), void*, void*)
   return 0;
 }
 
-extern "C" inline void* sn_rust_module = nullptr;
+extern "C"
+{
+  inline void* sn_rust_module = nullptr;
+}
 
 #  define __cxa_thread_atexit_impl sn_rust_thread_begins
 #  define __dso_handle sn_rust_module
@@ -73,6 +85,11 @@ extern "C" inline void* sn_rust_module = nullptr;
 // The loader walks these by name. After `$XLB`, where Rust runs its thread-local
 // destructors; before `$XLF`, where a winpthread that is linked statically frees
 // GCC's thread-local variables.
-extern "C" __attribute__((used, section(".CRT$XLBs")))
-const PIMAGE_TLS_CALLBACK sn_rust_on_thread_end = thread_end::on_thread_end;
+extern "C"
+{
+  // Declared first, since a constant is local otherwise.
+  extern const PIMAGE_TLS_CALLBACK sn_rust_on_thread_end;
+  __attribute__((used, section(".CRT$XLBs")))
+  const PIMAGE_TLS_CALLBACK sn_rust_on_thread_end = thread_end::on_thread_end;
+}
 #endif

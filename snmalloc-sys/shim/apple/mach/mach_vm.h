@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The one function of this header that snmalloc calls: zig's headers for Apple's
-// systems don't have it, though their libSystem does.
+// Declares the one function of this header that snmalloc calls. zig's headers do not have
+// it, and in the SDKs of iOS, tvOS, watchOS and visionOS the header is an `#error`; their
+// libSystem has the function.
 #pragma once
 
 #include <mach/mach_types.h>

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//! Packages that only some releases of Debian have.
+
+use super::Need;
+use crate::Machine;
+
+/// Whether apt has the lists of a release, and none of them has one of `names`.
+pub(super) fn release_lacks(names: &str, machine: &dyn Machine) -> bool {
+    let Some(apt_cache) = machine.find_program("apt-cache") else {
+        return false;
+    };
+    let names: Vec<&str> = names.split(' ').collect();
+    // Every release has the first: without it, apt has no lists yet.
+    let words = ["policy", "libc6"].into_iter().chain(names.iter().copied());
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let Ok(output) = machine.run(&apt_cache, &words, "") else {
+        return false;
+    };
+    let listed = |name: &&str| {
+        let heading = format!("{name}:");
+        output.stdout.lines().any(|line| line == heading)
+    };
+    output.stdout.contains(" Packages") && !names.iter().all(listed)
+}
+
+/// What to do where the release has no such package; `None` where nothing is known of it.
+pub(super) fn instead(need: &Need, name: &str) -> Option<String> {
+    match need {
+        // Debian's 32-bit packages are there once their architecture is.
+        Need::Wine(arch) if arch == "x86" => Some(format!(
+            "dpkg --add-architecture i386 && apt-get update && apt-get install {name}"
+        )),
+        Need::GnuCross(prefix) if prefix.starts_with("loongarch64-") => Some(format!(
+            "upgrade to Debian 13 (trixie), the first release with {name}"
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{DescribedMachine, Need, Output, install_line};
+
+    fn machine(lists: &str) -> DescribedMachine {
+        let said = Output {
+            success: true,
+            stdout: lists.to_owned(),
+            ..Output::default()
+        };
+        DescribedMachine::new("linux", "x86_64")
+            .with_var("PATH", "/usr/bin")
+            .with_file("/usr/bin/apt-get", "")
+            .with_program("/usr/bin/apt-cache", "policy", said)
+    }
+
+    const BOOKWORM: &str = "libc6:\n  Candidate: 2.36\n     500 mirror bookworm/main Packages\n\
+                            g++-aarch64-linux-gnu:\n  Candidate: 12\n";
+
+    #[test]
+    fn a_package_that_the_release_lacks_is_not_advised() {
+        let cross = |cpu: &str| Need::GnuCross(format!("{cpu}-linux-gnu"));
+        let line = |need: &Need, lists| install_line(&machine(lists), need);
+        for (need, expected) in [
+            (
+                cross("aarch64"),
+                Some("apt-get install g++-aarch64-linux-gnu"),
+            ),
+            (
+                cross("loongarch64"),
+                Some(
+                    "upgrade to Debian 13 (trixie), the first release with \
+                     g++-loongarch64-linux-gnu",
+                ),
+            ),
+            (
+                Need::Wine("x86".to_owned()),
+                Some(
+                    "dpkg --add-architecture i386 && apt-get update && \
+                     apt-get install wine32:i386",
+                ),
+            ),
+            (cross("m68k"), None),
+        ] {
+            assert_eq!(line(&need, BOOKWORM).as_deref(), expected);
+        }
+        // Before the first `apt-get update` nothing can be said.
+        let unknown = line(&cross("loongarch64"), "");
+        assert_eq!(
+            unknown.as_deref(),
+            Some("apt-get install g++-loongarch64-linux-gnu")
+        );
+    }
+}

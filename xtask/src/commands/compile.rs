@@ -1,0 +1,100 @@
+//! `cargo xtask compile`: the C++ alone, for every target that this machine has a
+//! compiler and headers for.
+
+use serde::Serialize;
+use snmalloc_toolchains::{Rung, catalog};
+
+use crate::cli::{CompileArgs, PairsArg};
+use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolve;
+use crate::rungs;
+use crate::select;
+use crate::side::{Share, by_side};
+
+use super::vendor;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    results: &'a [Row],
+}
+
+pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
+    let wanted = select::wanted(&args.select, None, context)?;
+    let share = Share::new(args.jobs, &context.machine);
+    resolve::check_features(&args.features)?;
+    let sweep = Sweep {
+        context,
+        source: vendor::source(&context.root)?.0,
+        stand_ins: StandIns::make(context)?,
+        implied: Implied::read(&context.root)?,
+        features: args.features.iter().map(String::as_str).collect(),
+        pairs: match args.pairs {
+            _ if !args.features.is_empty() => Pairs::None,
+            PairsArg::None => Pairs::None,
+            PairsArg::All => Pairs::All,
+            PairsArg::Rotating => Pairs::Rotating(args.rotation.unwrap_or_else(of_the_day)),
+        },
+    };
+    let step = context
+        .progress
+        .step(format!("compile for {} targets", wanted.len()));
+    let numbered: Vec<_> = wanted.iter().enumerate().collect();
+    let rows = by_side(share.jobs, &numbered, |(index, wanted)| {
+        let row = sweep.row(&wanted.target, *index);
+        if let Ok(row) = &row {
+            step.part_done(&line(row));
+        }
+        row
+    });
+    let rows = rows.into_iter().collect::<Result<Vec<Row>, Failure>>()?;
+    let compiled = rows.iter().filter(|row| row.compiled).count();
+    step.end(&format!("{compiled} of {} compiled", rows.len()));
+    if args.json {
+        let document = Document { results: &rows };
+        let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
+        println!("{text}");
+    }
+    if args.select.all {
+        let tried: Vec<&str> = rows.iter().map(|row| row.target.as_str()).collect();
+        let reached = rows.iter().filter(|row| row.compiled);
+        let reached = reached.map(|row| (row.target.clone(), row.by.clone().unwrap_or_default()));
+        let (bless, root) = (args.bless, &context.root);
+        return rungs::settle(Rung::Compiled, &tried, &reached.collect(), bless, root);
+    }
+    match rows.iter().find(|row| !row.compiled) {
+        None => Ok(()),
+        Some(row) => Err(Failure::Failed(format!(
+            "{}: {}",
+            row.target,
+            row.reason.clone().unwrap_or_default()
+        ))),
+    }
+}
+
+/// A row for people, with what the target is missing to go one rung up.
+fn line(row: &Row) -> String {
+    let features = row.pairs.join("; ");
+    let by = row.by.as_deref().unwrap_or("nothing");
+    let with = match features.as_str() {
+        "" => String::new(),
+        _ if row.pairs.len() > 3 => format!(", and with {} pairs of features", row.pairs.len()),
+        features => format!(", and with {features}"),
+    };
+    match row.compiled {
+        true => {
+            let next = catalog::entry(&row.target).and_then(catalog::one_rung_up);
+            let next = next.map_or(String::new(), |next| format!("; next: {next}"));
+            format!(
+                "{}: compiled by {by}{with} in {:.1} s{next}",
+                row.target, row.seconds
+            )
+        }
+        false => format!(
+            "{}: not compiled: {}",
+            row.target,
+            row.reason.clone().unwrap_or_default()
+        ),
+    }
+}

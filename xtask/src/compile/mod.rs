@@ -1,0 +1,328 @@
+//! Compiling the shim alone, with the options that the build script would plan: no
+//! Rust, no link. It needs a compiler and headers, and proves nothing more.
+
+mod pairs;
+mod stand_in;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use snmalloc_toolchains::{
+    Compiler, FEATURES, Features, Inputs, Missing, Origin, Target, find, plan, probe,
+};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::interrupt;
+
+pub use pairs::{Pairs, days, of_the_day};
+pub use stand_in::{StandInMachine, StandIns};
+
+/// One target, compiled or not.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    pub target: String,
+    pub compiled: bool,
+    /// The compiler, and the headers if they are not its own.
+    pub by: Option<String>,
+    /// The headers stand in for those of an SDK that cannot be installed here.
+    pub stand_in: bool,
+    /// The pairs of features that compiled too, on top of the default features.
+    pub pairs: Vec<String>,
+    /// The pairs that the plan refuses, with the reason.
+    pub refused: Vec<String>,
+    /// What is missing or failed.
+    pub reason: Option<String>,
+    pub seconds: f64,
+}
+
+/// What all targets have in common.
+pub struct Sweep<'a> {
+    pub context: &'a Context,
+    /// The root of snmalloc's C++ source.
+    pub source: PathBuf,
+    /// Headers for systems whose SDK cannot be installed here.
+    pub stand_ins: StandIns,
+    /// Which pairs of features are compiled after the default ones.
+    pub pairs: Pairs,
+    /// Features on top of the default ones.
+    pub features: Vec<&'a str>,
+    /// The features that others turn on, as the manifest says.
+    pub implied: Implied,
+}
+
+/// What each feature turns on.
+pub struct Implied(toml::Table);
+
+impl Implied {
+    /// Reads snmalloc-sys's manifest.
+    pub fn read(root: &Path) -> Result<Self, Failure> {
+        let file = root.join("snmalloc-sys/Cargo.toml");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let manifest: toml::Table = text.parse().map_err(anyhow::Error::from)?;
+        let features = manifest.get("features").and_then(toml::Value::as_table);
+        Ok(Self(features.cloned().unwrap_or_default()))
+    }
+
+    /// `names`, and what they turn on.
+    fn with<'a>(&'a self, names: &[&'a str]) -> Vec<&'a str> {
+        let mut all = names.to_vec();
+        let mut at = 0;
+        while let Some(name) = all.get(at) {
+            let more = self.0.get(*name).and_then(toml::Value::as_array);
+            let more = more.into_iter().flatten().filter_map(toml::Value::as_str);
+            let fresh: Vec<&str> = more.filter(|name| !all.contains(name)).collect();
+            all.extend(fresh);
+            at += 1;
+        }
+        all
+    }
+}
+
+/// A compiler with the machine that it was found on.
+struct Found<'a> {
+    compiler: Compiler,
+    machine: StandInMachine<'a>,
+    stand_in: Option<&'static str>,
+}
+
+impl Sweep<'_> {
+    /// Compiles for `target`; `index` is its place among all targets.
+    pub fn row(&self, target: &Target, index: usize) -> Result<Row, Failure> {
+        if interrupt::interrupted() {
+            return Err(Failure::Interrupted);
+        }
+        let start = Instant::now();
+        let mut row = Row {
+            target: target.triple.clone(),
+            compiled: false,
+            by: None,
+            stand_in: false,
+            pairs: Vec::new(),
+            refused: Vec::new(),
+            reason: None,
+            seconds: 0.0,
+        };
+        match self.find(target) {
+            Ok(found) => {
+                row.by = Some(self.by(&found));
+                row.stand_in = found.stand_in.is_some();
+                match self.all(target, index, &found, &mut row) {
+                    Ok(()) => row.compiled = true,
+                    Err(Failure::Missing(missing)) => row.reason = Some(missing.to_string()),
+                    Err(other) => return Err(other),
+                }
+            }
+            Err(missing) => row.reason = Some(missing.what),
+        }
+        row.seconds = start.elapsed().as_secs_f64();
+        Ok(row)
+    }
+
+    /// The compiler that a build would use; else one with headers that stand in.
+    fn find(&self, target: &Target) -> Result<Found<'_>, Missing> {
+        let host = self.context.host;
+        let base = &self.context.machine;
+        let missing = match find::compiler(target, host, base) {
+            Ok(compiler) => {
+                let (os, vars) = (None, Vec::new());
+                let machine = StandInMachine { base, os, vars };
+                return Ok(Found {
+                    compiler,
+                    machine,
+                    stand_in: None,
+                });
+            }
+            Err(missing) => missing,
+        };
+        let Some((machine, name)) = self.stand_ins.machine(target, base) else {
+            return Err(missing);
+        };
+        Ok(Found {
+            compiler: find::compiler(target, host, &machine)?,
+            machine,
+            stand_in: Some(name),
+        })
+    }
+
+    /// The compiler in a few words, for the table.
+    fn by(&self, found: &Found<'_>) -> String {
+        if let Some(name) = found.stand_in {
+            return name.to_owned();
+        }
+        match found.compiler.origin {
+            Origin::Zig => "zig".to_owned(),
+            _ if found.compiler.speaks_cl() => "clang-cl".to_owned(),
+            _ => {
+                let name = found.compiler.program.file_name().unwrap_or_default();
+                let clang = name.to_string_lossy().contains("clang");
+                if clang { "clang" } else { "GCC" }.to_owned()
+            }
+        }
+    }
+
+    fn all(
+        &self,
+        target: &Target,
+        index: usize,
+        found: &Found<'_>,
+        row: &mut Row,
+    ) -> Result<(), Failure> {
+        let mut defaults: Vec<&str> = Features::defaults().iter().map(|f| f.name).collect();
+        defaults.extend(&self.features);
+        self.one(target, &defaults, found)?;
+        let mut wanted = self.pairs.len_for_each();
+        for pair in self.pairs.at(index) {
+            if wanted == 0 {
+                break;
+            }
+            if !pair.iter().all(|name| covers(name, target)) {
+                wanted -= usize::from(self.pairs.is_all());
+                continue;
+            }
+            let features = [&defaults[..], &pair[..]].concat();
+            let name = pair.join(",");
+            match self.one(target, &features, found) {
+                Ok(()) => {
+                    row.pairs.push(name);
+                    wanted -= 1;
+                }
+                // Refused with a reason before a compiler runs: the next pair's turn.
+                Err(Failure::Missing(missing)) if missing.said.is_empty() => {
+                    row.refused.push(format!("{name}: {}", missing.what));
+                    if self.pairs.is_all() {
+                        wanted -= 1;
+                    }
+                }
+                Err(Failure::Missing(mut missing)) => {
+                    missing.what = format!("with {name}: {}", missing.what);
+                    return Err(missing.into());
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// One call of the compiler, with exactly the planned options.
+    fn one(&self, target: &Target, features: &[&str], found: &Found<'_>) -> Result<(), Failure> {
+        if interrupt::interrupted() {
+            return Err(Failure::Interrupted);
+        }
+        let features = self.implied.with(features);
+        let features = Features::from_names(features).map_err(Failure::Usage)?;
+        let host = self.context.host;
+        let compiler = &found.compiler;
+        let crossing = target.triple != host;
+        let probes = probe(target, crossing, compiler, &features, &found.machine)?;
+        let out_dir = self
+            .context
+            .target_dir()
+            .join("compile")
+            .join(&target.triple);
+        let package = self.context.root.join("snmalloc-sys");
+        let plan = plan(
+            &Inputs {
+                features: &features,
+                target,
+                host,
+                compiler,
+                probes: &probes,
+                source: self.source.clone(),
+                package: package.clone(),
+                out_dir: out_dir.clone(),
+            },
+            &found.machine,
+        )?;
+        fs::create_dir_all(&out_dir).with_context(|| out_dir.display().to_string())?;
+        let mut options = plan.arguments();
+        // Whether so many compile is for the front end to say.
+        if self.pairs.is_all() && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
+            options.push("-fsyntax-only".to_owned());
+        }
+        run(compiler, &options, &package.join("shim/shim.cc"), &out_dir).map_err(Failure::from)
+    }
+}
+
+/// Whether the feature does something for the target.
+fn covers(name: &str, target: &Target) -> bool {
+    let mut named = FEATURES.iter().filter(|feature| feature.name == name);
+    named.all(|feature| feature.scope.covers(target))
+}
+
+fn run(
+    compiler: &Compiler,
+    options: &[String],
+    source: &Path,
+    out_dir: &Path,
+) -> Result<(), Missing> {
+    let object = out_dir.join("shim.o");
+    let mut command = Command::new(&compiler.program);
+    command.args(&compiler.args).args(options).arg("-c");
+    if compiler.speaks_cl() {
+        command.arg("-TP").arg(format!("-Fo{}", object.display()));
+        if compiler.is_clang_cl() {
+            // `/work/…` reads as the option `/w` otherwise.
+            command.arg("--");
+        }
+        command.arg(source);
+    } else {
+        command.arg(source).arg("-o").arg(&object);
+    }
+    let output = command
+        // Some compilers leave files where they are.
+        .current_dir(out_dir)
+        .env("LC_ALL", "C")
+        .output()
+        .map_err(|error| Missing::new(format!("{}: {error}", compiler.command())))?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let is_object = options.iter().any(|option| option == "-fsyntax-only")
+        || fs::metadata(&object).is_ok_and(|file| file.len() > 0);
+    // It proves that it was made; nothing reads it.
+    let _ = fs::remove_file(&object);
+    if !output.status.success() || !is_object {
+        let first: Vec<&str> = stderr.lines().take(12).collect();
+        return Err(
+            Missing::new(format!("the compiler failed ({})", output.status))
+                .said(&format!("{}\n", first.join("\n"))),
+        );
+    }
+    match warning_of_ours(&stderr) {
+        None => Ok(()),
+        Some(line) => Err(Missing::new("a warning of a file of ours").said(line)),
+    }
+}
+
+/// The first warning about a file of the shim; upstream's are not ours to fix.
+fn warning_of_ours(stderr: &str) -> Option<&str> {
+    stderr
+        .lines()
+        .find(|line| line.contains("warning:") && line.contains("snmalloc-sys/shim/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Implied, warning_of_ours};
+
+    #[test]
+    fn features_bring_what_the_manifest_says() {
+        let implied = Implied("a = ['b']\nb = ['c', 'a']\nc = []".parse().unwrap());
+        assert_eq!(implied.with(&["d", "a"]), ["d", "a", "b", "c"]);
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let ours = Implied::read(root).unwrap();
+        assert!(ours.with(&["override"]).contains(&"libc-api"));
+    }
+
+    #[test]
+    fn only_our_own_warnings_count() {
+        let upstream = "/r/upstream/src/snmalloc/pal/pal.h:1:2: warning: odd";
+        let ours = "/w/snmalloc-sys/shim/pages.h:3:4: warning: odd";
+        assert_eq!(warning_of_ours(upstream), None);
+        let both = format!("{upstream}\n{ours}\n");
+        assert_eq!(warning_of_ours(&both), Some(ours));
+    }
+}

@@ -1,0 +1,59 @@
+//! The part of a long list of targets that a short run takes, another part every day.
+
+use snmalloc_toolchains::{Rung, catalog};
+
+/// How many targets a short run takes: each costs some three minutes.
+const TAKEN: usize = 2;
+
+/// Targets, parted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rotation {
+    pub taken: Vec<&'static str>,
+    pub left: Vec<&'static str>,
+}
+
+impl Rotation {
+    /// The targets of job `emulated` that are tested, parted by the number of a day.
+    pub fn of_day(day: usize) -> Self {
+        let rows = catalog::ENTRIES.iter();
+        let tested = rows.filter(|e| e.rung == Rung::Tested && e.jobs.contains(&"emulated"));
+        Self::parted(&tested.map(|entry| entry.triple).collect::<Vec<_>>(), day)
+    }
+
+    fn parted(all: &[&'static str], day: usize) -> Self {
+        let turn = |index: usize| {
+            let first = (day * TAKEN) % all.len();
+            (index + all.len() - first) % all.len() < TAKEN
+        };
+        let indexed = || all.iter().copied().enumerate();
+        let part = |taken: bool| {
+            let of_part = indexed().filter(|(index, _)| turn(*index) == taken);
+            of_part.map(|(_, target)| target).collect()
+        };
+        Self {
+            taken: part(true),
+            left: part(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rotation;
+
+    #[test]
+    fn every_target_gets_its_turn_within_days() {
+        let all = ["a", "b", "c", "d", "e"];
+        let first = Rotation::parted(&all, 0);
+        assert_eq!((first.taken.len(), first.left.len()), (2, 3));
+        let mut seen: Vec<&str> = (0..3)
+            .flat_map(|day| Rotation::parted(&all, day).taken)
+            .collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen, all);
+        // A short list is taken whole.
+        assert_eq!(Rotation::parted(&["a"], 9).taken, ["a"]);
+        assert!(Rotation::parted(&[], 9).taken.is_empty());
+    }
+}
