@@ -8,7 +8,7 @@ mod page;
 mod table;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use serde_json::{Value, json};
@@ -102,14 +102,6 @@ fn try_one(setting: &Setting, builder: &str, project: &Path, host: &str) -> Resu
         .dir(project)
         .env("SNMALLOC_BUILDER", builder)
         .env("CARGO_TARGET_DIR", &target);
-    if !setting.env.iter().any(|(name, _)| *name == "HOME") {
-        run = run.env("HOME", std::env::var_os("HOME").unwrap_or_default());
-    } else if std::env::var_os("CARGO_HOME").is_none() {
-        let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
-        run = run
-            .env("CARGO_HOME", home.join(".cargo"))
-            .env("RUSTUP_HOME", home.join(".rustup"));
-    }
     run.command().args(&args).args(debug);
     for (name, value) in setting.env {
         run = run.env(&text(name), text(value));
