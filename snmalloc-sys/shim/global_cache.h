@@ -206,8 +206,10 @@ namespace snmalloc_rs
       spans.purge(now, most, back);
     }
 
+    // What was proved to be reused has to be proved again.
     static void purge_all()
     {
+      bonus.store(0, stl::memory_order_relaxed);
       purge(~uint64_t(0), ~size_t(0));
     }
 
