@@ -107,10 +107,10 @@ impl SnMalloc {
     /// cached for reuse, by all threads together. Memory beyond that goes back to the
     /// system when it is freed.
     ///
-    /// By default 8 MiB are cached (2 MiB where pointers have 32 bits) and an eighth
-    /// of what the process holds, and blocks of more than that never are; a limit
-    /// replaces both rules, and `usize::MAX` restores them. Besides, each thread
-    /// caches up to 1 MiB for its smaller blocks.
+    /// By default 2 MiB are cached, a quarter of what the process holds, and up to 32
+    /// MiB while they prove to be reused (a quarter of these numbers where pointers have
+    /// 32 bits), but no block of more than 8 MiB. A limit replaces these rules, and
+    /// `usize::MAX` restores them. Besides, each thread caches up to 1.5 MiB.
     ///
     /// With feature `check` nothing is cached, and the limit has no effect.
     ///

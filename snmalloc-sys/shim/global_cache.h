@@ -25,7 +25,7 @@ namespace snmalloc_rs
     // holds, and the part of what it holds that is cached in addition.
     static constexpr size_t CHUNKS = OVERSIZE / 4;
     static constexpr size_t SPANS = 8 * OVERSIZE;
-    static constexpr size_t PART = 8;
+    static constexpr size_t PART = 4;
     // Bytes in chunks that are cached in addition while they prove to be reused.
     static constexpr size_t BONUS = 4 * OVERSIZE;
     // A chunk proves it within this time after it was not cached, in ms.
