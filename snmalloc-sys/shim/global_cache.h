@@ -104,6 +104,18 @@ namespace snmalloc_rs
         bonus.load(stl::memory_order_relaxed);
     }
 
+    // The process may hold less than it did when chunks were cached: gives back up to
+    // twice as much as is freed.
+    template<typename Cache>
+    static void trim(Cache& cache, size_t most, size_t freed)
+    {
+      const size_t cached = cache.bytes();
+      if (cached > most)
+        cache.evict(
+          bits::min(cached - most, 2 * freed),
+          [](const CachedChunk& it, size_t size) { give_back(it, size); });
+    }
+
     template<typename Cache>
     static bool put(
       Cache& cache,
@@ -118,9 +130,7 @@ namespace snmalloc_rs
       const size_t cached = cache.bytes();
       if (cached + chunk.used > most || time == 0)
       {
-        // The process holds less than it did when this was cached.
-        if (cached > most)
-          cache.evict(bits::min(cached - most, 2 * chunk.used), back);
+        trim(cache, most, chunk.used);
         return false;
       }
       CachedChunk oldest;
@@ -173,7 +183,10 @@ namespace snmalloc_rs
     static bool put(const void* thread, size_t size, const CachedChunk& chunk)
     {
       if (!caches(size))
+      {
+        trim(chunks, budget(CHUNKS), chunk.used);
         return false;
+      }
       const uint64_t now = now_in_ms();
       const bool done = put(chunks, now, thread, size, chunk, budget(CHUNKS));
       if (!done)

@@ -113,16 +113,41 @@ pub(super) fn sanitise(
     machine: &dyn Machine,
     list: &mut List,
 ) -> Result<(), Missing> {
-    if inputs.features.has("fuzzing") {
-        list.flag(needs_clang(
-            inputs,
-            machine,
-            "fuzzing",
-            "libFuzzer reads the coverage counters of clang, which GCC doesn't make",
-            "-fsanitize=fuzzer-no-link",
-        )?);
+    if !inputs.features.has("fuzzing") {
+        return Ok(());
     }
+    let flag = needs_clang(
+        inputs,
+        machine,
+        "fuzzing",
+        "libFuzzer reads the coverage counters of clang, which GCC doesn't make",
+        "-fsanitize=fuzzer-no-link",
+    )?;
+    if refuses(inputs, machine, flag) {
+        return Err(Missing::new(format!(
+            "feature fuzzing: clang makes no coverage counters for {}",
+            inputs.target.triple
+        ))
+        .fix("turn feature fuzzing off"));
+    }
+    list.flag(flag);
     Ok(())
+}
+
+/// Whether the compiler has no such flag for the target: clang's drivers differ in it.
+fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flag: &str) -> bool {
+    let compiler = inputs.compiler;
+    let mut args = compiler.args.clone();
+    args.extend(inputs.probes.target_flag.clone());
+    args.extend([flag, "-E"].map(str::to_owned));
+    let from_here: &[&str] = if compiler.is_clang_cl() {
+        &["-TP", "-"]
+    } else {
+        &["-x", "c++", "-"]
+    };
+    args.extend(from_here.iter().map(|word| (*word).to_owned()));
+    let answer = machine.run(&compiler.program, &args, "");
+    answer.is_ok_and(|output| !output.success)
 }
 
 /// Bitcode that rustc's linker can read: clang's, of an LLVM no newer than rustc's.

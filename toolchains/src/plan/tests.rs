@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The plan, option by option.
 
+mod by_target;
 mod clang;
 mod override_c;
 
@@ -267,39 +268,4 @@ fn microsoft_s_compiler_has_its_own_words() {
     );
     let seven = by("cl", "x86_64-win7-windows-msvc", &[]).unwrap();
     assert!(seven.contains("-D_WIN32_WINNT=0x0601"), "{seven}");
-}
-
-#[test]
-fn mach_vm_is_ours_where_the_sdk_refuses_it() {
-    let machine = DescribedMachine::new("macos", "aarch64");
-    let words = |triple| planned_by("clang++", triple, &[], Family::Clang, &machine).unwrap();
-    for (triple, ours) in [
-        ("aarch64-apple-ios", true),
-        ("aarch64-apple-ios-sim", true),
-        ("aarch64-apple-tvos", true),
-        ("aarch64-apple-watchos-sim", true),
-        ("aarch64-apple-visionos", true),
-        ("aarch64-apple-ios-macabi", false),
-        ("x86_64-apple-darwin", false),
-    ] {
-        assert_eq!(words(triple).contains("-I/p/shim/apple"), ours, "{triple}");
-    }
-}
-
-#[test]
-fn private_functions_of_apple_s_devices_are_called_only_if_asked_for() {
-    const WAIT: &str = "-DSNMALLOC_USE_WAIT_ON_ADDRESS";
-    const IOS: &str = "aarch64-apple-ios";
-    let machine = DescribedMachine::new("macos", "aarch64");
-    let features = ["usewait-on-address"];
-    let words = |triple| {
-        let planned = planned_by("clang++", triple, &features, Family::Clang, &machine);
-        planned.unwrap()
-    };
-    assert!(words(IOS).contains(&format!("{WAIT}=0")));
-    assert!(words("aarch64-apple-darwin").contains(&format!("{WAIT}=1")));
-    let asks = machine.clone().with_var("CXXFLAGS", format!("{WAIT}=1"));
-    let asked = planned_by("clang++", IOS, &features, Family::Clang, &asks).unwrap();
-    assert!(asked.contains(&format!("{WAIT}=1")), "{asked}");
-    assert_eq!(asked.matches(WAIT).count(), 1, "{asked}");
 }
