@@ -16,13 +16,14 @@ pub const NEEDS: [Need; 4] = [
     Need::Compiler("llvm-ar"),
 ];
 
-const HEADERS: [&str; 20] = [
+const HEADERS: [&str; 21] = [
     "errno",
     "fcntl",
     "linux/futex",
     "linux/random",
     "pthread",
     "sched",
+    "signal",
     "stdio",
     "stdlib",
     "string",

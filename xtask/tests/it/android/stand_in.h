@@ -12,6 +12,8 @@ typedef int pid_t;
 typedef int clockid_t;
 typedef long pthread_t;
 typedef int pthread_key_t;
+typedef struct { long words[7]; } pthread_attr_t;
+typedef unsigned long sigset_t;
 typedef struct { int words[10]; } pthread_mutex_t;
 struct timespec { time_t tv_sec; long tv_nsec; };
 struct iovec { void* iov_base; size_t iov_len; };
@@ -23,6 +25,9 @@ void* memmove(void*, const void*, size_t);
 void* memset(void*, int, size_t);
 int memcmp(const void*, const void*, size_t);
 size_t strlen(const char*);
+int strncmp(const char*, const char*, size_t);
+char* strchr(const char*, int);
+char* getenv(const char*);
 void bzero(void*, size_t);
 [[noreturn]] void abort(void);
 void* malloc(size_t);
@@ -41,10 +46,15 @@ int fsync(int);
 int open(const char*, int, ...);
 int close(int);
 int clock_gettime(clockid_t, struct timespec*);
+int nanosleep(const struct timespec*, struct timespec*);
 int sched_yield(void);
 long syscall(long, ...);
 int prctl(int, ...);
 pid_t getpid(void);
+int pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+int pthread_detach(pthread_t);
+int pthread_sigmask(int, const sigset_t*, sigset_t*);
+int sigfillset(sigset_t*);
 int pthread_key_create(pthread_key_t*, void (*)(void*));
 int pthread_setspecific(pthread_key_t, const void*);
 void* pthread_getspecific(pthread_key_t);
@@ -69,6 +79,8 @@ int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
 #define RLIMIT_AS 9
+#define RLIMIT_DATA 2
+#define SIG_SETMASK 2
 #define RLIM_INFINITY (~0UL)
 #define MAP_FAILED ((void*)-1)
 #define MADV_DONTNEED 4

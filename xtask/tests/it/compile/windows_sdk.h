@@ -14,6 +14,8 @@ void* memmove(void*, const void*, size_t);
 void* memset(void*, int, size_t);
 int memcmp(const void*, const void*, size_t);
 size_t strlen(const char*);
+int strncmp(const char*, const char*, size_t);
+char* strchr(const char*, int);
 typedef struct { long long part[64]; } jmp_buf[1];
 typedef struct file FILE;
 FILE* __acrt_iob_func(unsigned);
@@ -45,6 +47,7 @@ extern "C" {
 [[noreturn]] void _exit(int);
 void* malloc(size_t);
 void free(void*);
+char* getenv(const char*);
 }
 #endif
 
@@ -117,6 +120,9 @@ void WakeByAddressSingle(PVOID);
 void WakeByAddressAll(PVOID);
 NTSTATUS BCryptGenRandom(PVOID, PUCHAR, ULONG, ULONG);
 DWORD GetCurrentProcessId(void);
+HANDLE CreateThread(PVOID, SIZE_T, DWORD(WINAPI*)(PVOID), PVOID, DWORD, LPDWORD);
+BOOL CloseHandle(HANDLE);
+void Sleep(DWORD);
 [[noreturn]] void RaiseFailFastException(EXCEPTION_RECORD*, PVOID, DWORD);
 }
 #endif
