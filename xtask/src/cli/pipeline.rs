@@ -79,7 +79,8 @@ pub enum Minimum {
 pub struct CompileArgs {
     #[command(flatten)]
     pub select: Selection,
-    /// Pairs of features to compile on top of the default features
+    /// Pairs of features to compile on top of the default features; GCC and clang only check
+    /// their syntax
     #[arg(long, value_enum, default_value_t = PairsArg::Rotating)]
     pub pairs: PairsArg,
     /// Features to compile with on top of the default ones, instead of pairs; separated by

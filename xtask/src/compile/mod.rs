@@ -174,7 +174,7 @@ impl Sweep<'_> {
     ) -> Result<(), Failure> {
         let mut defaults: Vec<&str> = Features::defaults().iter().map(|f| f.name).collect();
         defaults.extend(&self.features);
-        self.one(target, &defaults, found)?;
+        self.one(target, &defaults, found, false)?;
         let mut wanted = self.pairs.len_for_each();
         for pair in self.pairs.at(index) {
             if wanted == 0 {
@@ -186,7 +186,7 @@ impl Sweep<'_> {
             }
             let features = [&defaults[..], &pair[..]].concat();
             let name = pair.join(",");
-            match self.one(target, &features, found) {
+            match self.one(target, &features, found, true) {
                 Ok(()) => {
                     row.pairs.push(name);
                     wanted -= 1;
@@ -208,8 +208,15 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// One call of the compiler, with exactly the planned options.
-    fn one(&self, target: &Target, features: &[&str], found: &Found<'_>) -> Result<(), Failure> {
+    /// One call of the compiler, with exactly the planned options; for its front end alone,
+    /// where that can be had.
+    fn one(
+        &self,
+        target: &Target,
+        features: &[&str],
+        found: &Found<'_>,
+        front_end: bool,
+    ) -> Result<(), Failure> {
         if interrupt::interrupted() {
             return Err(Failure::Interrupted);
         }
@@ -240,8 +247,8 @@ impl Sweep<'_> {
         )?;
         fs::create_dir_all(&out_dir).with_context(|| out_dir.display().to_string())?;
         let mut options = plan.arguments();
-        // Whether so many compile is for the front end to say.
-        if self.pairs.is_all() && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
+        // Whether features go together is for the front end to say; zig's can't stop there.
+        if front_end && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
             options.push("-fsyntax-only".to_owned());
         }
         run(compiler, &options, &package.join("shim/shim.cc"), &out_dir).map_err(Failure::from)
