@@ -208,6 +208,8 @@ fn programs(need: Need) -> Vec<&'static str> {
     match need {
         // What `cargo fmt` looks for.
         Need::Tool("rustfmt") => vec!["rustfmt", "cargo-fmt"],
+        // Debian's is a script around the other.
+        Need::Tool("valgrind") => vec!["valgrind", "valgrind.bin"],
         Need::Compiler(name) | Need::Runner(name) | Need::Tool(name) => vec![name],
         Need::Cmake => vec!["cmake", "make"],
         Need::Ninja => vec!["ninja"],
