@@ -35,7 +35,7 @@ const NEEDS: [(&str, &str); 6] = [
 ];
 
 /// What documents tell users to have: one of each kind of target, and their tools.
-const MACHINE: [Need; 20] = [
+const MACHINE: [Need; 23] = [
     made::NEEDS[0],
     made::NEEDS[1],
     made::NEEDS[2],
@@ -53,6 +53,9 @@ const MACHINE: [Need; 20] = [
     Need::Compiler("x86_64-w64-mingw32-gcc-posix"),
     Need::Runner("qemu-aarch64"),
     Need::Runner("qemu-riscv64"),
+    Need::Compiler("s390x-linux-gnu-g++"),
+    Need::Compiler("s390x-linux-gnu-gcc"),
+    Need::Runner("qemu-s390x"),
     Need::Runner("/usr/lib/wine/wine64"),
     Need::Tool("jq"),
     Need::Tool("objdump"),
