@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
+use cargo_metadata::semver::Version;
 use snmalloc_toolchains::Missing;
 
 use super::lock;
@@ -83,7 +84,9 @@ pub fn ask(
         return absent(name, &said).ok_or_else(|| unreachable(name, &said).into());
     }
     let locked = lock::read(&asked.path().join("Cargo.lock"))?;
-    let found = locked.into_iter().find(|package| package.name == name);
+    // Our snmalloc-sys pins an older one for its C++, which is locked too.
+    let named = locked.into_iter().filter(|package| package.name == name);
+    let found = named.max_by_key(|package| Version::parse(&package.version).ok());
     let found = found.with_context(|| format!("cargo locked no {name}"))?;
     Ok(Answer::Found(Published {
         version: found.version,

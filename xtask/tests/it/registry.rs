@@ -158,7 +158,11 @@ impl State {
         let mut deps = told["deps"].clone();
         for dep in deps.as_array_mut().expect("a list") {
             dep["req"] = dep["version_req"].clone();
-            assert!(dep["explicit_name_in_toml"].is_null(), "{dep}");
+            // The index has the name that the manifest uses, and next to it the package's.
+            if !dep["explicit_name_in_toml"].is_null() {
+                dep["package"] = dep["name"].clone();
+                dep["name"] = dep["explicit_name_in_toml"].clone();
+            }
         }
         self.add(json!({ "deps": deps }), &told, &version, data);
         self.uploads.push(name);
