@@ -21,6 +21,11 @@ use table::{Outcome, Setting, settings};
 /// Rows in a part that is run by default, as a share.
 const PARTS: u64 = 8;
 
+/// What rows run besides the compiler that they name.
+const TOOLS: [&str; 9] = [
+    "g++", "gcc", "clang", "clang++", "ld.lld", "lld", "mold", "ld.mold", "llvm-ar",
+];
+
 const PROGRAM: &str = "\
 #[global_allocator]
 static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
@@ -194,6 +199,11 @@ fn settings_build_and_run_with_both_builders() {
         let builders = ["cmake", "cc"].map(|builder| {
             let (rows, host) = (&rows, &host);
             scope.spawn(move || {
+                // What a test may use is known by thread.
+                rows.iter().for_each(|row| assert!(can_be_tried(row)));
+                let tools = TOOLS.into_iter().filter(|name| machine::has(name));
+                tools.for_each(|name| assert!(met(&[Need::Compiler(name)])));
+                assert!(met(&[Need::Cmake, Need::Ninja]));
                 let project_dir = target_dir("settings").join(format!("project-{builder}"));
                 project(&project_dir);
                 let mut results = Vec::new();
