@@ -127,7 +127,7 @@ fn is_of_the_c_library(name: &str) -> bool {
 /// keeps thread-local variables in.
 #[cfg(all(windows, target_env = "gnu"))]
 fn is_of_windows(name: &str) -> bool {
-    const DIRECT: [&str; 14] = [
+    const DIRECT: [&str; 15] = [
         "BCryptGenRandom",
         "WaitOnAddress",
         "WakeByAddressAll",
@@ -138,6 +138,7 @@ fn is_of_windows(name: &str) -> bool {
         "___chkstk_ms",
         "fputc",
         "fputs",
+        "fwrite",
         "sched_yield",
         "_errno",
         "__acrt_iob_func",
