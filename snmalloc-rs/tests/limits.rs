@@ -62,7 +62,12 @@ fn use_all_memory() {
     println!("a vector of {} bytes", bytes.len());
 }
 
-fn limit(resource: libc::__rlimit_resource_t, bytes: u64) -> std::io::Result<()> {
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
+fn limit(resource: Resource, bytes: u64) -> std::io::Result<()> {
     let limits = libc::rlimit {
         rlim_cur: bytes,
         rlim_max: libc::RLIM_INFINITY,
@@ -75,7 +80,7 @@ fn limit(resource: libc::__rlimit_resource_t, bytes: u64) -> std::io::Result<()>
 }
 
 /// Runs the test of this name again under a limit from its start; false in that process.
-fn limited(test: &str, resource: libc::__rlimit_resource_t, bytes: u64) -> bool {
+fn limited(test: &str, resource: Resource, bytes: u64) -> bool {
     if std::env::var_os(CHILD).is_some() {
         return false;
     }

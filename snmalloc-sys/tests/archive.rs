@@ -44,7 +44,7 @@ fn symbols() -> Symbols {
 /// What may be undefined: functions of the C library, and what compilers take
 /// for granted. No C++ runtime, no unwinder, no libatomic.
 fn is_of_the_c_library(name: &str) -> bool {
-    const LIBC: [&str; 45] = [
+    const LIBC: [&str; 46] = [
         "abort",
         "atexit",
         "clock_gettime",
@@ -56,6 +56,7 @@ fn is_of_the_c_library(name: &str) -> bool {
         "memcpy",
         "memmove",
         "memset",
+        "memchr",
         "memcmp",
         "mmap",
         "mprotect",
