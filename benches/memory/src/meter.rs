@@ -57,7 +57,7 @@ impl Meter {
         meter
     }
 
-    /// What the allocator offers for giving back unused memory.
+    /// Calls of the allocator that give back unused memory.
     pub fn release_call(&self) -> Option<fn()> {
         self.hooks.release
     }

@@ -53,7 +53,7 @@ pub fn enough_memory(bytes: u64) -> Result<(), String> {
     }
 }
 
-/// What the process has used so far.
+/// Resources that the process has used so far.
 #[derive(Clone, Copy, Default)]
 pub struct Usage {
     pub user_seconds: f64,
@@ -61,7 +61,7 @@ pub struct Usage {
     pub minor_faults: u64,
 }
 
-/// What all threads of the process have used so far.
+/// Resources that all threads of the process have used so far.
 pub fn usage() -> Usage {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: `usage` is large enough, and a zeroed one is valid should the call fail.

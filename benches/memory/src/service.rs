@@ -35,7 +35,7 @@ impl Live {
     }
 }
 
-/// What a request results in; the permit is its place among those at work.
+/// Result of a request; the permit is its place among those at work.
 struct Answer {
     columns: Vec<Vec<u8>>,
     mark: u8,

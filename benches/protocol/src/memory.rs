@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 pub struct Program {
     /// Its name on the command line and in reports.
     pub name: &'static str,
-    /// What it does.
+    /// Its purpose.
     pub about: &'static str,
-    /// What `--amount` counts.
+    /// Unit of `--amount`.
     pub unit: &'static str,
     /// How much of that by default.
     pub amount: u64,
@@ -15,9 +15,9 @@ pub struct Program {
     pub quick_amount: u64,
     /// Bytes of memory it needs at its peak, whatever the allocator.
     pub needs_bytes: u64,
-    /// Whether it only runs with an allocator that has `release_unused`.
+    /// True if it only runs with an allocator that has `release_unused`.
     pub needs_release: bool,
-    /// Whether it is a result, too, if the process is aborted: it runs under a limit.
+    /// True if it is a result, too, if the process is aborted: it runs under a limit.
     pub may_abort: bool,
 }
 

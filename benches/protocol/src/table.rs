@@ -3,7 +3,7 @@
 pub struct Workload {
     /// Its name on the command line and in reports.
     pub name: &'static str,
-    /// What it does.
+    /// Its purpose.
     pub about: &'static str,
     /// What one iteration is.
     pub unit: &'static str,

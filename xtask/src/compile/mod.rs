@@ -273,7 +273,7 @@ fn run(
     if compiler.speaks_cl() {
         command.arg("-TP").arg(format!("-Fo{}", object.display()));
         if compiler.is_clang_cl() {
-            // `/work/…` reads as the option `/w` otherwise.
+            // A path such as `/where/shim.cc` reads as the option `/w` otherwise.
             command.arg("--");
         }
         command.arg(source);
