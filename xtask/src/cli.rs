@@ -57,8 +57,9 @@ pub struct Output {
 pub enum Command {
     /// Build the allocator and link the example programs
     Build(BuildArgs),
-    /// Build and run the tests: on this machine's own target the whole workspace,
-    /// under both builders; on another target the allocator's crates, under its runner
+    /// Build and run the tests: on this machine's own target the whole workspace, and the
+    /// allocator's crates with the second builder too; on another target those, under its
+    /// runner
     Test(TestArgs),
     /// Build with both builders and compare what they made: macros, symbols, and
     /// machine code function by function

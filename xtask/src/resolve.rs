@@ -27,6 +27,8 @@ pub struct Resolved {
     pub toolchain: Toolchain,
     /// It is this machine's own target.
     pub native: bool,
+    /// Of the builders that this target is tried with, it is the first.
+    pub first: bool,
     /// Feature `android-shared-std` is on.
     pub shared_std: bool,
     /// What `--lto` sets; empty without it.

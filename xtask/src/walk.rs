@@ -213,6 +213,7 @@ impl Walk<'_> {
                 std: std.clone(),
                 toolchain: toolchain.clone(),
                 native,
+                first: turns.iter().all(|turn: &Turn| turn.task().is_none()),
                 shared_std: args.features.iter().any(|f| f == "android-shared-std"),
                 lto: lto.clone(),
             };

@@ -28,8 +28,9 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         runs_programs: true,
         last: &args.args,
         job: &|resolved| {
-            // A container has no git, and nothing else that xtask's own tests need.
-            let whole = resolved.native && args.build.place.inside.is_none();
+            // A container has no git, and nothing else that xtask's own tests need. Those
+            // choose builders themselves, so one round says all that they can.
+            let whole = resolved.native && resolved.first && args.build.place.inside.is_none();
             let what: &[&str] = if whole { &["--workspace"] } else { &crates };
             job(&["test", "--no-fail-fast"], what, resolved, &args.args)
         },

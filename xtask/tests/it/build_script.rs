@@ -10,6 +10,15 @@ pub fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", target_dir(name))
 }
 
+/// The same, of which nothing is there from an earlier run: cargo tells only of what it runs.
+fn build_anew(name: &str) -> Run {
+    Run::cargo(&["clean", "--package", SYS, "--locked"])
+        .env("CARGO_TARGET_DIR", target_dir(name))
+        .end()
+        .expect_code(0);
+    build(name)
+}
+
 #[test]
 fn a_compiler_that_is_too_old_is_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -99,8 +108,9 @@ fn a_second_build_runs_nothing_and_a_changed_variable_does() {
 
 #[test]
 fn answers_of_probes_reach_the_log() {
-    let run = || build("build-script-answers").env("SNMALLOC_BUILDER", "cc");
-    let mut verbose = run().env("CXXFLAGS", "-Wmissing-declarations -Werror");
+    let mut verbose = build_anew("build-script-answers")
+        .env("SNMALLOC_BUILDER", "cc")
+        .env("CXXFLAGS", "-Wmissing-declarations -Werror");
     verbose.command().arg("-vv");
     let ended = verbose.end().expect_code(0);
     for answer in ["probe CXX20=1", "probe GETENTROPY=1", "probe ATFORK=1"] {
@@ -113,7 +123,7 @@ fn answers_of_probes_reach_the_log() {
 
 #[test]
 fn libatomic_is_not_linked_for_names_in_debug_information() {
-    let mut run = build("build-script-debug").env("CXXFLAGS", "-g");
+    let mut run = build_anew("build-script-debug").env("CXXFLAGS", "-g");
     run.command().args(["-vv", "--features", "debug"]);
     let ended = run.end().expect_code(0);
     let said = ended.stdout + &ended.stderr;

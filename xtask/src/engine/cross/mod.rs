@@ -128,6 +128,7 @@ impl Run<'_> {
             toolchain,
             // It is another machine, whatever it runs on.
             native: false,
+            first: true,
             shared_std: false,
             lto: Vec::new(),
         };
