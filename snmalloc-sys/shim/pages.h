@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Linux where snmalloc believes in pages larger than the real ones may be:
-// PowerPC (64 KiB, by its own layer), what arch.h gives 16 KiB, and wherever
+// Linux as snmalloc sees it. Its pages may be larger than the real ones: on PowerPC
+// (64 KiB, by its own layer), on what arch.h gives 16 KiB, and wherever
 // SNMALLOC_PAGESIZE says so. Comes after arch.h.
 
 #pragma once
@@ -47,6 +47,26 @@ namespace snmalloc
       if (before != spare)
         munmap(aligned + bits::align_up(size, real_page), spare - before);
       return aligned;
+    }
+
+    // With feature `check`, mprotect fails where the process has as many mappings as
+    // the kernel allows: null then, not a block that can't be touched.
+    template<ZeroMem zero_mem>
+    static bool notify_using(void* first, size_t size) noexcept
+    {
+      if constexpr (mitigations(pal_enforce_access))
+      {
+        KeepErrno keep;
+        if (mprotect(first, size, PROT_READ | PROT_WRITE) != 0)
+          return false;
+        if constexpr (zero_mem == YesZero)
+          PALLinux::zero<true>(first, size);
+        return true;
+      }
+      else
+      {
+        return PALLinux::notify_using<zero_mem>(first, size);
+      }
     }
   };
 } // namespace snmalloc
