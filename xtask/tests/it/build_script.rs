@@ -4,16 +4,16 @@ use std::path::Path;
 
 use crate::needs;
 use crate::support::needs::Need;
-use crate::support::{Run, SYS, copy_of_the_tree, path_with, script, target_dir};
+use crate::support::{Run, SYS, build_dir, copy_of_the_tree, path_with, script, target_dir};
 
 pub fn build(name: &str) -> Run {
-    Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", target_dir(name))
+    Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", build_dir(name))
 }
 
 /// The same, of which nothing is there from an earlier run: cargo tells only of what it runs.
 fn build_anew(name: &str) -> Run {
     Run::cargo(&["clean", "--package", SYS, "--locked"])
-        .env("CARGO_TARGET_DIR", target_dir(name))
+        .env("CARGO_TARGET_DIR", build_dir(name))
         .end()
         .expect_code(0);
     build(name)

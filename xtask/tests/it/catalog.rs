@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, SYS, path_with, script, target_dir};
+use crate::support::{Run, SYS, build_dir, path_with, script};
 
 #[test]
 fn every_target_is_listed_with_what_it_lacks() {
@@ -114,7 +114,7 @@ fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
         ),
     ] {
         let mut run = Run::cargo(&["build", "--package", SYS, "--locked"])
-            .env("CARGO_TARGET_DIR", target_dir("build-script"));
+            .env("CARGO_TARGET_DIR", build_dir("build-script"));
         if let Some(compiler) = compiler {
             run = run.env("CXX", compiler);
         }

@@ -12,12 +12,14 @@ use crate::support::{Run, target_dir};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const WINE: &str = "/usr/lib/wine/wine64";
-const PROGRAMS: [Need; 5] = [
+const PROGRAMS: [Need; 6] = [
     Need::Std(TARGET),
     Need::Compiler("x86_64-w64-mingw32-g++-posix"),
     Need::Compiler("x86_64-w64-mingw32-gcc-posix"),
     Need::Compiler("x86_64-w64-mingw32-gcc-ar-posix"),
     Need::Compiler("x86_64-w64-mingw32-dlltool"),
+    // What dlltool runs, where std is built from source.
+    Need::Compiler("x86_64-w64-mingw32-as"),
 ];
 
 fn build(dir: &str, more: &[&str]) -> PathBuf {

@@ -9,13 +9,13 @@ mod table;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::needs;
 use crate::support::needs::{Need, met};
-use crate::support::{Ended, Run, machine, root, script, target_dir};
+use crate::support::{Ended, Run, day, machine, root, script, target_dir};
 use table::{Outcome, Setting, settings};
 
 /// Rows in a part that is run by default, as a share.
@@ -172,10 +172,7 @@ fn refused(ended: &Ended, words: &[&str]) -> Result<(), String> {
 /// The rows of this run.
 fn chosen() -> Vec<&'static Setting> {
     let names = std::env::var("SNMALLOC_SETTINGS").unwrap_or_default();
-    let day = SystemTime::UNIX_EPOCH
-        .elapsed()
-        .map_or(0, |since| since.as_secs() / 86_400);
-    let part = day % PARTS;
+    let part = day() % PARTS;
     let rows = settings()
         .zip(0_u64..)
         .filter(|(row, index)| match &*names {

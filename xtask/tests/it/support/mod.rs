@@ -7,6 +7,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// Our own package, and not the one of that name that carries the C++ source.
 pub const SYS: &str = concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION"));
@@ -27,6 +29,36 @@ pub fn target_dir(name: &str) -> PathBuf {
     let xtask = built.parent().filter(|dir| dir.ends_with("xtask"));
     let xtask = xtask.map_or_else(|| built.join("xtask"), Path::to_owned);
     xtask.join("it").join(name)
+}
+
+/// A directory that cargo builds our package in. A new one has what every build of it
+/// needs first: its build-dependencies, from a directory where they were compiled once.
+pub fn build_dir(name: &str) -> PathBuf {
+    static COMPILED: OnceLock<()> = OnceLock::new();
+    let (dir, first) = (target_dir(name), target_dir("build-dependencies"));
+    COMPILED.get_or_init(|| {
+        Run::cargo(&["build", "--package", SYS, "--locked"])
+            .env("CARGO_TARGET_DIR", &first)
+            .end()
+            .expect_code(0);
+    });
+    if !dir.exists() {
+        let copy = dir.with_extension(format!("{:?}", std::thread::current().id()));
+        Run::new("cp")
+            .end_with(&["-a", first.to_str().unwrap(), copy.to_str().unwrap()])
+            .expect_code(0);
+        // Another test may have been first.
+        if fs::rename(&copy, &dir).is_err() {
+            fs::remove_dir_all(&copy).expect("a directory of our own");
+        }
+    }
+    dir
+}
+
+/// The number of the day: what is too long for each run is parted by it.
+pub fn day() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed();
+    since.map_or(0, |since| since.as_secs() / 86_400)
 }
 
 /// What a command left behind.
