@@ -5,6 +5,7 @@
 #pragma once
 
 #include "hugepages.h"
+#include "large_state.h"
 #include "mremap.h"
 #include "zeroed.h"
 
@@ -55,12 +56,12 @@ namespace snmalloc_rs
       CachedChunk cached;
       LocalState& local = ThreadAlloc::get().get_backend_local_state();
       if (
-        local.take_chunk(chunk_size, size, cached) ||
+        local.chunks.take(chunk_size, size, cached) ||
         GlobalCache::take(&local, chunk_size, size, cached))
       {
         LargeState state(bits::max(cached.used, size), cached.own_mapping);
 #ifdef SNMALLOC_RS_LINUX_PAGES
-        if (!suits(cached.used, size) && !state.may_be_loose(size))
+        if (!suits(cached.used, size) && !state.may_be_loose(local, size))
         {
           const size_t end = bits::align_up(size, DefaultPal::page_size);
           if (end < cached.used)
@@ -93,15 +94,15 @@ namespace snmalloc_rs
 
     static void free(void* block, const Entry& entry)
     {
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
       LargeState state = LargeState::of(entry);
-      state.no_longer_loose();
+      state.no_longer_loose(local);
       const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
       // So that nobody takes it for a live block. Once it is cached, another thread
       // may have it.
       Pagemap::get_metaentry_mut(address_cast(block)).claim_for_backend();
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
-      LocalState& local = ThreadAlloc::get().get_backend_local_state();
-      if (local.put_chunk(chunk_size, chunk))
+      if (local.in_use && local.chunks.put(chunk_size, chunk))
         return;
       if (!GlobalCache::put(&local, chunk_size, chunk))
         GlobalCache::give_back(chunk, chunk_size);
@@ -116,7 +117,7 @@ namespace snmalloc_rs
       const auto& entry = Pagemap::get_metaentry(address_cast(block));
       LargeState state = LargeState::of(entry);
       const size_t used = bits::max(state.used(), size);
-      state.no_longer_loose();
+      state.no_longer_loose(ThreadAlloc::get().get_backend_local_state());
       set_state(
         block,
         sizeclass_full_to_size(entry.get_sizeclass()),
@@ -128,7 +129,7 @@ namespace snmalloc_rs
     {
       const auto& entry = Pagemap::get_metaentry(address_cast(block));
       LargeState old = LargeState::of(entry);
-      old.no_longer_loose();
+      old.no_longer_loose(ThreadAlloc::get().get_backend_local_state());
       const bool own_mapping = old.own_mapping();
       const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
       const size_t needed = large_size_to_chunk_size(size);
@@ -177,7 +178,7 @@ namespace snmalloc_rs
         {
           set_state(chunk.base, new_size, LargeState(to, true));
           HugePages::ask(chunk.base, new_size, to);
-          old.no_longer_loose();
+          old.no_longer_loose(ThreadAlloc::get().get_backend_local_state());
           if (moved == Moved::Yes)
             GlobalCache::give_back(
               CachedChunk{block, 0, 0, old.own_mapping()}, old_size);

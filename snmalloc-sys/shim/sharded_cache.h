@@ -65,10 +65,15 @@ namespace snmalloc_rs
     bool own_mapping{false};
   };
 
-  // Whether a chunk of `used` resident bytes suits a block of `size`.
+  // Resident bytes that suit a block of `size`.
+  inline size_t most_resident(size_t size)
+  {
+    return size + size / 4;
+  }
+
   inline bool suits(size_t used, size_t size)
   {
-    return used <= size + size / 4;
+    return used <= most_resident(size);
   }
 
   // Chunks of one size, the oldest first.
@@ -80,18 +85,14 @@ namespace snmalloc_rs
     // Read without the lock as a hint.
     stl::Atomic<size_t> count{0};
 
-    // A chunk whose resident part suits a block of `size` bytes, else the last.
-    CachedChunk take(size_t size)
+    // Index of a chunk whose resident part suits a block of `size` bytes, else of the last.
+    [[nodiscard]] size_t best_for(size_t size)
     {
       const size_t last = count.load(stl::memory_order_relaxed) - 1;
-      size_t best = last;
       for (size_t at = last + 1; at-- != 0;)
         if (suits(chunks[at].used, size))
-        {
-          best = at;
-          break;
-        }
-      return remove(best);
+          return at;
+      return last;
     }
 
     // Not const: in snmalloc's own STL, reading an atomic is not.
@@ -133,12 +134,26 @@ namespace snmalloc_rs
       PatientLock lock{};
       Bin bins[CLASSES]{};
       size_t puts{0};
+      // Resident bytes of its chunks; written under the lock.
+      stl::Atomic<size_t> bytes{0};
 
       constexpr Shard() {}
+
+      CachedChunk remove(Bin& bin, size_t index)
+      {
+        const CachedChunk chunk = bin.remove(index);
+        count(size_t(0) - chunk.used);
+        return chunk;
+      }
+
+      void count(size_t more)
+      {
+        bytes.store(
+          bytes.load(stl::memory_order_relaxed) + more, stl::memory_order_relaxed);
+      }
     };
 
     Shard shards[SHARDS]{};
-    stl::Atomic<size_t> cached{0};
     // Where the next eviction begins to look.
     stl::Atomic<size_t> hand{0};
 
@@ -167,12 +182,10 @@ namespace snmalloc_rs
         for (size_t at = 0; at < count && !found; at++)
           if (wanted(bin.chunks[at]))
           {
-            chunk = bin.remove(at);
+            chunk = shard.remove(bin, at);
             found = true;
           }
       });
-      if (found)
-        cached.fetch_sub(chunk.used, stl::memory_order_relaxed);
       return found;
     }
 
@@ -187,13 +200,16 @@ namespace snmalloc_rs
     // Resident bytes of all chunks.
     [[nodiscard]] size_t bytes()
     {
-      return cached.load(stl::memory_order_relaxed);
+      size_t sum = 0;
+      for (Shard& shard : shards)
+        sum += shard.bytes.load(stl::memory_order_relaxed);
+      return sum;
     }
 
     // Takes out a chunk of `size` bytes for `wanted` bytes of it.
     bool take(const void* thread, size_t size, size_t wanted, CachedChunk& chunk)
     {
-      if (!covers(size) || bytes() == 0)
+      if (!covers(size))
         return false;
       const size_t own = shard_of(thread);
       bool found = false;
@@ -206,11 +222,9 @@ namespace snmalloc_rs
         shard.lock.with([&]() {
           found = bin.count.load(stl::memory_order_relaxed) != 0;
           if (found)
-            chunk = bin.take(wanted);
+            chunk = shard.remove(bin, bin.best_for(wanted));
         });
       }
-      if (found)
-        cached.fetch_sub(chunk.used, stl::memory_order_relaxed);
       return found;
     }
 
@@ -228,16 +242,13 @@ namespace snmalloc_rs
       Bin& bin = shard.bins[class_of(size)];
       const bool done = shard.lock.with([&]() {
         if (bin.full())
-          oldest = bin.remove(0);
+          oldest = shard.remove(bin, 0);
         const uint64_t n = shard.puts++;
         chunk.expires =
           now + decay / 10 + (n % 2) * (decay - decay / 10) * (n % 8 + 1) / 8;
         bin.add(chunk);
-        // Counted under the lock, so that nobody takes it out before.
-        cached.fetch_add(chunk.used, stl::memory_order_relaxed);
+        shard.count(chunk.used);
       });
-      if (oldest.base != nullptr)
-        cached.fetch_sub(oldest.used, stl::memory_order_relaxed);
       return done;
     }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config.h"
+#include "large_state.h"
 
 namespace snmalloc_rs
 {
@@ -46,6 +47,7 @@ namespace snmalloc
   inline bool Alloc::flush()
   {
     LocalState& local = backend_state;
+    snmalloc_rs::Looseness::give_all(local);
     if (local.emptied && !has_messages())
       return false;
     if (snmalloc_rs::IdleBudget::take(local))

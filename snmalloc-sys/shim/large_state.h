@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// What is known of a large block, which no thread owns.
+
+#pragma once
+
+#include "local_state.h"
+
+namespace snmalloc_rs
+{
+  // Blocks may hold more resident bytes than suits them, all together up to a bound. A
+  // thread takes its part of that in advance: atomic operations would wait for what the
+  // program has just written to its blocks.
+  class Looseness
+  {
+    // Bytes that may be taken whatever the process holds, and the part of what it holds
+    // that may be in addition.
+    static constexpr size_t LEAST = bits::one_at_bit(22);
+    static constexpr size_t PART = 16;
+    // A thread has at most so many bytes in advance, and takes half of them at once.
+    static constexpr size_t ADVANCE = bits::one_at_bit(19);
+
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<size_t> taken{0};
+
+    static bool take_from_all(size_t bytes)
+    {
+      ChunkRange range;
+      const size_t most = LEAST + range.get_current_usage() / PART;
+      if (taken.fetch_add(bytes, stl::memory_order_relaxed) + bytes <= most)
+        return true;
+      taken.fetch_sub(bytes, stl::memory_order_relaxed);
+      return false;
+    }
+
+  public:
+    static bool take(LocalState& local, size_t bytes)
+    {
+      if (local.loose >= bytes)
+      {
+        local.loose -= bytes;
+        return true;
+      }
+      if (local.in_use && take_from_all(bytes + ADVANCE / 2))
+      {
+        local.loose += ADVANCE / 2;
+        return true;
+      }
+      return take_from_all(bytes);
+    }
+
+    static void give(LocalState& local, size_t bytes)
+    {
+      local.loose += bytes;
+      if (!local.in_use)
+        give_all(local);
+      else if (local.loose > ADVANCE)
+      {
+        taken.fetch_sub(local.loose - ADVANCE / 2, stl::memory_order_relaxed);
+        local.loose = ADVANCE / 2;
+      }
+    }
+
+    // A thread ends.
+    static void give_all(LocalState& local)
+    {
+      taken.fetch_sub(local.loose, stl::memory_order_relaxed);
+      local.loose = 0;
+    }
+  };
+
+  // The word of a large block's first pagemap entry that holds a slab's metadata for
+  // others: bytes from the start that may be resident, how many of them are more than
+  // was asked for (where words have the room), and a flag.
+  class LargeState
+  {
+    static constexpr size_t STEP = 0x1000;
+    static constexpr size_t EXCESS_SHIFT = bits::BITS == 64 ? 48 : 16;
+    static constexpr size_t MOST_EXCESS =
+      bits::BITS == 64 ? (STEP << 16) - STEP : 0;
+    // The lowest bit is upstream's.
+    static constexpr uintptr_t OWN_MAPPING = 2;
+
+    uintptr_t word;
+
+    explicit LargeState(uintptr_t word) : word(word) {}
+
+  public:
+    LargeState(size_t used, bool own_mapping)
+    : word(bits::align_up(used, STEP) | (own_mapping ? OWN_MAPPING : 0))
+    {}
+
+    static LargeState of(const Entry& entry)
+    {
+      return LargeState(
+        reinterpret_cast<uintptr_t>(entry.get_slab_metadata()) & ~uintptr_t(1));
+    }
+
+    [[nodiscard]] size_t used() const
+    {
+      return word & ~(STEP - 1) & ~(MOST_EXCESS / STEP << EXCESS_SHIFT);
+    }
+
+    // Whether the chunk's pages were moved or advised, so that the kernel can't merge
+    // their mapping with its neighbours.
+    [[nodiscard]] bool own_mapping() const
+    {
+      return (word & OWN_MAPPING) != 0;
+    }
+
+    [[nodiscard]] Metadata* as_metadata() const
+    {
+      return reinterpret_cast<Metadata*>(word);
+    }
+
+    // Whether a block of `size` bytes may have all that is resident.
+    bool may_be_loose(LocalState& local, size_t size)
+    {
+      const size_t excess = bits::align_up(used() - size, STEP);
+      if (excess > MOST_EXCESS || !Looseness::take(local, excess))
+        return false;
+      word |= static_cast<uintptr_t>(excess / STEP) << EXCESS_SHIFT;
+      return true;
+    }
+
+    // The block is freed, or asks for what it has.
+    void no_longer_loose(LocalState& local)
+    {
+      if constexpr (MOST_EXCESS != 0)
+      {
+        const size_t pages = word >> EXCESS_SHIFT;
+        if (pages == 0)
+          return;
+        Looseness::give(local, pages * STEP);
+        word = word << (bits::BITS - EXCESS_SHIFT) >> (bits::BITS - EXCESS_SHIFT);
+      }
+    }
+  };
+} // namespace snmalloc_rs
