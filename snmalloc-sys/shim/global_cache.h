@@ -24,7 +24,7 @@ namespace snmalloc_rs
     // Unless a limit was set: bytes in chunks, and in spans, whatever the process
     // holds, and the part of what it holds that is cached in addition.
     static constexpr size_t CHUNKS = OVERSIZE / 4;
-    static constexpr size_t SPANS = 8 * OVERSIZE;
+    static constexpr size_t SPANS = 2 * OVERSIZE;
     static constexpr size_t PART = 4;
     // Bytes in chunks that are cached in addition while they prove to be reused.
     static constexpr size_t BONUS = 4 * OVERSIZE;
@@ -35,7 +35,7 @@ namespace snmalloc_rs
     // Time until all of what is not reused has gone back, in ms.
     static constexpr uint64_t DECAY = 10000;
     // Resident bytes that a slow path gives back at most when a time is up.
-    static constexpr size_t PURGE = bits::one_at_bit(26);
+    static constexpr size_t PURGE = bits::one_at_bit(28);
 
     using Chunks = ShardedCache<LEAST_BITS, MOST_BITS>;
     using Spans = ShardedCache<SPAN_BITS, SPAN_BITS>;
@@ -85,7 +85,7 @@ namespace snmalloc_rs
         now - bonus_since.load(stl::memory_order_relaxed) <= PROOF)
         return;
       bonus.store(old < OVERSIZE ? 0 : old / 2, stl::memory_order_relaxed);
-      const size_t most = budget(CHUNKS);
+      const size_t most = budget(CHUNKS, 0);
       const size_t cached = chunks.bytes();
       if (cached > most)
         chunks.evict(
@@ -93,14 +93,15 @@ namespace snmalloc_rs
           [](const CachedChunk& it, size_t size) { give_back(it, size); });
     }
 
-    // Bytes that a cache may hold.
-    static size_t budget(size_t least)
+    // Bytes that a cache may hold when `freed` bytes are no longer used.
+    static size_t budget(size_t least, size_t freed)
     {
       const size_t most = limit.load(stl::memory_order_relaxed);
       if (most != AUTOMATIC)
         return most;
       ChunkRange range;
-      return least + range.get_current_usage() / PART +
+      const size_t used = range.get_current_usage();
+      return least + (used - bits::min(used, freed)) / PART +
         bonus.load(stl::memory_order_relaxed);
     }
 
@@ -184,11 +185,11 @@ namespace snmalloc_rs
     {
       if (!caches(size))
       {
-        trim(chunks, budget(CHUNKS), chunk.used);
+        trim(chunks, budget(CHUNKS, size), chunk.used);
         return false;
       }
       const uint64_t now = now_in_ms();
-      const bool done = put(chunks, now, thread, size, chunk, budget(CHUNKS));
+      const bool done = put(chunks, now, thread, size, chunk, budget(CHUNKS, size));
       if (!done)
         refused_of(size).store(now, stl::memory_order_relaxed);
       purge_if_due(now);
@@ -207,7 +208,7 @@ namespace snmalloc_rs
       const size_t size = bits::one_at_bit(SPAN_BITS);
       const uint64_t now = now_in_ms();
       const CachedChunk span{base, size, 0, false};
-      return put(spans, now, thread, size, span, budget(SPANS));
+      return put(spans, now, thread, size, span, budget(SPANS, size));
     }
 
     // Gives back what has not been reused by `now`, of `most` resident bytes or little
