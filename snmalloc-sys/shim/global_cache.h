@@ -126,7 +126,6 @@ namespace snmalloc_rs
       const CachedChunk& chunk,
       size_t most)
     {
-      const auto back = [](const CachedChunk& it, size_t size) { give_back(it, size); };
       const uint64_t time = decay.load(stl::memory_order_relaxed);
       const size_t cached = cache.bytes();
       if (cached + chunk.used > most || time == 0)

@@ -42,7 +42,7 @@ namespace snmalloc_rs
 
     static bool covers(size_t size)
     {
-      return size < bits::one_at_bit(TO);
+      return size >= bits::one_at_bit(FROM) && size < bits::one_at_bit(TO);
     }
 
   public:
