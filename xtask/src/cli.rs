@@ -1,4 +1,4 @@
-//! Every flag there is.
+//! The command line.
 
 mod bench;
 mod build;
@@ -26,7 +26,7 @@ pub use pipeline::{
 };
 pub use place::{CrossConfigArgs, Place, Where};
 
-/// Build and test snmalloc-rs for any target, with what this machine has or in containers.
+/// Build and test snmalloc-rs for any target, on this machine or in containers.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
@@ -41,14 +41,14 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// How much is shown.
+/// Verbosity.
 #[derive(Args, Clone, Copy)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
-    /// Show what the tools print, as they print it
+    /// Print the output of every tool
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Show only what went wrong
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
 }
@@ -57,62 +57,63 @@ pub struct Output {
 pub enum Command {
     /// Build the allocator and link the example programs
     Build(BuildArgs),
-    /// Build and run the tests: on this machine's own target the whole workspace, and the
-    /// allocator's crates with the second builder too; on another target those, under its
-    /// runner
+    /// Build and run the tests
+    ///
+    /// On the host target: the whole workspace, then the allocator's crates with the second
+    /// builder. On another target: the allocator's crates, with the target's runner.
     Test(TestArgs),
-    /// Build with both builders and compare what they made: macros, symbols, and
-    /// machine code function by function
+    /// Build with both builders and compare the results
+    ///
+    /// Compares macros, symbols, and machine code function by function.
     Parity(ParityArgs),
-    /// Measure this repository's allocator against others: processor time, memory,
-    /// instructions
+    /// Benchmark the allocator against others: CPU time, memory, instructions
     #[command(disable_help_flag = true)]
     Bench(BenchArgs),
-    /// List every target: whether this machine can build it, how it would be
-    /// tested, and what is missing
+    /// List targets with their rung, runner and missing tools
     Targets(TargetsArgs),
-    /// Check this machine for targets: every tool that was looked for, where it
-    /// was found, and the command that installs what is missing
+    /// Check this machine for the tools of targets
+    ///
+    /// Lists every tool with the paths searched, and the command that installs it if it is
+    /// missing.
     Doctor(DoctorArgs),
-    /// Print the variables that plain cargo, cross or an IDE needs to build any
-    /// crate for a target
+    /// Print environment variables to build any crate for a target
     Env(EnvArgs),
-    /// cargo's runner for Android: run a program on a device
+    /// Run a program on an Android device, as cargo's runner
     #[command(hide = true)]
     OnDevice(OnDeviceArgs),
-    /// Container images that carry a target's compilers, CMake and runner
+    /// Build, list and push container images of targets
     Image(ImageArgs),
-    /// Print the lines of a Cross.toml that let `cross` build and test any crate for a
-    /// target in its image
+    /// Print the Cross.toml with which `cross` uses the target images
     CrossConfig(CrossConfigArgs),
-    /// Copy the locked C++ source into snmalloc-sys/upstream, for packaging and
-    /// for building without the registry
+    /// Copy the locked C++ source into snmalloc-sys/upstream
+    ///
+    /// For packaging, and to build without the registry.
     Vendor,
-    /// Make the packages that are published, check what is in them, build and test them
-    /// as a user gets them, and write their checksums and bill of materials
+    /// Package the published crates, then build and test the packages
+    ///
+    /// Also checks the contents, and writes checksums and a bill of materials.
     Package(PackageArgs),
-    /// Upload the packages that the registry doesn't have yet, each before those that need it
+    /// Upload the packages missing from the registry, dependencies first
     Publish(PublishArgs),
-    /// Compare what is public in the crates with their last published version
+    /// Compare the public API with the last published version
     Semver,
-    /// Check what the dependencies may be (deny.toml) and what is known against them:
-    /// licences, duplicates, sources, advisories
+    /// Check dependencies: licences, duplicates, sources, advisories (deny.toml)
     Audit(AuditArgs),
-    /// Check format, lints, docs and the rules of the tree
+    /// Check formatting, lints, docs and the repository's rules
     Tidy(TidyArgs),
-    /// Compile the C++ alone, with the planned options, for every target that this
-    /// machine has a compiler and headers for
+    /// Compile the C++ alone, for every target with a compiler here
+    ///
+    /// Uses the planned options and the target's own headers.
     Compile(CompileArgs),
-    /// Compare reports with what the catalog says of their targets
+    /// Compare reports with the catalog's rungs
     Rungs(RungsArgs),
-    /// Run a job of the pipelines here, as CI does
+    /// Run a CI job on this machine
     Ci(CiArgs),
-    /// Print the pipelines' jobs, computed from the catalog of targets
+    /// Print the CI jobs, computed from the target catalog
     Matrix(MatrixArgs),
-    /// Check the published crates with the oldest Rust, or the oldest dependencies,
-    /// that their manifests allow
+    /// Check the published crates with the oldest Rust or dependencies
     Minimum(MinimumArgs),
-    /// What rustc calls to link with zig
+    /// Link with zig, as rustc's linker
     #[command(name = crate::tools::zig_link::NAME, hide = true)]
     ZigLink {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -120,27 +121,30 @@ pub enum Command {
     },
 }
 
-/// Which targets.
+/// Target selection.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Targets")]
 pub struct Selection {
-    /// The target triple; may be given several times [default: this machine's].
-    /// A Linux (GNU) target may end in the oldest glibc it is to run on:
+    /// Target triple; repeatable [default: the host]
+    ///
+    /// A Linux (GNU) target may end in the oldest glibc to support:
     /// `x86_64-unknown-linux-gnu.2.17`
     #[arg(long, value_name = "TRIPLE")]
     pub target: Vec<String>,
     #[command(flatten)]
     pub groups: Groups,
-    /// Every supported target, this machine's first. What the machine lacks is a
-    /// skip with its reason and no error; nothing is installed (also for --group)
+    /// Every supported target, the host first
+    ///
+    /// A target without its tools on this machine is skipped with the reason, which is not an
+    /// error; nothing is installed. The same holds for --group.
     #[arg(long)]
     pub all: bool,
 }
 
-/// Which families of targets.
+/// Target families.
 #[derive(Args, Clone)]
 pub struct Groups {
-    /// Every supported target of a family; may be given several times
+    /// Every supported target of a family; repeatable
     #[arg(long, value_name = "GROUP", value_parser = group())]
     pub group: Vec<Group>,
 }
@@ -154,9 +158,10 @@ fn group() -> impl clap::builder::TypedValueParser<Value = Group> {
 pub struct ParityArgs {
     #[command(flatten)]
     pub build: BuildArgs,
-    /// Build nothing: compare two directories that builds have left (an archive
-    /// and compile_commands.json in each)
-    #[arg(long, help_heading = "What is compared", num_args = 2, value_names = ["DIR", "DIR"])]
+    /// Compare two build directories instead of building
+    ///
+    /// Each holds an archive and compile_commands.json.
+    #[arg(long, help_heading = "Comparison", num_args = 2, value_names = ["DIR", "DIR"])]
     pub outputs: Vec<PathBuf>,
 }
 
@@ -164,10 +169,10 @@ pub struct ParityArgs {
 pub struct TargetsArgs {
     #[command(flatten)]
     pub groups: Groups,
-    /// Print one JSON document
+    /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
-    /// Print a Markdown table of what needs no machine to know
+    /// Print a Markdown table of the catalog
     #[arg(long, conflicts_with = "json", help_heading = "Output")]
     pub markdown: bool,
 }
@@ -176,7 +181,7 @@ pub struct TargetsArgs {
 pub struct DoctorArgs {
     #[command(flatten)]
     pub select: Selection,
-    /// Print one JSON document, with every check
+    /// Print JSON, with every check
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
@@ -185,9 +190,9 @@ pub struct DoctorArgs {
 pub struct OnDeviceArgs {
     /// adb
     pub adb: PathBuf,
-    /// The device's serial number
+    /// Serial number of the device
     pub serial: String,
-    /// The program, and its arguments
+    /// Program and arguments
     pub program: String,
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
@@ -195,10 +200,10 @@ pub struct OnDeviceArgs {
 
 #[derive(Args)]
 pub struct TidyArgs {
-    /// Write what can be written: format, and the documents' generated tables
+    /// Fix formatting and the documents' generated tables
     #[arg(long)]
     pub fix: bool,
-    /// Only the rules of the tree, which need no compiler
+    /// Check the repository's rules only, which need no compiler
     #[arg(long)]
     pub tree: bool,
 }

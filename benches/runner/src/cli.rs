@@ -67,10 +67,10 @@ pub struct Args {
     /// Never use the network
     #[arg(long)]
     pub offline: bool,
-    /// Show what the tools print, as they print it
+    /// Print the output of every tool
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
-    /// Show only what went wrong
+    /// Print errors only
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
 }

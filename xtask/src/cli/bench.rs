@@ -6,7 +6,7 @@ use clap::Args;
 
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Passed on to the runner; `cargo xtask bench --help` lists its flags
+    /// Arguments for the runner; `cargo xtask bench --help` lists them
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

@@ -8,13 +8,12 @@ use super::{Place, Selection};
 
 const BUILT: &str = "What is built";
 
-/// What is built, and how.
+/// Build options.
 #[derive(Args, Clone)]
 pub struct BuildArgs {
     #[command(flatten)]
     pub select: Selection,
-    /// Targets whose skip is a failure, separated by commas, or `all`; may be given
-    /// several times
+    /// Targets that must not be skipped, comma-separated, or `all`; repeatable
     #[arg(
         long,
         value_delimiter = ',',
@@ -22,49 +21,48 @@ pub struct BuildArgs {
         help_heading = "Targets"
     )]
     pub deny_skip: Vec<String>,
-    /// How much runs at once: targets side by side, and cargo's jobs shared among
-    /// them [default: the number of processors]
+    /// Maximum number of parallel jobs, shared between targets [default: number of CPUs]
     #[arg(short, long, help_heading = "Targets", value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Whose C++ compiler: the system's, zig's, or the system's and else zig's
-    /// [default: what SNMALLOC_TOOLCHAIN says, else auto]
+    /// C++ toolchain to use [default: SNMALLOC_TOOLCHAIN, else auto]
     #[arg(long, help_heading = BUILT, value_enum)]
     pub toolchain: Option<ToolchainArg>,
-    /// On Windows with mingw-w64's GCC: its run-time library in the program, or as
-    /// DLLs that are put beside the program [default: static]
+    /// Linkage of mingw-w64's runtime libraries [default: static]
+    ///
+    /// With `shared`, the DLLs are copied next to the program. For Windows targets with GCC.
     #[arg(long, help_heading = BUILT, value_enum)]
     pub mingw_runtime: Option<MingwRuntime>,
-    /// What compiles the C++ [default: auto; for `test` on this machine's target, both]
+    /// Builder of the C++ [default: auto; both for `test` on the host]
     #[arg(long, help_heading = BUILT, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
     pub builder: BuilderArg,
-    /// Features of snmalloc-rs, separated by commas; may be given several times
+    /// Features of snmalloc-rs, comma-separated; repeatable
     #[arg(long, help_heading = BUILT, value_delimiter = ',', value_name = "FEATURES")]
     pub features: Vec<String>,
-    /// Leave out the default features
+    /// Disable the default features
     #[arg(long, help_heading = BUILT)]
     pub no_default_features: bool,
-    /// Build with cargo's release profile
+    /// Use cargo's release profile
     #[arg(long, help_heading = BUILT, conflicts_with = "profile")]
     pub release: bool,
-    /// Build with this cargo profile
+    /// Use this cargo profile
     #[arg(long, help_heading = BUILT, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Cross-language LTO: clang's bitcode and rustc's are optimised as one, and the
-    /// allocator's fast paths are inlined into Rust. Turns feature `lto` on and, unless
-    /// --profile says otherwise, builds with the release profile. Linux targets only
+    /// Cross-language LTO with clang, for Linux targets
+    ///
+    /// Inlines the allocator's fast paths into Rust. Enables feature `lto`, and the release
+    /// profile unless --profile is given.
     #[arg(long, help_heading = BUILT)]
     pub lto: bool,
-    /// Where Rust's standard library for the target comes from: installed (or by
-    /// rustup), built from source, or whichever can be had
+    /// Source of the target's standard library
     #[arg(long, help_heading = BUILT, value_enum, default_value_t = StdArg::Auto)]
     pub std: StdArg,
-    /// Never use the network
+    /// Don't use the network
     #[arg(long, help_heading = BUILT)]
     pub offline: bool,
-    /// Print the commands that would run, ready to paste, and run none
+    /// Print the commands instead of running them
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
-    /// Print the results as one JSON document on standard output
+    /// Print the results as JSON on stdout
     #[arg(long, conflicts_with = "dry_run", help_heading = "Output")]
     pub json: bool,
     #[command(flatten)]
@@ -88,7 +86,7 @@ pub enum MingwRuntime {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BuilderArg {
-    /// What a plain `cargo build` would choose
+    /// The choice of a plain `cargo build`
     Auto,
     /// CMake
     Cmake,
@@ -98,19 +96,19 @@ pub enum BuilderArg {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ToolchainArg {
-    /// The system's; where it has none, zig
+    /// The installed compiler, else zig
     Auto,
-    /// The system's only
+    /// The installed compiler
     System,
-    /// zig only
+    /// zig
     Zig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StdArg {
-    /// Installed; else by rustup; else built from source
+    /// Installed, else from rustup, else built from source
     Auto,
-    /// Installed, or by rustup
+    /// Installed, or from rustup
     Prebuilt,
     /// Built from source, with `-Zbuild-std`
     Build,

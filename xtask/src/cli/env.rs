@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 
 #[derive(Args)]
 pub struct EnvArgs {
-    /// The target triple
+    /// Target triple
     #[arg(long, value_name = "TRIPLE")]
     pub target: String,
-    /// How the variables are written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Shell::Sh)]
     pub shell: Shell,
 }
@@ -20,7 +20,7 @@ pub enum Shell {
     Fish,
     /// `$env:`
     Powershell,
-    /// One JSON object
+    /// A JSON object
     Json,
     /// For `.cargo/config.toml`
     CargoConfig,

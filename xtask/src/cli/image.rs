@@ -14,31 +14,31 @@ pub struct ImageArgs {
 
 #[derive(Subcommand)]
 pub enum ImageCommand {
-    /// Build the images of targets; those that are there already are left alone
+    /// Build the images of targets, unless they exist
     Build(ImageBuildArgs),
-    /// List every image, the targets it is for, and whether it is there
+    /// List images, their targets, and whether they exist
     List(ImageListArgs),
-    /// Tell all about the images of targets: tag, Dockerfile, arguments, size
+    /// Show an image's tag, Dockerfile, arguments and size
     Inspect(ImageListArgs),
-    /// Remove what `build` has made: every image of an older Dockerfile or base, and
-    /// with targets named, theirs
+    /// Remove images of older Dockerfiles or bases, or of the given targets
     Clean(ImageCleanArgs),
-    /// Make the image that the others start from out of Debian's packages, without any
-    /// image registry (needs root and debootstrap); or pull it
+    /// Make the base image with debootstrap (needs root), or pull it
+    ///
+    /// debootstrap needs no image registry.
     Base(ImageBaseArgs),
     /// Print docker/docker-bake.hcl, for `docker buildx bake`
     Bake,
 }
 
-/// Whose images.
+/// Image selection.
 #[derive(Args)]
 pub struct ImageChoice {
     #[command(flatten)]
     pub select: Selection,
-    /// The image to start from [default: that of `image base`, else debian:bookworm-slim]
+    /// Base image [default: `image base`, else debian:bookworm-slim]
     #[arg(long, value_name = "IMAGE", help_heading = "Images")]
     pub base: Option<String>,
-    /// The container engine [default: docker, else podman]
+    /// Container engine [default: docker, else podman]
     #[arg(long, value_enum, help_heading = "Images")]
     pub engine: Option<EngineArg>,
 }
@@ -47,8 +47,9 @@ pub struct ImageChoice {
 pub struct ImageBuildArgs {
     #[command(flatten)]
     pub choice: ImageChoice,
-    /// Put this NDK into Android's image, which is then for your own use: the NDK's
-    /// licence keeps it from being passed on
+    /// Android NDK to copy into the image
+    ///
+    /// The image is then for your own use: the NDK's licence forbids redistribution.
     #[arg(
         long,
         value_name = "DIR",
@@ -56,10 +57,10 @@ pub struct ImageBuildArgs {
         help_heading = "Images"
     )]
     pub ndk: Option<PathBuf>,
-    /// Push the images to this registry (and path) after building them
+    /// Registry (and path) to push the images to
     #[arg(long, value_name = "REGISTRY", help_heading = "Images")]
     pub push: Option<String>,
-    /// Print the commands that would run, ready to paste, and run none
+    /// Print the commands instead of running them
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
 }
@@ -68,7 +69,7 @@ pub struct ImageBuildArgs {
 pub struct ImageListArgs {
     #[command(flatten)]
     pub choice: ImageChoice,
-    /// Print one JSON document
+    /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
@@ -81,14 +82,15 @@ pub struct ImageCleanArgs {
 
 #[derive(Args)]
 pub struct ImageBaseArgs {
-    /// The container engine [default: docker, else podman]
+    /// Container engine [default: docker, else podman]
     #[arg(long, value_enum)]
     pub engine: Option<EngineArg>,
-    /// Pull it from a registry, by the digest in docker/base.Dockerfile
+    /// Pull it by the digest in docker/base.Dockerfile
     #[arg(long)]
     pub pull: bool,
-    /// Make or pull it anew where it is there; other than the same one has every image
-    /// built anew
+    /// Replace an existing base image
+    ///
+    /// A different base invalidates every image.
     #[arg(long)]
     pub renew: bool,
 }

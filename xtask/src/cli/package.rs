@@ -9,59 +9,58 @@ use crate::package::PUBLISHED;
 
 #[derive(Args)]
 pub struct PackageArgs {
-    /// Where the packages, their checksums and the bill of materials go
-    /// [default: target/xtask/package]
+    /// Output directory [default: target/xtask/package]
     #[arg(long, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
-    /// Make the packages only: neither build nor test what was unpacked from them
+    /// Make the packages without building or testing them
     #[arg(long)]
     pub no_test: bool,
-    /// What compiles the C++ of the unpacked packages [default: each, one after the other]
+    /// Builder for the tests of the packages [default: both in turn]
     #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true,
           conflicts_with = "no_test")]
     pub builder: BuilderArg,
-    /// Package the tree as it is, with changes that no commit holds; the packages say so
+    /// Package uncommitted changes too; the packages record it
     #[arg(long)]
     pub allow_dirty: bool,
-    /// The tag that this is released by: refused unless it is `v` and the version, and
-    /// CHANGELOG.md has a section for it
+    /// Release tag, which must match the version and CHANGELOG.md
     #[arg(long, value_name = "TAG")]
     pub tag: Option<String>,
-    /// Write the lists of the packages' contents (xtask/contents) anew
+    /// Update the lists of the packages' contents (xtask/contents)
     #[arg(long, conflicts_with = "dry_run")]
     pub bless: bool,
-    /// Print the commands that would run, and run none
+    /// Print the commands instead of running them
     #[arg(long)]
     pub dry_run: bool,
-    /// Print what was made as one JSON document on standard output
+    /// Print the results as JSON on stdout
     #[arg(long, conflicts_with = "dry_run")]
     pub json: bool,
 }
 
 #[derive(Args)]
 pub struct PublishArgs {
-    /// Only this crate; may be given several times [default: all that are published]
+    /// Crate to upload; repeatable [default: all published crates]
     #[arg(short, long, value_name = "NAME", value_parser = PUBLISHED)]
     pub package: Vec<String>,
-    /// A directory of packages whose bytes must be those that are uploaded
+    /// Directory of packages to compare with before uploading
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
-    /// The tag that this is released by: refused unless it is `v` and the version, and
-    /// CHANGELOG.md has a section for it
+    /// Release tag, which must match the version and CHANGELOG.md
     #[arg(long, value_name = "TAG")]
     pub tag: Option<String>,
-    /// A registry of cargo's configuration, which must have the crates' dependencies too:
-    /// by source replacement, where they are cargo's own registry's
+    /// Registry from cargo's configuration
+    ///
+    /// It must have the crates' dependencies too, by source replacement if they come from
+    /// cargo's default registry.
     #[arg(long, value_name = "NAME")]
     pub registry: Option<String>,
-    /// Print what is there and what would be uploaded, and upload nothing
+    /// Print what would be uploaded, and upload nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 #[derive(Args)]
 pub struct AuditArgs {
-    /// Fail where the database of advisories can't be had, instead of saying so
+    /// Fail if the advisory database is not available
     #[arg(long)]
     pub deny_skip: bool,
 }

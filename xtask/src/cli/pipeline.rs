@@ -12,25 +12,27 @@ use crate::pipeline::{self, Event, Job, Workflow};
 
 #[derive(Args)]
 pub struct MatrixArgs {
-    /// How the jobs are written
+    /// Output format
     #[arg(long, value_enum, default_value_t = MatrixFormat::Github)]
     pub format: MatrixFormat,
-    /// What has happened: a pull request runs the fewest jobs, a schedule or a release
-    /// every one. GitHub's own names for events are understood
+    /// Event that triggers the jobs
+    ///
+    /// A pull request runs the fewest jobs, a schedule or a release all. GitHub's event names
+    /// are accepted.
     #[arg(long, value_enum, default_value_t = Event::Push)]
     pub event: Event,
-    /// Only the jobs of this workflow
+    /// Select the jobs of this workflow
     #[arg(long, value_enum)]
     pub workflow: Option<Workflow>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MatrixFormat {
-    /// `{"include": […]}` on one line, for a job's matrix
+    /// `{"include": […]}` on one line, for a job matrix
     Github,
-    /// .cirrus.yml, of the jobs that Cirrus CI has machines for
+    /// .cirrus.yml, for the jobs that run on Cirrus CI
     Cirrus,
-    /// All that is known of each job, its steps too
+    /// Every field of each job, with its steps
     Json,
     /// A table
     Markdown,
@@ -38,19 +40,19 @@ pub enum MatrixFormat {
 
 #[derive(Args)]
 pub struct CiArgs {
-    /// The job to run here; may be given several times
+    /// Job to run; repeatable
     #[arg(
         long, value_name = "NAME", value_parser = job(), hide_possible_values = true,
         required_unless_present = "list"
     )]
     pub job: Vec<&'static Job>,
-    /// List the jobs, the machine that each needs, and whether this is one
+    /// List the jobs and the machines they need
     #[arg(long, conflicts_with = "job")]
     pub list: bool,
-    /// For job `bench`: the commit to compare with
+    /// Commit to compare with, for job `bench`
     #[arg(long, value_name = "COMMIT", default_value = "HEAD^")]
     pub base: String,
-    /// Print the steps, ready to paste, and run none
+    /// Print the steps instead of running them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -62,16 +64,16 @@ fn job() -> impl TypedValueParser<Value = &'static Job> {
 
 #[derive(Args)]
 pub struct MinimumArgs {
-    /// Of what
+    /// Subject of the check
     #[arg(value_enum)]
     pub of: Minimum,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Minimum {
-    /// Rust: the manifests' `rust-version`
+    /// Rust: `rust-version` of the manifests
     Rust,
-    /// The direct dependencies: the oldest versions that the manifests allow
+    /// The oldest direct dependencies that the manifests allow
     Versions,
 }
 
@@ -79,24 +81,24 @@ pub enum Minimum {
 pub struct CompileArgs {
     #[command(flatten)]
     pub select: Selection,
-    /// Pairs of features to compile on top of the default features; GCC and clang only check
-    /// their syntax
+    /// Pairs of features to compile with the default features
+    ///
+    /// GCC and clang only check their syntax.
     #[arg(long, value_enum, default_value_t = PairsArg::Rotating)]
     pub pairs: PairsArg,
-    /// Features to compile with on top of the default ones, instead of pairs; separated by
-    /// commas
+    /// Features to add to the default ones, instead of pairs; comma-separated
     #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
     pub features: Vec<String>,
-    /// Where the rotation begins, instead of at a number made from the date
+    /// Start of the rotation [default: from the date]
     #[arg(long, value_name = "N")]
     pub rotation: Option<usize>,
     /// Maximum number of parallel compilers [default: the number of CPUs]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// With --all: write the record of what compiles, xtask/rungs/compiled.txt, anew
+    /// Update xtask/rungs/compiled.txt (with --all)
     #[arg(long, requires = "all")]
     pub bless: bool,
-    /// Print the results as one JSON document on standard output
+    /// Print the results as JSON on stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }
@@ -105,9 +107,9 @@ pub struct CompileArgs {
 pub enum PairsArg {
     /// None
     None,
-    /// One for each target, others every day
+    /// One pair for each target, another every day
     Rotating,
-    /// Every pair that the plan accepts
+    /// Every accepted pair
     All,
 }
 
@@ -116,10 +118,10 @@ pub struct RungsArgs {
     /// Reports of `build --json` or `test --json`
     #[arg(value_name = "FILE", required = true)]
     pub reports: Vec<PathBuf>,
-    /// What a passed row shows
+    /// Rung that a passed row proves
     #[arg(long, value_name = "RUNG", value_parser = rung())]
     pub rung: Rung,
-    /// Add to the record of the rung, in xtask/rungs, what the reports show
+    /// Update the rung's record in xtask/rungs from the reports
     #[arg(long)]
     pub bless: bool,
 }

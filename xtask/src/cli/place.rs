@@ -4,49 +4,49 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Where it runs.
+/// Engine selection.
 #[derive(Args, Clone)]
-#[command(next_help_heading = "Where it runs")]
+#[command(next_help_heading = "Engine")]
 pub struct Place {
-    /// Where everything runs: on this machine with what it has, or in each target's
-    /// container image, by docker or podman directly or through `cross`
+    /// Engine to run in: this machine, target containers, or cross
     #[arg(long, value_enum, default_value_t = Where::Host)]
     pub engine: Where,
-    /// Use this image, which must be there, instead of the target's own
+    /// Existing image to use instead of the target's
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
-    /// The most memory that a container may use, such as `2g`
+    /// Memory limit of containers, such as `2g`
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<String>,
-    /// How many processors a container may use, such as `1.5`
+    /// CPU limit of containers, such as `1.5`
     #[arg(long, value_name = "N", value_parser = cpus)]
     pub cpus: Option<String>,
-    /// Afterwards remove what was built in or for containers: nothing of them stays
-    /// but images and logs
+    /// Remove build results of containers afterwards
+    ///
+    /// Images and logs stay.
     #[arg(long)]
     pub clean: bool,
-    /// We are in a container: what came out is written to this file
+    /// File for the results of a run inside a container
     #[arg(long, value_name = "FILE", hide = true)]
     pub inside: Option<PathBuf>,
 }
 
-/// Where things run.
+/// Engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Where {
     /// This machine
     Host,
-    /// Containers, by docker or else podman
+    /// Containers, with docker or else podman
     Container,
-    /// Containers, by cross
+    /// Containers, with cross
     Cross,
-    /// Containers, by docker
+    /// Containers, with docker
     Docker,
-    /// Containers, by podman
+    /// Containers, with podman
     Podman,
 }
 
 impl Where {
-    /// The word for it in reports.
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -56,7 +56,7 @@ impl Where {
     }
 }
 
-/// A size as container engines read it.
+/// A size in the container engines' syntax.
 fn memory(text: &str) -> Result<String, String> {
     let number = text.trim_end_matches(['b', 'k', 'm', 'g', 'B', 'K', 'M', 'G']);
     match number.parse::<u64>() {
@@ -74,10 +74,10 @@ fn cpus(text: &str) -> Result<String, String> {
 
 #[derive(Args)]
 pub struct CrossConfigArgs {
-    /// The target triple; may be given several times
+    /// Target triple; repeatable
     #[arg(long, value_name = "TRIPLE", required = true)]
     pub target: Vec<String>,
-    /// The image's name [default: that of `cargo xtask image list`]
+    /// Image name [default: from `cargo xtask image list`]
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
 }
