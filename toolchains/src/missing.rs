@@ -66,14 +66,13 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         for place in &self.looked {
-            write!(f, "\n  looked at: {place}")?;
+            write!(f, "\n  searched: {place}")?;
         }
         for line in &self.said {
             write!(f, "\n  | {line}")?;
         }
-        for (index, fix) in self.fixes.iter().enumerate() {
-            let label = if index == 0 { "to fix:" } else { "    or:" };
-            write!(f, "\n  {label} {fix}")?;
+        for fix in &self.fixes {
+            write!(f, "\n  help: {fix}")?;
         }
         Ok(())
     }
@@ -94,7 +93,7 @@ mod tests {
             .fix("set LD");
         assert_eq!(
             missing.to_string(),
-            "no linker\n  looked at: PATH, for ld\n  | first\n  | second\n  to fix: install ld\n      or: set LD"
+            "no linker\n  searched: PATH, for ld\n  | first\n  | second\n  help: install ld\n  help: set LD"
         );
         let long: String = (0..100).map(|n| format!("{n}\n")).collect();
         assert_eq!(Missing::new("x").said(&long).said[0], "60");

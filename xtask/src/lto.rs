@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(clang(23, &both).unwrap().to_str(), Some("/bin/clang++"));
         let missing = clang(18, &both).unwrap_err().to_string();
         assert!(missing.contains("no newer than rustc's, 18"), "{missing}");
-        assert!(missing.contains("to fix: "), "{missing}");
+        assert!(missing.contains("help: "), "{missing}");
     }
 
     #[test]

@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn no_way_names_every_way_that_was_open() {
-        let add = format!("to fix: rustup target add {TARGET}");
+        let add = format!("help: rustup target add {TARGET}");
         let install = format!("install rustup, then: rustup target add {TARGET}");
         for (wish, has, expected, unwanted) in [
             (
@@ -212,7 +212,7 @@ mod tests {
             (
                 StdArg::Build,
                 vec!["std", "rustup"],
-                vec!["to fix: rustup component add rust-src", "`library` folder"],
+                vec!["help: rustup component add rust-src", "`library` folder"],
                 "rustup target add",
             ),
             (
@@ -226,7 +226,7 @@ mod tests {
                 vec![],
                 vec![
                     "PATH, for rustup (not there)",
-                    "to fix: link the `library` folder",
+                    "help: link the `library` folder",
                     &install,
                 ],
                 "rustup component add",
@@ -234,7 +234,7 @@ mod tests {
             (
                 StdArg::Build,
                 vec![],
-                vec!["to fix: link the `library` folder", "install rustup, then:"],
+                vec!["help: link the `library` folder", "install rustup, then:"],
                 "rustup target add",
             ),
             (StdArg::Prebuilt, vec![], vec![&install], "rust-src"),

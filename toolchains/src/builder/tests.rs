@@ -102,9 +102,9 @@ fn the_choice_and_its_reason() {
             vec!["build_cc"],
             asked(&bare, "cmake"),
             "SNMALLOC_BUILDER=cmake, but CMake isn't installed\n\
-             \x20 looked at: PATH, for cmake\n\
-             \x20 to fix: apt-get install cmake\n\
-             \x20     or: unset SNMALLOC_BUILDER, or set it to cc",
+             \x20 searched: PATH, for cmake\n\
+             \x20 help: apt-get install cmake\n\
+             \x20 help: unset SNMALLOC_BUILDER, or set it to cc",
         ),
         (
             vec![],

@@ -46,10 +46,10 @@ fn variables_win_and_may_hold_words() {
             message.starts_with(&format!("CXX is `{value}`")),
             "{message}"
         );
-        assert!(message.contains("to fix: set CXX to"), "{message}");
+        assert!(message.contains("help: set CXX to"), "{message}");
     }
     let message = found(HOST, &machine.with_var("CXX", "clang++")).unwrap_err();
-    let install = "to fix: apt-get install clang lld\n      or: set CXX to";
+    let install = "help: apt-get install clang lld\n  help: set CXX to";
     assert!(message.contains(install), "{message}");
 }
 
@@ -59,21 +59,21 @@ fn a_bare_machine_is_told_what_to_install() {
     assert_eq!(
         found(HOST, &machine).unwrap_err(),
         "no C++ compiler for x86_64-unknown-linux-gnu\n\
-         \x20 looked at: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, HOST_CXX, CXX (not set)\n\
-         \x20 looked at: PATH, for c++, g++, clang++\n\
-         \x20 to fix: apt-get install g++"
+         \x20 searched: CXX_x86_64-unknown-linux-gnu, CXX_x86_64_unknown_linux_gnu, HOST_CXX, CXX (not set)\n\
+         \x20 searched: PATH, for c++, g++, clang++\n\
+         \x20 help: apt-get install g++"
     );
     assert_eq!(
         found("aarch64-unknown-linux-gnu", &machine).unwrap_err(),
         "no C++ compiler for aarch64-unknown-linux-gnu\n\
-         \x20 looked at: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
-         \x20 looked at: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++, aarch64-none-linux-gnu-g++\n\
-         \x20 looked at: SNMALLOC_SYSROOT_aarch64-unknown-linux-gnu, SNMALLOC_SYSROOT_aarch64_unknown_linux_gnu, TARGET_SNMALLOC_SYSROOT, SNMALLOC_SYSROOT (not set)\n\
-         \x20 looked at: PATH, for zig\n\
-         \x20 looked at: python3 and python, for the package ziglang\n\
-         \x20 to fix: apt-get install g++-aarch64-linux-gnu\n\
-         \x20     or: apt-get install python3-pip && python3 -m pip install --break-system-packages ziglang\n\
-         \x20     or: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
+         \x20 searched: CXX_aarch64-unknown-linux-gnu, CXX_aarch64_unknown_linux_gnu, TARGET_CXX, CXX (not set)\n\
+         \x20 searched: PATH, for aarch64-linux-gnu-g++, aarch64-unknown-linux-gnu-g++, aarch64-none-linux-gnu-g++\n\
+         \x20 searched: SNMALLOC_SYSROOT_aarch64-unknown-linux-gnu, SNMALLOC_SYSROOT_aarch64_unknown_linux_gnu, TARGET_SNMALLOC_SYSROOT, SNMALLOC_SYSROOT (not set)\n\
+         \x20 searched: PATH, for zig\n\
+         \x20 searched: python3 and python, for the package ziglang\n\
+         \x20 help: apt-get install g++-aarch64-linux-gnu\n\
+         \x20 help: apt-get install python3-pip && python3 -m pip install --break-system-packages ziglang\n\
+         \x20 help: set CXX_aarch64_unknown_linux_gnu to a C++ compiler for it"
     );
 }
 
@@ -129,12 +129,12 @@ fn the_runner_is_known_without_a_compiler() {
         (
             "aarch64-unknown-linux-gnu",
             &bare,
-            Err("to fix: apt-get install qemu-user"),
+            Err("help: apt-get install qemu-user"),
         ),
         (
             "aarch64-unknown-linux-gnu",
             &qemu,
-            Err("to fix: apt-get install g++-aarch64-linux-gnu"),
+            Err("help: apt-get install g++-aarch64-linux-gnu"),
         ),
         ("aarch64-unknown-linux-gnu", &named, Ok("my runner")),
         (

@@ -122,13 +122,13 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
             HOST,
             "fuzzing",
             Family::Gnu,
-            "to fix: apt-get install clang lld, then set CXX=clang++\n",
+            "help: apt-get install clang lld, then set CXX=clang++\n",
         ),
         (
             HOST,
             "gwp-asan",
             Family::Clang,
-            "looked at: SNMALLOC_GWP_ASAN_INCLUDE_PATH (not set)",
+            "searched: SNMALLOC_GWP_ASAN_INCLUDE_PATH (not set)",
         ),
         (
             "aarch64-unknown-linux-gnu",
@@ -146,7 +146,7 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
             "x86_64-unknown-openbsd",
             "vendored-stl",
             Family::Clang,
-            "to fix: turn feature vendored-stl off",
+            "help: turn feature vendored-stl off",
         ),
     ] {
         let message = planned(triple, &[feature], family).unwrap_err();

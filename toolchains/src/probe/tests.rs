@@ -99,7 +99,7 @@ fn what_can_t_work_is_said() {
     ] {
         let message = ask(&machine).unwrap_err();
         assert!(message.contains(expected), "{message}");
-        assert!(message.contains("\n  to fix: "), "{message}");
+        assert!(message.contains("\n  help: "), "{message}");
     }
 }
 
@@ -133,7 +133,7 @@ fn a_program_that_is_no_compiler_is_refused_with_the_way_out() {
         ),
     ] {
         let message = fails(variable, &machine.clone().with_var("CXXFLAGS", flags));
-        let expected = format!("invalid option -- 'E'\n  to fix: {expected}");
+        let expected = format!("invalid option -- 'E'\n  help: {expected}");
         assert!(message.ends_with(&expected), "{message}");
     }
 }
@@ -147,13 +147,13 @@ fn flags_that_fail_are_named_and_quotes_explained() {
     let quoted = fails(None, &machine.clone().with_var("CXXFLAGS", "-DX=\"a b\""));
     assert_eq!(
         quoted,
-        "`/bin/cxx` fails with the flags of CXXFLAGS\n  looked at: PATH, where it was found\n  \
-         | b\": no such file\n  to fix: set CC_SHELL_ESCAPED_FLAGS=1: quotes then keep words \
-         together\n      or: correct CXXFLAGS: -DX=\"a b\""
+        "`/bin/cxx` fails with the flags of CXXFLAGS\n  searched: PATH, where it was found\n  \
+         | b\": no such file\n  help: set CC_SHELL_ESCAPED_FLAGS=1: quotes then keep words \
+         together\n  help: correct CXXFLAGS: -DX=\"a b\""
     );
     let plain = fails(None, &machine.with_var("HOST_CXXFLAGS", "-Wnone"));
     assert!(
-        plain.ends_with("| unknown option\n  to fix: correct HOST_CXXFLAGS: -Wnone"),
+        plain.ends_with("| unknown option\n  help: correct HOST_CXXFLAGS: -Wnone"),
         "{plain}"
     );
 }

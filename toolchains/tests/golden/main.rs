@@ -71,7 +71,7 @@ fn describe(target: &Target, host: &Host) -> String {
         Ok(resolved) => resolved,
         Err(missing) => {
             line("missing", &missing.what);
-            line("to fix", missing.fixes.first().map_or("", String::as_str));
+            line("help", missing.fixes.first().map_or("", String::as_str));
             return text;
         }
     };

@@ -61,7 +61,7 @@ fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
         let given = Crate::read(dir, &package.name, &package.version)?;
         if given.sha256 != package.sha256 {
             wrong += &format!(
-                "\n  looked at: {}: {}\n  looked at: {}, made now: {}",
+                "\n  searched: {}: {}\n  searched: {}, made now: {}",
                 given.file.display(),
                 given.sha256,
                 package.file.display(),
@@ -73,7 +73,7 @@ fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Failed(format!(
-        "the packages made now aren't those in {}{wrong}\n  to fix: run it in the commit that \
+        "the packages made now aren't those in {}{wrong}\n  help: run it in the commit that \
          those were made from, with the same version of cargo",
         dir.display()
     )))
@@ -97,9 +97,9 @@ fn ask(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Answer,
 fn other(package: &Crate, there: &str) -> Failure {
     let Crate { name, version, .. } = package;
     Failure::Failed(format!(
-        "the registry has another {name} {version}\n  looked at: the registry: {there}\n  looked \
-         at: {}: {}\n  to fix: give Cargo.toml a new version: one that was published can't be \
-         changed\n      or: where that one was published by hand from this very commit, use the \
+        "the registry has another {name} {version}\n  searched: the registry: {there}\n  \
+         searched: {}: {}\n  help: give Cargo.toml a new version: one that was published can't be \
+         changed\n  help: where that one was published by hand from this very commit, use the \
          version of cargo that made it",
         package.file.display(),
         package.sha256
@@ -157,7 +157,7 @@ fn upload(
     let (outcome, _, log) = logged(&job, &format!("publish-{name}"), &what, context)?;
     if !outcome.success {
         return Err(Failure::Failed(format!(
-            "{name} {version} was not published; log: {log}\n  to fix: what cargo says; then {again}"
+            "{name} {version} was not published; log: {log}\n  help: what cargo says; then {again}"
         )));
     }
     match ask(package, args, context)? {

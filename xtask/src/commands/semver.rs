@@ -82,7 +82,7 @@ fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<Str
     }
     context.progress.wrong(&end_of(log.to_string().as_ref()));
     Ok(Some(format!(
-        "{name}: {last} had what {ours} breaks; log: {log}\n  to fix: undo it\n      or: give \
+        "{name}: {last} had what {ours} breaks; log: {log}\n  help: undo it\n  help: give \
          Cargo.toml a version that may break it"
     )))
 }

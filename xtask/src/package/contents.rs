@@ -57,8 +57,8 @@ pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
         return Ok(None);
     }
     Ok(Some(format!(
-        "the packages don't hold what their lists say\n{said}  looked at: {}\n  to fix: `include` \
-         in the package's Cargo.toml says what is packaged\n  to fix: where the difference is \
+        "the packages don't hold what their lists say\n{said}  searched: {}\n  help: `include` \
+         in the package's Cargo.toml says what is packaged\n  help: where the difference is \
          meant: cargo xtask package --bless",
         list(root, "*").display()
     )))

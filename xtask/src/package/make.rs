@@ -71,7 +71,7 @@ impl Places {
         let changes = stage::uncommitted(&context.root)?;
         if !changes.is_empty() && !with_uncommitted {
             return Err(Failure::Failed(format!(
-                "the tree has changes that no commit holds\n  {}\n  to fix: commit them\n  to fix: \
+                "the tree has changes that no commit holds\n  {}\n  help: commit them\n  help: \
                  `cargo xtask package --allow-dirty` packages the tree as it is",
                 changes.join("\n  ")
             )));

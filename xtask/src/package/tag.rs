@@ -22,8 +22,8 @@ pub fn check(tag: &str, root: &Path) -> Result<(), Failure> {
 fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
     if tag.strip_prefix('v') != Some(version) {
         return Some(format!(
-            "the tag `{tag}` isn't that of version {version}\n  looked at: Cargo.toml, \
-             [workspace.package]\n  to fix: git tag v{version}\n      or: give Cargo.toml the \
+            "the tag `{tag}` isn't that of version {version}\n  searched: Cargo.toml, \
+             [workspace.package]\n  help: git tag v{version}\n  help: give Cargo.toml the \
              version that is meant"
         ));
     }
@@ -42,8 +42,8 @@ fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
         return None;
     }
     Some(format!(
-        "what version {version} changes isn't told\n  looked at: CHANGELOG.md, for a section \
-         `{head}` with something in it\n  to fix: write `{head}` and the date below \
+        "what version {version} changes isn't told\n  searched: CHANGELOG.md, for a section \
+         `{head}` with something in it\n  help: write `{head}` and the date below \
          `## [Unreleased]`, so that what stands there is the version's"
     ))
 }
@@ -81,7 +81,7 @@ mod tests {
                 None => assert_eq!(said, None, "{tag}, {changelog}"),
                 Some(words) => {
                     let said = said.unwrap_or_else(|| panic!("{tag}, {changelog}: fine"));
-                    assert!(said.contains(words) && said.contains("to fix:"), "{said}");
+                    assert!(said.contains(words) && said.contains("help:"), "{said}");
                 }
             }
         }

@@ -33,7 +33,7 @@ pub fn check(target: &Target, programs: &[PathBuf]) -> Result<(), Failure> {
 fn too_small(program: &Path, least: u64) -> Failure {
     Failure::Failed(format!(
         "{}: a part of it may lie at any multiple of {least} bytes, and devices with pages of 16 KiB \
-         load only what is linked for {PAGE}; to fix: leave the linker to xtask, or add \
+         load only what is linked for {PAGE}; help: leave the linker to xtask, or add \
          `-Clink-arg=-Wl,-z,max-page-size={PAGE}` to RUSTFLAGS",
         program.display()
     ))

@@ -288,8 +288,8 @@ fn a_variable_that_names_no_ndk_is_one_message() {
         .expect_code(3)
         .expect_error(&[
             "ANDROID_NDK is `/nowhere`, which is no NDK that can be used",
-            "looked at: /nowhere/source.properties (not there)",
-            "to fix: set ANDROID_NDK to an NDK, or unset it",
+            "searched: /nowhere/source.properties (not there)",
+            "help: set ANDROID_NDK to an NDK, or unset it",
         ]);
-    assert_eq!(ended.stderr.matches("looked at").count(), 1);
+    assert_eq!(ended.stderr.matches("searched: ").count(), 1);
 }

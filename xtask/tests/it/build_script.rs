@@ -35,7 +35,7 @@ fn a_compiler_that_is_too_old_is_refused() {
         .expect_error(&[
             "is too old: it can't compile C++17",
             "| unrecognized option",
-            "to fix: use GCC 8, clang 10 or newer",
+            "help: use GCC 8, clang 10 or newer",
         ]);
 }
 
@@ -88,7 +88,7 @@ fn without_cmake_cc_is_used_and_says_so() {
         .expect_code(101)
         .expect_error(&[
             "SNMALLOC_BUILDER=cmake, but CMake isn't installed",
-            "to fix: ",
+            "help: ",
         ]);
 }
 

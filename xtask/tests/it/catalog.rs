@@ -58,7 +58,7 @@ fn the_doctor_names_what_is_missing_and_the_command_for_it() {
     let compiler = &diagnosis["targets"][0]["checks"][0];
     assert_eq!(compiler["ok"], false);
     let found = compiler["found"].as_str().expect("words");
-    assert!(found.contains("to fix: "), "{found}");
+    assert!(found.contains("help: "), "{found}");
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn a_machine_without_compiler_is_told_what_to_install() {
         .expect_code(3)
         .expect_error(&[
             "no C++ compiler for",
-            "looked at: PATH, for c++, g++, clang++",
-            "to fix:",
+            "searched: PATH, for c++, g++, clang++",
+            "help:",
         ]);
 }
 
@@ -73,7 +73,7 @@ fn a_missing_emulator_stops_the_tests_not_the_build() {
         .env("RUSTC", &rustc)
         .end()
         .expect_code(3)
-        .expect_error(&["no emulator", "PATH, for qemu-aarch64", "to fix: "]);
+        .expect_error(&["no emulator", "PATH, for qemu-aarch64", "help: "]);
     let dry = Run::xtask(&["build", "--target", target, "--dry-run"])
         .env("PATH", path)
         .env("RUSTC", rustc)
@@ -245,7 +245,7 @@ fn a_builder_that_is_asked_for_and_missing_is_told() {
             .env("PATH", &path)
             .end()
             .expect_code(3)
-            .expect_error(&["CMake isn't installed", "to fix: "]);
+            .expect_error(&["CMake isn't installed", "help: "]);
     }
 }
 

@@ -57,7 +57,7 @@ fn a_machine_without_engine_or_cross_is_told_what_to_install() {
             .env("PATH", &path)
             .end()
             .expect_code(3)
-            .expect_error(&[expected, "to fix:"]);
+            .expect_error(&[expected, "help:"]);
     }
 }
 
@@ -264,7 +264,7 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end_with(&[&["--engine"], &words[..]].concat())
             .expect_code(3)
-            .expect_error(&[expected, "to fix:"]);
+            .expect_error(&[expected, "help:"]);
     }
 }
 

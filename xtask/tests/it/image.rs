@@ -58,7 +58,7 @@ fn a_machine_without_engine_is_told_what_to_install() {
             .env("PATH", &path)
             .end()
             .expect_code(3)
-            .expect_error(&["no container engine", "PATH, for docker, podman", "to fix:"]);
+            .expect_error(&["no container engine", "PATH, for docker, podman", "help:"]);
     }
 }
 
@@ -79,7 +79,7 @@ fn an_engine_in_trouble_is_explained() {
         (
             "'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;",
             3,
-            "to fix: cargo xtask image base",
+            "help: cargo xtask image base",
         ),
         (
             "'image inspect'*base:bookworm) echo sha256:1 linux s390x;;",
@@ -114,10 +114,7 @@ fn an_engine_in_trouble_is_explained() {
     }
     build(dir.path(), "", &["--base", "nowhere/base"])
         .expect_code(3)
-        .expect_error(&[
-            "images, for nowhere/base",
-            "to fix: docker pull nowhere/base",
-        ]);
+        .expect_error(&["images, for nowhere/base", "help: docker pull nowhere/base"]);
 }
 
 /// By a made-up docker: no machine of the tests reaches a registry for images.
@@ -149,7 +146,7 @@ fn the_base_is_pulled_by_its_digest() {
     let fails = "pull*) echo 'Get \"https://x.example/v2/\": no such host' >&2; exit 1;;";
     base(fails, &["--renew"])
         .expect_code(3)
-        .expect_error(&["no registry gave it", "to fix: cargo xtask image base"]);
+        .expect_error(&["no registry gave it", "help: cargo xtask image base"]);
 }
 
 #[test]
@@ -273,10 +270,9 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
     Run::new(docker)
         .end_with(&["rmi", "--force", &name])
         .expect_code(0);
-    build.expect_code(3).expect_error(&[
-        "the base image has no apt-get",
-        "to fix: name a Debian image",
-    ]);
+    build
+        .expect_code(3)
+        .expect_error(&["the base image has no apt-get", "help: name a Debian image"]);
     let list: Value = serde_json::from_str(&list.expect_code(0).stdout).expect("JSON");
     let images = list["images"].as_array().expect("a list");
     assert!(images.len() > 15);

@@ -112,7 +112,7 @@ fn what_it_needs_and_hasn_t_is_told() {
         .env("PATH", &tools)
         .end()
         .expect_code(3)
-        .expect_error(&["--lto needs a clang", "looked at: PATH", "to fix: "]);
+        .expect_error(&["--lto needs a clang", "searched: PATH", "help: "]);
     // A clang newer than rustc: a fake, since no real one is.
     crate::support::script(
         &bin.path().join("clang++"),

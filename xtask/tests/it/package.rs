@@ -141,7 +141,7 @@ fn packages_that_lack_a_file_are_not_given_out() {
         .expect_error(&[
             "snmalloc-rs: missing: examples/pair.rs",
             "snmalloc-rs: not in its list: examples/more.rs",
-            "to fix: where the difference is meant: cargo xtask package --bless",
+            "help: where the difference is meant: cargo xtask package --bless",
         ]);
     assert!(!tree.join("target/xtask/package").exists());
     package(tree, &["--no-test", "--allow-dirty", "--bless"])
@@ -195,7 +195,7 @@ fn a_tag_of_another_version_or_without_its_changes_is_refused() {
     tagged(&tag).expect_code(1).expect_error(&[
         "CHANGELOG.md",
         &format!("## [{VERSION}]"),
-        "to fix:",
+        "help:",
     ]);
     fs::write(&file, format!("## [{VERSION}] - 2026-01-01\n- x\n")).unwrap();
     tagged(&tag).expect_code(0);

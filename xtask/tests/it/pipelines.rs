@@ -87,7 +87,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
         .expect_code(3)
         .expect_error(&[
             "job `openbsd` needs OpenBSD on x86-64",
-            "looked at: this machine",
+            "searched: this machine",
         ]);
     refused("ci --job lunix", "lunix");
     refused("ci", "--job");

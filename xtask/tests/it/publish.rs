@@ -91,7 +91,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
     publish(&registry, &tree, &from)
         .end()
         .expect_code(1)
-        .expect_error(&["the packages made now aren't those in", "to fix:"]);
+        .expect_error(&["the packages made now aren't those in", "help:"]);
 
     // Another commit under the same version.
     git(
@@ -103,7 +103,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
         .expect_code(1)
         .expect_error(&[
             &format!("the registry has another snmalloc-toolchains {VERSION}"),
-            "to fix: give Cargo.toml a new version",
+            "help: give Cargo.toml a new version",
         ]);
     assert_eq!(registry.uploads(), ORDER);
 }
@@ -122,7 +122,7 @@ fn what_is_public_is_compared_with_what_was_published() {
     let semver = || run().end();
     semver().expect_code(3).expect_error(&[
         "cargo-semver-checks isn't installed",
-        "to fix: cargo install --locked --version 0.",
+        "help: cargo install --locked --version 0.",
     ]);
     // A stand-in for the program: how it ends, and what it tells.
     let stands_in = |code: u8, checks: &str| {
@@ -168,7 +168,7 @@ fn what_is_public_is_compared_with_what_was_published() {
         .env("CARGO_NET_RETRY", "0")
         .end()
         .expect_code(3)
-        .expect_error(&["the registry can't be asked for snmalloc-sys", "to fix:"]);
+        .expect_error(&["the registry can't be asked for snmalloc-sys", "help:"]);
 }
 
 /// Where a new minor version is to be written; CONTRIBUTING.md sends its readers here.

@@ -38,13 +38,13 @@ fn a_target_without_std_is_told_every_way_out() {
     };
     told(&[
         "PATH, for rustup (not there)",
-        "to fix: link the `library` folder",
+        "help: link the `library` folder",
         "or: install rustup, then: rustup target add aarch64-unknown-linux-gnu",
     ]);
     script(&path.join("rustup"), "exit 1");
     told(&[
         "rustup (not asked: --offline)",
-        "to fix: rustup target add aarch64-unknown-linux-gnu",
+        "help: rustup target add aarch64-unknown-linux-gnu",
         "rust-src",
     ]);
 }

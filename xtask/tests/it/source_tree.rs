@@ -61,7 +61,7 @@ fn no_network_on_first_use_names_every_place() {
             "snmalloc-sys/upstream (not there)",
             "the package snmalloc-sys 0.7.6, by `cargo metadata`",
             "offline",
-            "to fix: cargo fetch",
+            "help: cargo fetch",
         ]);
 }
 
@@ -107,7 +107,7 @@ fn another_snmalloc_is_refused_before_the_compiler_runs() {
         .expect_error(&[
             "a snmalloc that doesn't fit: this crate needs the C++ of snmalloc-sys 0.7.6",
             "src/snmalloc/mem/freelist_queue.h (no `void drain_and_reset(` in it)",
-            "to fix: unset SNMALLOC_SOURCE_DIR",
+            "help: unset SNMALLOC_SOURCE_DIR",
         ]);
     assert!(!ended.stderr.contains("template"), "{}", ended.stderr);
 }

@@ -89,12 +89,12 @@ fn what_is_missing_is_said() {
     let message = found("aarch64-apple-darwin", &bare);
     assert!(message.contains("there is no xcrun"), "{message}");
     assert!(
-        message.contains("to fix: xcode-select --install"),
+        message.contains("help: xcode-select --install"),
         "{message}"
     );
     let message = found("aarch64-apple-tvos", &mac());
     assert!(message.contains("xcrun --sdk appletvos"), "{message}");
-    assert!(message.contains("to fix: install Xcode"), "{message}");
+    assert!(message.contains("help: install Xcode"), "{message}");
     let linux = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/bin");
     let message = found("aarch64-apple-darwin", &linux);
     assert!(message.contains("osxcross"), "{message}");

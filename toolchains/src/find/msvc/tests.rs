@@ -63,7 +63,7 @@ fn visual_studio_prompt_and_clang() {
 fn what_is_missing_is_said() {
     let message = found("x86_64-pc-windows-msvc", &windows());
     assert!(message.contains("vswhere.exe (not there)"), "{message}");
-    assert!(message.contains("to fix: winget install"), "{message}");
+    assert!(message.contains("help: winget install"), "{message}");
     let message = found("aarch64-pc-windows-msvc", &with_visual_studio());
     assert!(message.contains("no Visual Studio has"), "{message}");
     let linux = DescribedMachine::new("linux", "x86_64")

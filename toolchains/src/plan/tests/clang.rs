@@ -45,7 +45,7 @@ fn clang_is_installed_before_it_is_named() {
         ),
     ] {
         let message = planned_on(triple, &["lto"], family, &machine).unwrap_err();
-        let fix = format!("to fix: {expected}\n");
+        let fix = format!("help: {expected}\n");
         assert!(message.contains(&fix), "{message}");
     }
 }

@@ -155,7 +155,7 @@ fn what_can_t_be_used_is_told_in_one_message() {
                 "ANDROID_NDK, ANDROID_NDK_HOME, ANDROID_NDK_ROOT, ANDROID_NDK_PATH, NDK_HOME (not set)",
                 "ANDROID_HOME, ANDROID_SDK_ROOT (not set)",
                 "the default SDK: /home/me/Android/Sdk/ndk (not there)",
-                "to fix: sdkmanager \"ndk;",
+                "help: sdkmanager \"ndk;",
                 "or: set ANDROID_NDK to",
                 "or: set CXX_aarch64_linux_android to",
             ][..],
