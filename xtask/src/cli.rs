@@ -26,7 +26,7 @@ pub use pipeline::{
 };
 pub use place::{CrossConfigArgs, Place, Where};
 
-/// Build and test snmalloc-rs for any target, on this machine or in containers.
+/// Build and test snmalloc-rs for any target, here or in containers.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
@@ -206,4 +206,38 @@ pub struct TidyArgs {
     /// Check the repository's rules only, which need no compiler
     #[arg(long)]
     pub tree: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::Cli;
+
+    /// Words of the short form, without a default at its end.
+    fn words(help: &str) -> usize {
+        let text = help.split(" [default").next().unwrap_or_default();
+        text.split_whitespace().count()
+    }
+
+    fn check(command: &Command, path: &str) {
+        let about = command.get_about().map(ToString::to_string);
+        let args = command.get_arguments().map(|arg| {
+            let help = arg.get_help().map(ToString::to_string);
+            (arg.get_id().to_string(), help)
+        });
+        for (name, help) in args.chain([("about".to_owned(), about)]) {
+            let help = help.unwrap_or_default();
+            assert!(words(&help) <= 12, "{path} {name}: {help}");
+        }
+        for command in command.get_subcommands() {
+            check(command, &format!("{path} {}", command.get_name()));
+        }
+    }
+
+    #[test]
+    fn short_help_has_at_most_twelve_words() {
+        Cli::command().debug_assert();
+        check(&Cli::command(), "xtask");
+    }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: format, lints, docs, and the rules of the tree.
 
+mod english;
 mod hermetic;
 mod rules;
 
@@ -58,6 +59,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     wrong.extend(rules::target_cfg_in_build_code(root)?);
     wrong.extend(rules::licence_headers(root)?);
     wrong.extend(rules::feature_lists(root)?);
+    wrong.extend(english::clauses(root)?);
     wrong.extend(hermetic::machine_dependent_tests(root)?);
     wrong.extend(workflows::wrong(root)?);
     wrong.extend(rungs::disagreements(root)?);
