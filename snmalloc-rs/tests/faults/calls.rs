@@ -48,7 +48,8 @@ fn no_address(error: c_int) -> *mut c_void {
     libc::MAP_FAILED
 }
 
-/// # Safety As for the system call.
+/// # Safety
+/// As for the system call.
 unsafe fn map(
     first: *mut c_void,
     size: usize,
@@ -111,7 +112,8 @@ unsafe extern "C" fn mremap(
     unsafe { libc::syscall(libc::SYS_mremap, from, old, new, flags, to) as *mut c_void }
 }
 
-/// # Safety No mapping may exist at `to`.
+/// # Safety
+/// No mapping may exist at `to`.
 unsafe fn take(to: *mut c_void) {
     let free = STRANGERS.iter().find(|slot| {
         slot.compare_exchange(0, to as usize, Relaxed, Relaxed)

@@ -40,7 +40,8 @@ pub struct Work<'a> {
 /// Writes the archive to the output directory, and the command that compiled it next to it
 /// (`compile_commands.json`).
 ///
-/// # Errors The compiler's or CMake's output, and the command to repeat it.
+/// # Errors
+/// The compiler's or CMake's output, and the command to repeat it.
 pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     if work.compiler.origin == Origin::Zig {
         // For some targets, zig writes an empty file to the current directory when it is asked for

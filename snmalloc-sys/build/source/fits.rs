@@ -18,7 +18,8 @@ const FORMS: [(&str, &str); 4] = [
 
 /// Checks before the compiler runs, since its errors would be about templates.
 ///
-/// # Errors The missing declaration, and the versions that fit.
+/// # Errors
+/// The missing declaration, and the versions that fit.
 pub(super) fn check(variable: &str, dir: &Path, machine: &dyn Machine) -> Result<(), Missing> {
     let missing = FORMS.iter().find(|(file, text)| {
         let source = machine.read(&dir.join("src/snmalloc").join(file));

@@ -26,7 +26,8 @@ pub struct Source {
 
 /// Finds the source.
 ///
-/// # Errors Every path that was searched, with the reason why it was rejected.
+/// # Errors
+/// Every path that was searched, with the reason why it was rejected.
 pub fn find(
     package: &Path,
     target: &Target,
@@ -102,7 +103,8 @@ fn named(variable: &str, dir: &str, machine: &dyn Machine) -> Result<Source, Mis
 /// The package in a directory next to this one. `cargo vendor` and other tools put it there; any
 /// name that ends in the package's name is accepted.
 ///
-/// # Errors The package has another checksum than expected.
+/// # Errors
+/// The package has another checksum than expected.
 fn sibling(package: &Path, machine: &dyn Machine) -> Result<Option<PathBuf>, String> {
     let Some(parent) = package.parent() else {
         return Ok(None);
