@@ -129,8 +129,8 @@ fn locked_and_huge_pages_are_zeroed_and_moved_too() {
     for round in 0..3 {
         let mut block = Block::new(5 * MIB);
         let (first, size) = (block.as_mut_ptr().cast(), block.len());
-        // Either call may be refused here; then the block is like any other. SAFETY: the block is
-        // ours; neither call changes its content.
+        // Either call may be refused here; then the block is like any other.
+        // SAFETY: the block is ours; neither call changes its content.
         unsafe {
             match round {
                 0 => libc::madvise(first, 4 * MIB, libc::MADV_HUGEPAGE),

@@ -173,7 +173,8 @@ fn freeing_with_another_layout_or_inside_a_block_ends_the_process() {
 #[test]
 fn mappings_are_named_where_the_kernel_can() {
     let block = vec![1_u8; 1 << 20];
-    // A kernel without CONFIG_ANON_VMA_NAME refuses this call. SAFETY: it names one mapped page.
+    // A kernel without CONFIG_ANON_VMA_NAME refuses this call.
+    // SAFETY: it names one mapped page.
     let can = unsafe {
         let page = (block.as_ptr() as usize & !0xFFFF) as libc::c_ulong;
         libc::prctl(0x5356_4d41, 0, page, 4096, c"test".as_ptr()) == 0

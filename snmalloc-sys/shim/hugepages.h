@@ -19,7 +19,7 @@ namespace snmalloc_rs
 #ifdef SNMALLOC_RS_HUGE_PAGES
   class HugePages
   {
-    // Of a larger block, at most a quarter is wasted: the last huge page.
+    // Wastes at most a quarter of a larger block: the last huge page.
     static constexpr size_t LEAST = bits::one_at_bit(23);
 
     SNMALLOC_REQUIRE_CONSTINIT

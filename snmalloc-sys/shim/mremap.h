@@ -34,12 +34,12 @@ namespace snmalloc_rs
 
   enum class Moved
   {
-    // Nothing happened, and both ranges are ours.
+    // No change; both ranges are ours.
     No,
     Yes,
     // Pages were moved, and the source range is no longer ours.
     SourceLost,
-    // Nothing was moved, and the target may no longer be ours.
+    // No pages were moved; the target may no longer be ours.
     TargetLost,
   };
 

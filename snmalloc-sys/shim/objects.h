@@ -45,8 +45,8 @@ namespace snmalloc_rs
     if (size == 0 || chunk == 0)
       return {};
 
-    // Of a chunk that is cached or was returned meanwhile, only the first entry is up
-    // to date; the others still hold the old values.
+    // Use the first entry of the chunk: if the chunk is cached or was returned
+    // meanwhile, the others still hold old values.
     const address_t base = bits::align_down(address, chunk);
     if (!has_entry(base))
       return {};

@@ -30,10 +30,10 @@ pub enum Section {
     PassedOn,
 }
 
-/// What is forwarded into a container.
+/// Forwarding of a variable into a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forward {
-    /// Nothing: the variable names a program or directory on this machine, or is a secret.
+    /// Not forwarded: the variable names a program or directory on this machine, or is a secret.
     No,
     /// The value.
     Value,
@@ -48,7 +48,7 @@ pub struct EnvVar {
     pub names: &'static [&'static str],
     /// The names under which each is looked up.
     pub lookup: Lookup,
-    /// What is forwarded into a container.
+    /// Forwarding of these variables into a container.
     pub forward: Forward,
     /// The section of the guide that documents them.
     pub section: Section,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// What was not found, the paths that were searched, and how to fix it. `Display` prints the
+/// A failed search: the missing thing, the searched paths, and the fixes. `Display` prints the
 /// complete message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Blocks of megabytes, whose every page is told from any other.
+//! Blocks of megabytes, in which each page can be distinguished from any other.
 // Not each test binary uses all of it.
 #![allow(dead_code)]
 
