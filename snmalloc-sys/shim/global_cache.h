@@ -60,7 +60,7 @@ namespace snmalloc_rs
       return refused[bits::next_pow2_bits(size) - LEAST_BITS];
     }
 
-    // A chunk that was returned would be useful now: raise the limit.
+    // A chunk that was returned would be useful now: raise the bonus.
     static void missed(size_t size)
     {
       if (!caches(size))
