@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The allocator at work: every allocation of this program is snmalloc's.
+//! Allocates everything in this program with snmalloc.
 
 #[global_allocator]
 static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
@@ -12,7 +12,7 @@ fn main() {
                 for n in 0..10_000_u64 {
                     words.push(format!("{worker}-{n}"));
                 }
-                // Freed by another thread than the one that allocated them.
+                // Another thread than the allocating one frees these.
                 words
             })
         })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! One block allocated and freed, in a function of its own that a disassembler
-//! finds: with cross-language LTO it calls the allocator only where it must.
+//! Allocates and frees one block in a separate function, which a disassembler can find: with
+//! cross-language LTO it calls the allocator only on slow paths.
 
 use std::alloc::Layout;
 use std::hint::black_box;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! What the allocator holds, before, during and after a large structure lives.
-//! With feature `stats`, also what happened in each size class.
+//! Prints the memory that the allocator holds before, during and after the life of a large
+//! structure. With feature `stats`, also the counters of each size class.
 
 use snmalloc_rs::SnMalloc;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! `Allocator`, the trait of collections that are told which allocator to take.
+//! Implements `Allocator`, the trait for collections with an explicit allocator.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{self, NonNull};
@@ -8,32 +8,31 @@ use snmalloc_sys as ffi;
 
 use crate::{SnMalloc, last};
 
-/// What a layout of size 0 gets: no block, so there is nothing to be freed.
+/// The result for a layout of size 0: no block, so nothing needs to be freed.
 fn nothing(layout: Layout) -> NonNull<[u8]> {
     let start = ptr::without_provenance_mut(layout.align());
     // SAFETY: no alignment is 0.
     NonNull::slice_from_raw_parts(unsafe { NonNull::new_unchecked(start) }, 0)
 }
 
-/// `None` where there was no memory.
+/// `None` if there was no memory.
 fn block(start: *mut u8, bytes: usize) -> Option<NonNull<[u8]>> {
     NonNull::new(start).map(|start| NonNull::slice_from_raw_parts(start, bytes))
 }
 
-/// The bytes that a block for `layout` has. All sizes from that of the layout up to
-/// this one are of one class, so by whichever of them the block is freed, feature
-/// `check` finds it right.
+/// The usable bytes of a block for `layout`. All sizes from that of the layout up to this one have
+/// the same class, so feature `check` accepts a free with any of them.
 #[inline]
 const fn usable(layout: Layout) -> usize {
     if cfg!(feature = "gwp-asan") {
-        // A sampled block is no longer than asked for.
+        // A sampled block is no longer than requested.
         return layout.size();
     }
     class_size(last(layout))
 }
 
-/// The size of snmalloc's class for blocks whose last byte is at `last`: known here
-/// too, so that it costs nothing where the layout is constant.
+/// The size of snmalloc's class for blocks with their last byte at `last`. Computed here too, so
+/// that it is free if the layout is constant.
 const fn class_size(last: usize) -> usize {
     const STEP: usize = 2 * size_of::<usize>();
     // Feature `qemu` has larger slabs.
@@ -44,25 +43,24 @@ const fn class_size(last: usize) -> usize {
     };
     let top = 1 << (last | 1).ilog2();
     let mask = if last >= LARGE {
-        // A power of two.
+        // Classes are powers of two.
         top - 1
     } else if last < 8 * STEP {
         STEP - 1
     } else {
-        // Four classes for each power of two.
+        // Each power of two has four classes.
         top / 4 - 1
     };
     (last | mask) + 1
 }
 
-/// Makes a block that has a size one of another layout, which has a size too. With
-/// `zeroed`, what is added is zero.
+/// Resizes a block to another layout; neither size is 0. With `zeroed`, the added bytes are zero.
 ///
 /// # Safety
 /// `ptr` is a live block with layout `old`.
 unsafe fn resize(ptr: NonNull<u8>, old: Layout, new: Layout, zeroed: bool) -> *mut u8 {
     let ptr = ptr.as_ptr().cast();
-    // SAFETY: the caller's.
+    // SAFETY: the caller's contract.
     let moved = unsafe {
         ffi::sn_rust_realloc_aligned(
             ptr,
@@ -76,18 +74,16 @@ unsafe fn resize(ptr: NonNull<u8>, old: Layout, new: Layout, zeroed: bool) -> *m
     moved.cast()
 }
 
-/// The same for both traits, which have the same methods.
+/// Implements either trait; both have the same methods.
 macro_rules! allocator {
     ($allocator:path, $error:path) => {
-        // SAFETY: blocks live until they are freed, whatever becomes of the allocator, of
-        // which all values are the same one. Every size that fits a block is of its class.
-        /// The slices that are returned have the block's [usable
-        /// size](SnMalloc::usable_size), which may be more than was asked for; where zeroes
-        /// are asked for, they have the size that was asked for. A layout of size 0 gets no
-        /// block.
+        // SAFETY: blocks live until they are freed, whatever happens to the allocator, all values
+        // of which are the same. Every size that fits a block has the block's class.
+        /// Returned slices have the block's [usable size](SnMalloc::usable_size), which may be more
+        /// than requested; zeroed slices have the requested size. A layout of size 0 gets no block.
         ///
-        /// Blocks grow and shrink as by `realloc`, to another alignment too: in place, or by
-        /// moving pages, where that can be.
+        /// Blocks grow and shrink as with `realloc`, also to another alignment: in place or by
+        /// moving pages, if possible.
         ///
         /// The crate's README has an example.
         unsafe impl $allocator for SnMalloc {

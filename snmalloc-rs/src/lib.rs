@@ -10,10 +10,9 @@
 //! assert_eq!(squares[999], 998_001);
 //! ```
 //!
-//! Freeing a block in the thread that allocated it needs no synchronisation;
-//! freeing it in another thread takes no lock: blocks travel back to their
-//! owner in batches. The crate is `no_std`, links no C++ library, and needs
-//! nothing but a C++ compiler to build.
+//! Freeing a block in the thread that allocated it needs no synchronisation; freeing it in another
+//! thread takes no lock: blocks return to their owner in batches. The crate is `no_std`, links no
+//! C++ library, and needs only a C++ compiler to build.
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 
@@ -32,10 +31,10 @@ pub use stats::AllocStats;
 #[cfg(feature = "stats")]
 pub use stats::SizeClassStats;
 
-/// The allocator. All of its values are the same one.
+/// The allocator. All of its values are the same.
 ///
-/// As a static with `#[global_allocator]` it serves the whole program; its methods can be
-/// called besides, or without that:
+/// As a static with `#[global_allocator]` it serves the whole program. Its methods can also be
+/// called directly, with or without that:
 ///
 /// ```
 /// use snmalloc_rs::SnMalloc;
@@ -54,17 +53,16 @@ pub use stats::SizeClassStats;
 pub struct SnMalloc;
 
 impl SnMalloc {
-    /// The allocator; the same as the plain `SnMalloc`.
+    /// Creates the allocator; the same as the plain `SnMalloc`.
     #[inline(always)]
     pub const fn new() -> Self {
         Self
     }
 
-    /// The bytes that the block at `ptr` really has: at least as many as were
-    /// asked for. `None` for null.
+    /// The usable bytes of the block at `ptr`: at least as many as were requested. `None` for null.
     ///
-    /// `ptr` must be null or a live block of this allocator; for other pointers
-    /// the answer means nothing.
+    /// `ptr` must be null or a live block of this allocator; for other pointers the result is
+    /// meaningless.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -84,18 +82,17 @@ impl SnMalloc {
         if ptr.is_null() {
             return None;
         }
-        // SAFETY: the pointer isn't followed; it only selects an entry of the
-        // allocator's table of pages, and one outside the table is answered with 0.
+        // SAFETY: the pointer isn't dereferenced; it only selects an entry of the allocator's
+        // pagemap, and the result is 0 if there is no entry.
         Some(unsafe { ffi::sn_rust_usable_size(ptr.cast()) })
     }
 
-    /// Gives memory that nothing uses back to the system: what this thread and
-    /// threads that have ended hold, and what is [cached for
-    /// reuse](Self::set_retained_limit). What other running threads hold stays with
-    /// them.
+    /// Returns unused memory to the OS: memory of this thread and of threads that have ended, and
+    /// memory that is [cached for reuse](Self::set_retained_limit). Other running threads keep
+    /// their memory.
     ///
     /// ```
-    /// // After a phase that needed much memory, and before a long wait:
+    /// // After a phase with high memory use, and before a long wait:
     /// snmalloc_rs::SnMalloc::release_unused();
     /// ```
     pub fn release_unused() {
@@ -103,14 +100,13 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_release_unused() }
     }
 
-    /// Sets how many bytes of freed memory in large blocks (more than 64 KiB) are
-    /// cached for reuse, by all threads together. Memory beyond that goes back to the
-    /// system when it is freed.
+    /// Sets the maximum bytes of freed large blocks (more than 64 KiB) that are cached for reuse,
+    /// by all threads together. Memory beyond that is returned to the OS when it is freed.
     ///
-    /// By default 2 MiB are cached, a quarter of what the process holds, and up to 32
-    /// MiB while they prove to be reused (a quarter of these numbers where pointers have
-    /// 32 bits), but no block of more than 8 MiB. A limit replaces these rules, and
-    /// `usize::MAX` restores them. Besides, each thread caches up to 1.5 MiB.
+    /// The default limit is 2 MiB, plus a quarter of the memory that the process holds, plus up to
+    /// 32 MiB while cached blocks prove to be reused (a quarter of these sizes if pointers have 32
+    /// bits); blocks of more than 8 MiB are not cached. A limit replaces these rules, and
+    /// `usize::MAX` restores them. In addition, each thread caches up to 1.5 MiB.
     ///
     /// With feature `check` nothing is cached, and the limit has no effect.
     ///
@@ -122,12 +118,12 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_set_retained_limit(bytes) }
     }
 
-    /// Sets the time after which cached memory that was not reused has gone back to
-    /// the system: about half of it after a tenth of that time. The default is 10
-    /// seconds; zero caches nothing.
+    /// Sets the time after which cached memory that was not reused has been returned to the OS:
+    /// about half of it after a tenth of that time. The default is 10 seconds; zero disables
+    /// caching.
     ///
-    /// Memory goes back on the slow paths of any thread, or by the [background
-    /// thread](Self::start_background_purge). It applies to memory freed from now on.
+    /// Memory is returned on the slow paths of any thread, or by the [background
+    /// thread](Self::start_background_purge). The time applies to memory freed from now on.
     ///
     /// ```
     /// use std::time::Duration;
@@ -140,12 +136,12 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_set_decay_time(milliseconds.min(u64::MAX / 2)) }
     }
 
-    /// Starts a thread that gives cached memory back while the program does nothing:
-    /// what was not reused for the [decay time](Self::set_decay_time), and what ended
-    /// threads left. Returns whether it runs; if the system refuses a thread, memory
-    /// still goes back on the slow paths of the program's own threads.
+    /// Starts a thread that returns cached memory to the OS while the program is idle: memory that
+    /// was not reused for the [decay time](Self::set_decay_time), and memory left by ended threads.
+    /// Returns whether the thread runs; if the OS can't create it, memory is still returned on the
+    /// slow paths of the program's own threads.
     ///
-    /// A process that forks has to call it again in the child.
+    /// After a fork, the child must call it again.
     ///
     /// ```
     /// assert!(snmalloc_rs::SnMalloc::start_background_purge());
@@ -155,12 +151,12 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_start_background_purge() }
     }
 
-    /// Copies `bytes` bytes from `from` to `to`, and ends the process if either
-    /// lies in a block of this allocator that is too short for that.
+    /// Copies `bytes` bytes from `from` to `to`. Ends the process if either lies in a block of this
+    /// allocator that is too short.
     ///
     /// # Safety
-    /// As for [`core::ptr::copy_nonoverlapping`], but for the lengths of this
-    /// allocator's blocks, which are checked.
+    /// As for [`core::ptr::copy_nonoverlapping`], except for the lengths of this allocator's
+    /// blocks, which are checked.
     ///
     /// ```
     /// let (from, mut to) = ([1_u8, 2, 3], [0_u8; 3]);
@@ -171,12 +167,13 @@ impl SnMalloc {
     #[cfg(feature = "check-loads")]
     #[inline]
     pub unsafe fn copy_checked(to: *mut u8, from: *const u8, bytes: usize) {
-        // SAFETY: the caller promises what the bounds check does not cover.
+        // SAFETY: the caller guarantees the parts of the contract that the bounds check doesn't
+        // cover.
         unsafe { ffi::sn_rust_copy_checked(to.cast(), from.cast(), bytes) }
     }
 
-    /// Allocates memory for `layout`; `None` when there is none. A layout of size
-    /// 0 gets a block that must be freed like any other.
+    /// Allocates memory for `layout`; `None` if there is none. A layout of size 0 gets a block that
+    /// must be freed like any other.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -196,15 +193,15 @@ impl SnMalloc {
     }
 }
 
-/// Size and alignment folded into one: the offset of the last byte of a block
-/// that is long enough, and whose class is aligned to `layout.align()`.
+/// Size and alignment combined: the offset of the last byte of a block that is long enough and has
+/// a class aligned to `layout.align()`.
 #[inline(always)]
 const fn last(layout: Layout) -> usize {
     (layout.align() - 1) | checked_size(layout.size()).wrapping_sub(1)
 }
 
-/// With mitigations a block is freed by the size it was allocated with, and one of
-/// size 0 has a byte; without them nobody looks.
+/// With mitigations, freeing a block checks the size it was allocated with, and a block of size 0
+/// has one byte; without them the size is not checked.
 #[inline(always)]
 const fn checked_size(size: usize) -> usize {
     if cfg!(feature = "check") && size == 0 {
@@ -214,9 +211,9 @@ const fn checked_size(size: usize) -> usize {
     }
 }
 
-// SAFETY: blocks are disjoint, aligned and at least as long as asked for: an
-// alignment is folded into a size whose class is aligned to it. No entry point
-// unwinds. Size 0, which the trait leaves to the caller, gets the smallest block.
+// SAFETY: blocks are disjoint, aligned and at least as long as requested: the alignment is folded
+// into a size with a class aligned to it. No entry point unwinds. Size 0, which the trait leaves to
+// the caller, gets the smallest block.
 unsafe impl GlobalAlloc for SnMalloc {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -226,9 +223,9 @@ unsafe impl GlobalAlloc for SnMalloc {
 
     #[inline(always)]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the caller hands back a block of ours with its own layout.
+        // SAFETY: the caller passes a block of this allocator with its own layout.
         unsafe {
-            // Only with mitigations is the size looked at.
+            // Only mitigations check the size.
             if cfg!(feature = "check") {
                 ffi::sn_rust_dealloc(ptr.cast(), layout.align(), checked_size(layout.size()))
             } else {
@@ -245,9 +242,9 @@ unsafe impl GlobalAlloc for SnMalloc {
 
     #[inline(always)]
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // snmalloc takes 0 for more than there can be.
+        // snmalloc treats 0 as larger than any possible size.
         let (old_size, new_size) = (layout.size().max(1), new_size.max(1));
-        // SAFETY: `ptr` is a block of ours with this layout.
+        // SAFETY: `ptr` is a block of this allocator with this layout.
         unsafe { ffi::sn_rust_realloc(ptr.cast(), layout.align(), old_size, new_size) }.cast()
     }
 }

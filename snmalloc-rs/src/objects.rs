@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Blocks seen from outside: resized where they are, and found by any address.
+//! Resizes blocks in place, and finds blocks by any address inside them.
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -9,13 +9,13 @@ use snmalloc_sys as ffi;
 use crate::SnMalloc;
 
 impl SnMalloc {
-    /// Makes the block at `ptr` `new_size` bytes long without moving it. Returns
-    /// whether that was possible; if not, the block is as it was.
+    /// Resizes the block at `ptr` to `new_size` bytes without moving it. Returns whether that was
+    /// possible; if not, the block is unchanged.
     ///
-    /// Up to the block's [usable size](Self::usable_size) growth succeeds, beyond it
-    /// never. A block of more than 64 KiB that shrinks gives back the memory behind
-    /// it, as far as it stays longer than 64 KiB; a smaller one, or with feature
-    /// `check` any, shrinks only as far as its usable size would be the same.
+    /// Growth succeeds up to the block's [usable size](Self::usable_size), never beyond. A block of
+    /// more than 64 KiB that shrinks returns the memory behind it, as long as it stays longer than
+    /// 64 KiB. A smaller block, or any block with feature `check`, shrinks only if its usable size
+    /// stays the same.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -45,13 +45,13 @@ impl SnMalloc {
         unsafe { ffi::sn_rust_resize_in_place(ptr.cast(), layout.align(), old_size, new_size) }
     }
 
-    /// The start of the block of this allocator that `ptr` points into, wherever
-    /// inside it. `None` where there is none: null, the stack, statics, memory of
-    /// others, any number that is no address at all. The pointer isn't followed.
+    /// Returns the start of the block of this allocator that contains `ptr`. `None` if there is
+    /// none: null, the stack, statics, memory of other allocators, or a number that is not an
+    /// address. The pointer isn't dereferenced.
     ///
-    /// A block is as long as its [usable size](Self::usable_size). What was freed may
-    /// still be found until its memory is used otherwise: the answer is of use for
-    /// memory that is alive. One that feature `gwp-asan` samples isn't found.
+    /// A block is as long as its [usable size](Self::usable_size). A freed block may still be found
+    /// until its memory is reused, so the result is meaningful only for live memory. Blocks sampled
+    /// by feature `gwp-asan` aren't found.
     ///
     /// ```
     /// # #[global_allocator]
@@ -71,15 +71,14 @@ impl SnMalloc {
         object(ptr).map(|(start, _)| start)
     }
 
-    /// The bytes of the block that `ptr` points into, all of them, wherever inside it
-    /// `ptr` points. `None` as for [`object_start`](Self::object_start), which has an
-    /// example.
+    /// The size in bytes of the whole block that contains `ptr`. `None` as for
+    /// [`object_start`](Self::object_start), which has an example.
     pub fn object_size(ptr: *const u8) -> Option<usize> {
         object(ptr).map(|(_, size)| size)
     }
 
-    /// The bytes from `ptr` to the end of the block that it points into; never 0.
-    /// `None` as for [`object_start`](Self::object_start), which has an example.
+    /// The bytes from `ptr` to the end of the block that contains it; never 0. `None` as for
+    /// [`object_start`](Self::object_start), which has an example.
     pub fn remaining_bytes(ptr: *const u8) -> Option<usize> {
         object(ptr).map(|(start, size)| size - (ptr.addr() - start.addr().get()))
     }
@@ -87,7 +86,7 @@ impl SnMalloc {
 
 fn object(ptr: *const u8) -> Option<(NonNull<u8>, usize)> {
     let mut size = 0;
-    // SAFETY: any address may be given; the size is a live variable.
+    // SAFETY: any address may be passed; the size is a live variable.
     let start = unsafe { ffi::sn_rust_object(ptr.cast(), ptr::from_mut(&mut size)) };
     NonNull::new(start.cast()).map(|start| (start, size))
 }

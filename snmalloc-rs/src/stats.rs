@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: MIT
-//! How much memory there is, and in which sizes.
+//! Memory statistics, in total and per size class.
 
 use snmalloc_sys as ffi;
 
 use crate::SnMalloc;
 
-/// How much memory the allocator holds from the operating system.
+/// Memory that the allocator holds from the operating system.
 ///
-/// Bytes are counted in the ranges that the system hands out, not in live
-/// allocations: freed memory that is cached for reuse is included.
-/// [`SnMalloc::memory_stats`] returns it.
+/// Counts the ranges that the OS hands out, not live allocations: freed memory that is cached for
+/// reuse is included. [`SnMalloc::memory_stats`] returns it.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub struct AllocStats {
     /// Bytes held now.
     pub current_memory_usage: usize,
-    /// The most bytes ever held.
+    /// The maximum of bytes held so far.
     pub peak_memory_usage: usize,
 }
 
-/// What has happened in one size class since the program started.
-/// [`SnMalloc::size_class_stats`] tells it.
+/// Counters of one size class since the program started. [`SnMalloc::size_class_stats`] returns
+/// them.
 #[cfg(feature = "stats")]
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub struct SizeClassStats {
-    /// The bytes that each block of the class has.
+    /// The bytes of each block of the class.
     pub size: usize,
     /// Blocks allocated.
     pub allocations: usize,
@@ -32,7 +31,7 @@ pub struct SizeClassStats {
 }
 
 impl SnMalloc {
-    /// How much memory the allocator holds from the operating system.
+    /// Returns the memory that the allocator holds from the operating system.
     ///
     /// ```
     /// let stats = snmalloc_rs::SnMalloc::memory_stats();
@@ -50,10 +49,10 @@ impl SnMalloc {
         }
     }
 
-    /// The classes in which anything was allocated, smallest first.
+    /// Returns the classes with at least one allocation, smallest first.
     ///
-    /// The counters are read one by one while other threads go on allocating,
-    /// so their sum is no snapshot.
+    /// The counters are read one by one while other threads go on allocating, so together they are
+    /// not a snapshot.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -70,8 +69,8 @@ impl SnMalloc {
     /// ```
     #[cfg(feature = "stats")]
     pub fn size_class_stats() -> impl Iterator<Item = SizeClassStats> {
-        // snmalloc numbers the large classes first, the largest lowest: they are
-        // read in two passes, so that nothing needs to be stored and sorted.
+        // snmalloc numbers the large classes first, the largest lowest. Read them in two passes,
+        // which avoids storing and sorting.
         let (large, small) = (Self::raw_classes(true), Self::raw_classes(false));
         small.chain(large)
     }
@@ -91,7 +90,7 @@ impl SnMalloc {
             })
         };
         let count = (0..).take_while(|index| read(*index).is_some()).count();
-        // Indexes of the upper half stand for small classes, in order of size.
+        // Indexes of the upper half belong to small classes, in order of size.
         let half = count / 2;
         (0..half)
             .map(move |n| if large { half - 1 - n } else { half + n })

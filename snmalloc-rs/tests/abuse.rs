@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! A week's worth of abuse in a minute: all that many threads can do to each
-//! other's blocks, and what is left of it afterwards.
+//! Stress test: threads do everything possible to each other's blocks, and memory use is checked
+//! afterwards.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -10,19 +10,19 @@ use snmalloc_rs::SnMalloc;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
 
-/// Whether resident memory is this process's own doing.
+/// Whether resident memory depends on this process alone.
 const NATIVE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
-/// All of it is for release builds: emulators run this some fifty times slower, Wine
+/// Use the full size in release builds only: emulators are about fifty times slower, and Wine
 /// starts threads slowly.
 const FULL: bool = NATIVE && !cfg!(debug_assertions);
 const THREADS: usize = if FULL { 100_000 } else { 300 };
 const BLOCKS: usize = if FULL { 40_000 } else { 800 };
 
-/// A block that can tell whether it is still what it was made as.
+/// A block that can verify its content.
 struct Tagged(Vec<u8>);
 
 impl Tagged {
-    /// Sizes of all classes, the larger the rarer.
+    /// Random sizes of all classes; larger ones are rarer.
     fn new(random: &mut u64) -> Self {
         *random ^= *random << 13;
         *random ^= *random >> 7;
@@ -37,7 +37,7 @@ impl Tagged {
         tagged
     }
 
-    /// Calls `on` with a byte of every few hundred.
+    /// Calls `on` for one byte in every few hundred.
     fn each(&mut self, mut on: impl FnMut(&mut u8, usize)) {
         for at in (0..self.0.len()).step_by(999) {
             on(&mut self.0[at], at);
@@ -49,7 +49,7 @@ impl Tagged {
         self.each(|byte, at| assert_eq!(*byte, seed.wrapping_add((at / 999) as u8)));
     }
 
-    /// Becomes longer or shorter, and stays what it was.
+    /// Grows or shrinks, and keeps its content.
     fn resize(&mut self) {
         let old = self.0.len();
         let new = if old % 2 == 0 { old * 2 } else { old / 2 + 1 };
@@ -110,7 +110,7 @@ fn blocks_go_round_a_ring() {
     }
 }
 
-/// Each thread frees what the one before it has allocated.
+/// Each thread frees the blocks of the previous one.
 fn threads_come_and_go() {
     let mut handed: Vec<Tagged> = Vec::new();
     let mut random: u64 = 88_172_645_463_325_252;
@@ -160,8 +160,7 @@ impl Held {
         }
     }
 
-    /// A tenth more is allowed, and the table of pages: where there was memory once,
-    /// 4 KiB of it for each 4 MiB stay.
+    /// Allows a tenth more, plus the pagemap: 4 KiB of it stay for each 4 MiB that were ever used.
     fn assert_no_more_than(&self, before: &Self) {
         assert!(self.from_the_system <= before.from_the_system / 10 * 11 + (2 << 20));
         if let (Some(after), Some(before)) = (self.resident, before.resident) {
@@ -170,8 +169,8 @@ impl Held {
     }
 }
 
-/// Bytes of this process that are in memory, where that is the process's own
-/// doing: emulators keep what their guest gives back, feature `qemu` gives nothing back.
+/// Resident bytes of this process; `None` under emulators, which don't return their guest's memory,
+/// and with features that return nothing.
 fn resident() -> Option<usize> {
     if !NATIVE || cfg!(any(feature = "check", feature = "qemu")) {
         return None;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The contract of `Allocator`, and collections that rely on it. Each freed block
-//! is looked at by feature `check`, whose size classes must fit.
+//! Tests the contract of `Allocator`, and collections that rely on it. Feature `check` verifies the
+//! size class of each freed block.
 #![cfg(any(feature = "allocator-api2", feature = "nightly"))]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 
@@ -19,7 +19,7 @@ fn layout(size: usize, align: usize) -> Layout {
 }
 
 fn bytes<'a>(block: NonNull<[u8]>) -> &'a mut [u8] {
-    // SAFETY: the tests below pass live blocks, whose bytes were written by them.
+    // SAFETY: the tests below pass live blocks, and have written their bytes.
     unsafe { &mut *block.as_ptr() }
 }
 
@@ -27,13 +27,13 @@ fn start(block: NonNull<[u8]>) -> NonNull<u8> {
     block.cast()
 }
 
-/// The first bytes, and some of every page: emulators take their time for all.
+/// The first bytes, and some of every page: checking all of them is too slow under emulators.
 fn places(bytes: &[u8]) -> impl Iterator<Item = usize> + use<> {
     let length = bytes.len();
     (0..length.min(256)).chain((256..length).step_by(509))
 }
 
-/// Fills the block with bytes that depend on where they are.
+/// Fills the block with bytes that depend on their offset.
 fn fill(bytes: &mut [u8]) {
     bytes.fill(0xC3);
     for index in places(bytes) {
@@ -48,11 +48,11 @@ fn assert_filled(bytes: &[u8]) {
 }
 
 fn is_zero(bytes: &[u8]) -> bool {
-    // By the C library: byte by byte it takes long without optimisation.
+    // Compares with memcmp: a loop takes long without optimisation.
     bytes.is_empty() || (bytes[0] == 0 && bytes[1..] == bytes[..bytes.len() - 1])
 }
 
-/// Sizes of all kinds: the smallest, around classes and slabs, large.
+/// Sizes of all kinds: the smallest, around the limits of classes and slabs, large.
 const SIZES: [usize; 16] = [
     1,
     15,
@@ -101,8 +101,8 @@ fn blocks_grow_and_shrink_to_any_size_and_alignment() {
                 let block = SnMalloc
                     .allocate(layout(old_size, old_align))
                     .expect("memory");
-                // As long as the block is: that too is a layout that fits, but must
-                // not be longer than what it grows to, nor shorter when it shrinks.
+                // The block's length is also a layout that fits, but it must not exceed the new
+                // size when growing, nor be below it when shrinking.
                 let old_size = if new_size < old_size {
                     block.len()
                 } else {
@@ -134,7 +134,7 @@ fn blocks_grow_and_shrink_to_any_size_and_alignment() {
 #[test]
 fn what_is_added_is_zero() {
     for old_size in SIZES {
-        // What is used again isn't zero by chance.
+        // Fill the blocks first, so that reused memory isn't zero by chance.
         for size in SIZES {
             let dirty = SnMalloc.allocate(layout(size, 8)).expect("memory");
             bytes(dirty).fill(0xEE);
@@ -164,7 +164,7 @@ fn what_is_added_is_zero() {
 
 #[test]
 fn a_grown_zeroed_block_was_full_of_something_else() {
-    // Grown within its class, by a move of pages, and by copying.
+    // Grows within its class, by moving pages, and by copying.
     for (size, whole) in [(1000, 1024), (1 << 20, 64 << 20), (40_000, 60_000)] {
         let block = SnMalloc.allocate(layout(size, 8)).expect("memory");
         bytes(block).fill(0xAA);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The thread that gives memory back while the program does nothing, in a process of its
-//! own: once started it never ends.
+//! Tests the thread that returns memory while the program is idle. It runs in a process of its own,
+//! since the thread never ends.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![cfg(not(any(feature = "check", feature = "qemu", feature = "gwp-asan")))]
 
@@ -18,7 +18,7 @@ static ALLOC: SnMalloc = SnMalloc;
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
     let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    // SAFETY: asks for a number.
+    // SAFETY: sysconf only returns a number.
     pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
 }
 
@@ -47,17 +47,17 @@ fn an_idle_process_gives_its_memory_back_also_after_fork() {
     burst();
     settles(before);
 
-    // The child has no such thread until it asks for one; the fork itself may come while
-    // the thread purges.
+    // The child has no such thread until it starts one. The fork may happen while the thread
+    // purges.
     for _ in 0..50 {
         burst();
-        // SAFETY: the child calls nothing but the allocator, and ends.
+        // SAFETY: the child only calls the allocator, and exits.
         let child = unsafe { libc::fork() };
         assert!(child >= 0);
         if child == 0 {
             burst();
             let started = SnMalloc::start_background_purge();
-            // SAFETY: ends the child without its parent's destructors.
+            // SAFETY: exits the child without its parent's destructors.
             unsafe { libc::_exit(i32::from(!started)) };
         }
         let mut status = -1;

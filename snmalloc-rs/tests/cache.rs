@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Freed memory: cached for reuse, or given back to the system. Feature `check` caches
-//! nothing, and `qemu` gives nothing back.
+//! Tests that freed memory is cached for reuse, or returned to the OS. Feature `check` caches
+//! nothing, and `qemu` returns nothing.
 
 mod blocks;
 
@@ -13,7 +13,7 @@ use snmalloc_rs::SnMalloc;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
 
-/// The tests look at what the whole process holds: one at a time.
+/// Runs one test at a time: the tests measure the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
@@ -48,13 +48,13 @@ fn another_thread_cuts_a_block_and_frees_it() {
     }
 }
 
-/// A thread's blocks of each size leave something that the next one may take over.
+/// A thread's blocks of each size leave memory that the next thread may reuse.
 #[test]
 fn threads_that_end_leave_little() {
     const THREADS: usize = 4;
     let _alone = ALONE.lock();
     let used = || SnMalloc::memory_stats().current_memory_usage;
-    // The cache of all threads is another matter.
+    // Disable the global cache, which is not tested here.
     SnMalloc::set_retained_limit(0);
     SnMalloc::release_unused();
     let before = used();
@@ -75,7 +75,7 @@ fn threads_that_end_leave_little() {
         let most = used();
         all_looked.wait();
         assert!(most > before + THREADS * 15 * MIB, "{most} with all");
-        // The scope alone would not wait for what a thread does at its very end.
+        // The scope alone doesn't wait for a thread's destructors.
         for thread in threads {
             thread.join().expect("no thread panics");
         }
@@ -88,21 +88,21 @@ fn threads_that_end_leave_little() {
     );
 }
 
-/// Bytes of this process that are in memory.
+/// Resident bytes of this process.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[cfg(not(any(feature = "check", feature = "qemu")))]
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
     let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    // SAFETY: asks for a number.
+    // SAFETY: sysconf only returns a number.
     pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
 }
 
-/// Pages that the system had to find for this thread so far.
+/// Number of this thread's minor page faults so far.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[cfg(not(any(feature = "check", feature = "qemu")))]
 fn pages_found() -> i64 {
-    // SAFETY: zero is a value of each field, and the call writes them.
+    // SAFETY: zero is valid for each field, and the call writes them.
     unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
         assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
@@ -151,7 +151,7 @@ fn release_gives_back_what_is_kept() {
     assert!(after < before + 4 * MIB, "{before} before, {after} after");
 }
 
-/// Emulators map their guest's memory as they like, and keep it.
+/// Native only: emulators manage their guest's memory, and don't return it.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[cfg(not(any(feature = "check", feature = "qemu")))]
 mod resident_memory {
@@ -165,7 +165,7 @@ mod resident_memory {
         block
     }
 
-    /// Memory of this process in KiB after all that is cached went back.
+    /// Resident bytes of this process after everything cached was returned.
     fn at_rest() -> usize {
         SnMalloc::release_unused();
         resident()
@@ -188,7 +188,7 @@ mod resident_memory {
         let before = at_rest();
         SnMalloc::set_retained_limit(128 * MIB);
         drop(written(64 * MIB));
-        // Threads of other tests may just be giving back what they cached.
+        // Threads of other tests may be returning their caches right now.
         assert!(resident() > before + 48 * MIB, "not cached");
         let after = at_rest();
         assert!(after < before + 4 * MIB, "{before} before, {after} after");
@@ -231,8 +231,8 @@ mod resident_memory {
         assert!(after < before + 2 * MIB, "{before} before, {after} after");
     }
 
-    /// Chunks are powers of two: what a larger block left must not stay with a smaller
-    /// one that takes its chunk.
+    /// Chunks are powers of two: a smaller block that reuses the chunk of a larger one must not
+    /// keep all of its resident pages.
     #[test]
     fn reused_chunks_fit() {
         let _alone = ALONE.lock();
@@ -264,7 +264,7 @@ mod resident_memory {
         );
     }
 
-    /// Freed by another thread, blocks that have a chunk of their own wait for nobody.
+    /// A large block that another thread frees is returned without waiting for its owner.
     #[test]
     fn another_thread_frees_large_blocks_at_once() {
         let _alone = ALONE.lock();
@@ -282,7 +282,7 @@ mod resident_memory {
         maps.lines().count()
     }
 
-    /// Pages that are moved have a mapping of their own, and a process may have 65,530.
+    /// Each moved range of pages has its own mapping, and a process is limited to 65,530.
     #[test]
     fn growing_blocks_cost_few_mappings_and_give_them_back() {
         let _alone = ALONE.lock();
@@ -303,7 +303,7 @@ mod resident_memory {
     }
 }
 
-/// What the system's list of this process's memory says of where a block begins.
+/// The flags in /proc/self/smaps of the mapping that contains the block.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[cfg(not(any(feature = "check", feature = "qemu", feature = "gwp-asan")))]
 fn flags_at(block: &Block) -> String {

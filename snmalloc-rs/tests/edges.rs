@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The contract of `GlobalAlloc`, at its edges.
+//! Edge cases of the contract of `GlobalAlloc`.
 
 use std::alloc::{GlobalAlloc as _, Layout};
 
@@ -9,7 +9,7 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).expect("a valid layout")
 }
 
-/// A block that is freed when it goes, so that a failed assertion leaks nothing.
+/// A block that is freed when dropped, so that a failed assertion leaks nothing.
 struct Block {
     ptr: *mut u8,
     layout: Layout,
@@ -18,7 +18,7 @@ struct Block {
 impl Block {
     fn new(size: usize, align: usize) -> Self {
         let layout = layout(size, align);
-        // SAFETY: any layout may be asked for.
+        // SAFETY: any layout may be requested.
         let ptr = unsafe { SnMalloc.alloc(layout) };
         assert!(!ptr.is_null(), "no memory for {layout:?}");
         assert_eq!(ptr as usize % align, 0, "{layout:?} is misaligned");
@@ -47,7 +47,7 @@ impl Drop for Block {
     }
 }
 
-/// A byte that depends on where it is, so that a shifted copy is noticed.
+/// A byte that depends on its offset, which reveals a shifted copy.
 fn pattern(index: usize) -> u8 {
     (index.wrapping_mul(31) >> 3) as u8
 }
@@ -69,7 +69,7 @@ fn assert_filled(bytes: &[u8]) {
 #[test]
 fn size_zero_gets_a_block_like_any_other() {
     for align in [1, 8, 64, 4096] {
-        // SAFETY: the trait forbids size 0; this allocator documents what it gives.
+        // SAFETY: the trait forbids size 0; this allocator documents its result.
         unsafe {
             let ptr = SnMalloc.alloc(layout(0, align));
             let zeroed = SnMalloc.alloc_zeroed(layout(0, align));
@@ -86,7 +86,7 @@ fn size_zero_gets_a_block_like_any_other() {
 
 #[test]
 fn realloc_from_and_to_size_zero() {
-    // SAFETY: the trait forbids size 0; this allocator documents what it gives.
+    // SAFETY: the trait forbids size 0; this allocator documents its result.
     unsafe {
         let empty = SnMalloc.alloc(layout(0, 16));
         let block = SnMalloc.realloc(empty, layout(0, 16), 100);
@@ -100,7 +100,7 @@ fn realloc_from_and_to_size_zero() {
 
 #[test]
 fn a_layout_is_folded_as_the_allocator_rounds_it() {
-    // A larger block may get a chunk that was kept, and is larger than it asks for.
+    // A larger block may get a cached chunk that is larger than requested.
     let sizes = (1..200).chain((8..19).flat_map(|bits| {
         let size = 1 << bits;
         [size - 1, size, size + 1, size + size / 2]
@@ -108,7 +108,7 @@ fn a_layout_is_folded_as_the_allocator_rounds_it() {
     for size in sizes {
         for align in (0..13).map(|bits| 1 << bits) {
             let layout = layout(size, align);
-            // SAFETY: each block is freed by what it was allocated with.
+            // SAFETY: each block is freed with its own layout.
             unsafe {
                 let folded = SnMalloc.alloc(layout);
                 let told = snmalloc_sys::sn_rust_alloc(align, size);
@@ -171,7 +171,7 @@ fn zeroed_memory_is_zero_even_when_it_was_used_before() {
             dirty.bytes().fill(0xAA);
             drop(dirty);
             let layout = layout(size, 8);
-            // SAFETY: any layout may be asked for; the block is then ours.
+            // SAFETY: any layout may be requested; the block is then ours.
             let mut clean = unsafe {
                 let ptr = SnMalloc.alloc_zeroed(layout);
                 assert!(!ptr.is_null());
@@ -193,14 +193,14 @@ fn what_can_t_be_had_is_null_not_an_abort() {
         (most / 2 + 1, 1),
     ] {
         let layout = layout(size, align);
-        // SAFETY: any layout may be asked for.
+        // SAFETY: any layout may be requested.
         unsafe {
             assert!(SnMalloc.alloc(layout).is_null(), "{layout:?}");
             assert!(SnMalloc.alloc_zeroed(layout).is_null(), "{layout:?}");
         }
         assert!(SnMalloc.alloc_aligned(layout).is_none(), "{layout:?}");
     }
-    // The allocator is as good as before.
+    // The allocator still works.
     Block::new(100, 8).bytes().fill(1);
 }
 

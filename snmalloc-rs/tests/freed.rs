@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! What was freed is no block any more. One test alone, and it asks for blocks as large
-//! as the freed one: the test runner's own thread may be given the memory meanwhile.
+//! A freed block must no longer be found. This is a single test, and it looks for blocks as large
+//! as the freed one: the test runner's own thread may get the memory meanwhile.
 
 use std::alloc::{GlobalAlloc as _, Layout};
 use std::ptr::NonNull;
@@ -23,7 +23,7 @@ fn freed_memory_is_no_block() {
 }
 
 fn no_byte_of_a_freed_large_block_is_found() {
-    // What is kept for reuse, what this thread keeps, what goes back to the system.
+    // Sizes cached globally, cached by this thread, and returned to the OS.
     for size in [70_000, 1 << 17, 1 << 20, 8 << 20, 100 << 20] {
         let layout = layout(size, 8);
         // SAFETY: the size isn't 0; the block is freed as it was allocated.

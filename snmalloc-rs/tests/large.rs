@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Blocks of megabytes: zeroed, grown, moved and cut by pages.
+//! Blocks of megabytes: zeroed, grown, moved and split by pages.
 
 mod blocks;
 
@@ -12,20 +12,20 @@ use snmalloc_rs::SnMalloc;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
 
-/// Emulators and 32-bit systems get less to do.
+/// Emulators and 32-bit platforms get a smaller workload.
 const LARGEST: usize = if cfg!(target_arch = "x86_64") {
     96 * MIB
 } else {
     24 * MIB
 };
 
-/// One test at a time, as each needs much memory.
+/// Runs one test at a time, since each needs much memory.
 static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn a_growing_block_keeps_its_bytes() {
     let _alone = ALONE.lock();
-    // The second and third time into chunks that the first left behind.
+    // The second and third round reuse chunks of the first.
     for seed in 0..3 {
         let mut block = Block::new(1000);
         write(&mut block, 0, seed);
@@ -96,7 +96,7 @@ fn zeroed_blocks_are_zero_whatever_was_there() {
             block[size - 1] = 0xAB;
             drop(block);
             let block = Block::zeroed(size);
-            // SAFETY: any bytes make numbers.
+            // SAFETY: every bit pattern is a valid number.
             let (head, numbers, tail) = unsafe { block.align_to::<u64>() };
             assert!(
                 head.iter().chain(tail).all(|byte| *byte == 0)
@@ -121,7 +121,7 @@ fn zeroed_blocks_that_grow_and_shrink_are_zeroed_again() {
     }
 }
 
-/// The two that change what the system does with pages.
+/// Tests the two calls that change how the OS treats pages.
 #[cfg(target_os = "linux")]
 #[test]
 fn locked_and_huge_pages_are_zeroed_and_moved_too() {
@@ -129,8 +129,8 @@ fn locked_and_huge_pages_are_zeroed_and_moved_too() {
     for round in 0..3 {
         let mut block = Block::new(5 * MIB);
         let (first, size) = (block.as_mut_ptr().cast(), block.len());
-        // Either may be refused here; then the block is like any other.
-        // SAFETY: the block is ours; neither changes what it holds.
+        // Either call may be refused here; then the block is like any other.
+        // SAFETY: the block is ours; neither call changes its content.
         unsafe {
             match round {
                 0 => libc::madvise(first, 4 * MIB, libc::MADV_HUGEPAGE),

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! Limits of address space and of data: allocations fail with null, and the process goes
-//! on.
+//! Limits of address space and of data: allocations return null, and the process continues.
 //!
-//! For x86_64 alone, which is tested without an emulator: one would be limited itself,
-//! and not its guest. With feature `check`, upstream makes memory accessible by `mprotect`,
-//! which a limit of data refuses, and doesn't look at its result: not tested.
+//! Only on x86_64, which is tested without an emulator: the limit would apply to the emulator
+//! instead of its guest. Not with feature `check`: upstream makes memory accessible with
+//! `mprotect`, which a data limit refuses, and ignores the result.
 #![cfg(all(
     target_os = "linux",
     target_arch = "x86_64",
@@ -22,7 +21,7 @@ static ALLOC: SnMalloc = SnMalloc;
 
 const CHILD: &str = "SNMALLOC_TEST_LIMITED";
 
-/// What runs in a process of its own, under the limit.
+/// Runs in a process of its own, under the limit.
 fn use_all_memory() {
     let mut blocks = Vec::with_capacity(20_000);
     for round in 0..2 {
@@ -53,7 +52,7 @@ fn use_all_memory() {
             }
         }
     }
-    // A growing vector that can't grow on stays what it was.
+    // A vector that can't grow any further is unchanged.
     let mut bytes = vec![7_u8; 1000];
     while bytes.len() < 1 << 28 && bytes.try_reserve_exact(bytes.len() * 2).is_ok() {
         bytes.resize(bytes.len() * 2, 7);
@@ -79,7 +78,7 @@ fn limit(resource: Resource, bytes: u64) -> std::io::Result<()> {
     }
 }
 
-/// Runs the test of this name again under a limit from its start; false in that process.
+/// Reruns the named test under a limit; returns false in the child process.
 fn limited(test: &str, resource: Resource, bytes: u64) -> bool {
     if std::env::var_os(CHILD).is_some() {
         return false;
@@ -142,7 +141,7 @@ fn blocks_to_be_had(size: usize) -> usize {
     count
 }
 
-/// Address space that is reserved counts as data.
+/// Reserved address space counts as data.
 #[cfg(not(feature = "check"))]
 #[test]
 fn most_of_a_limit_of_data_is_for_blocks() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! Programs as services are: their resident memory stays near what they have allocated.
+//! Simulates services: resident memory must stay close to the bytes they have allocated.
 //!
-//! Each runs in a process of its own, whose whole memory is looked at. Emulators keep what
-//! their guest gives back, features `check` and `qemu` give nothing back: natively only.
+//! Each test runs in a process of its own, since it measures the whole process. Native only:
+//! emulators don't return their guest's memory, and features `check` and `qemu` return nothing.
 #![cfg(all(
     target_os = "linux",
     target_arch = "x86_64",
@@ -25,15 +25,15 @@ static ALLOC: SnMalloc = SnMalloc;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// Code, stacks, tables, and some MiB in the caches of each thread.
+/// Code, stacks, the pagemap, and some MiB in the caches of each thread.
 const OTHERS: usize = 64 * MIB;
 
 const CHILD: &str = "SNMALLOC_TEST_MEMORY_BOUNDS";
 
-/// Two programs at once need more memory than a small machine has.
+/// A small machine doesn't have memory for two of these at once.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Runs the test of this name again, in a process of its own; false in that process.
+/// Reruns the named test in a process of its own; returns false in that process.
 fn runs_itself(test: &str) -> bool {
     if std::env::var_os(CHILD).is_some() {
         return false;
@@ -64,7 +64,7 @@ fn resident() -> usize {
     pages * usize::try_from(page).expect("a size")
 }
 
-/// The most that was resident at once.
+/// Maximum resident bytes so far.
 fn peak_resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -72,8 +72,8 @@ fn peak_resident() -> usize {
     kib.expect("a line").trim().parse::<usize>().unwrap() * KIB
 }
 
-/// Waits until at most three times the live bytes are resident; `meanwhile` is what the
-/// program does now and then. What is cached may take its time to go back.
+/// Waits until at most three times the live bytes are resident, and calls `meanwhile` from time to
+/// time. Cached memory may take its decay time to be returned.
 fn settles(live: usize, mut meanwhile: impl FnMut()) {
     let start = Instant::now();
     let bound = 3 * live + OTHERS;
@@ -93,7 +93,7 @@ fn settles(live: usize, mut meanwhile: impl FnMut()) {
     }
 }
 
-/// Takes the slow paths of a thread that goes on.
+/// Takes the slow paths of a running thread.
 fn some_work() {
     drop(vec![vec![1_u8; 2 * MIB], vec![1; 40 * KIB], vec![1; 600]]);
 }
@@ -105,7 +105,7 @@ fn next(random: &mut u64, sizes: std::ops::RangeInclusive<usize>) -> usize {
     sizes.start() + *random as usize % (sizes.end() - sizes.start() + 1)
 }
 
-/// A vector that grows in such steps.
+/// A vector that grows in steps of `step` bytes.
 fn grown(size: usize, step: usize) -> Vec<u8> {
     let bytes = vec![7; step];
     let mut vector = Vec::new();
@@ -119,7 +119,7 @@ fn grown(size: usize, step: usize) -> Vec<u8> {
 
 const REQUESTS_AT_A_TIME: usize = 6;
 
-/// Bytes that the requests have allocated, and the most there were at once.
+/// Bytes that the requests have allocated, and their maximum.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static MOST_LIVE: AtomicUsize = AtomicUsize::new(0);
 
@@ -132,7 +132,7 @@ fn subtract_live(bytes: usize) {
     LIVE.fetch_sub(bytes, Ordering::Relaxed);
 }
 
-/// A buffer on its way through the service; its drop is answered.
+/// A buffer on its way through the service; dropping it sends a reply.
 struct Request {
     bytes: Vec<Vec<u8>>,
     done: SyncSender<()>,
@@ -214,8 +214,8 @@ fn a_service_needs_at_most_thrice_its_live_memory() {
     );
 }
 
-/// One thread makes blocks; another keeps an eighth and frees the others while the first
-/// waits, but for so many times that it `wakes`.
+/// One thread allocates blocks; another keeps an eighth and frees the rest while the first sleeps,
+/// except for `wakes` wake-ups.
 fn freed_by_another(sizes: std::ops::RangeInclusive<usize>, mut wakes: usize) {
     const ALL: usize = 512 * MIB;
     let (made, blocks) = channel();
@@ -236,7 +236,7 @@ fn freed_by_another(sizes: std::ops::RangeInclusive<usize>, mut wakes: usize) {
             }
         });
         let mut kept: Vec<Vec<u8>> = blocks.recv().expect("it sends them");
-        // The last ones, so that whole pages are freed.
+        // Keep the last ones, so that whole pages are freed.
         kept.drain(..kept.len() / 8 * 7);
         kept.shrink_to_fit();
         settles(kept.iter().map(Vec::len).sum(), || {
@@ -265,7 +265,7 @@ fn medium_blocks_freed_by_another_thread_go_back() {
     }
 }
 
-/// Small blocks wait for their owner, who takes all of them when it wakes.
+/// Freed small blocks wait for their owner, which handles all of them when it wakes up.
 #[test]
 fn small_blocks_freed_by_another_thread_go_back_once_their_owner_wakes() {
     if !runs_itself("small_blocks_freed_by_another_thread_go_back_once_their_owner_wakes") {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! Blocks resized in place, and found by addresses of any kind.
+//! Resizes blocks in place, and looks up blocks by addresses of any kind.
 
 use std::alloc::{GlobalAlloc as _, Layout};
 use std::ptr;
 
 use snmalloc_rs::SnMalloc;
 
-/// The bytes of the smallest block.
+/// Size of the smallest block in bytes.
 const SMALLEST: usize = 2 * size_of::<usize>();
 
 fn layout(size: usize, align: usize) -> Layout {
@@ -38,7 +38,7 @@ fn every_byte_of_a_block_leads_to_its_start() {
         9 << 20,
     ]);
     for size in sizes {
-        // Not only the first of a slab.
+        // Test more than the first block of a slab.
         let blocks: Vec<_> = (0..20).map(|_| allocated(size)).collect();
         for (block, layout) in blocks {
             let real = SnMalloc.usable_size(block).expect("a size");
@@ -80,19 +80,19 @@ fn no_number_is_followed() {
         let mut number = 0x9E37_79B9_7F4A_7C15_u64;
         let edges = (0..usize::BITS).flat_map(|bit| [1_usize << bit, (1 << bit) - 1]);
         let some = (0..100_000).map(|_| {
-            // Xorshift: any numbers will do.
+            // Xorshift; any numbers suffice.
             number ^= number << 13;
             number ^= number >> 7;
             number ^= number << 17;
-            // Of all lengths, so that many are addresses that programs may have.
+            // Use all bit lengths, so that many are plausible addresses.
             (number >> (number % 24)) as usize
         });
-        // On Windows each of them commits a page of the table.
+        // On Windows each lookup commits a page of the pagemap.
         let count = if cfg!(windows) { 1000 } else { 100_000 };
         for address in edges.chain([usize::MAX, 4096, 16]).chain(some.take(count)) {
             let ptr = ptr::without_provenance(address);
             if let Some(size) = SnMalloc::object_size(ptr) {
-                // By chance a block's address.
+                // The number happens to be a block's address.
                 assert!(SnMalloc::remaining_bytes(ptr) <= Some(size));
             }
         }
@@ -117,11 +117,11 @@ fn other_threads_blocks_are_found_too() {
     unsafe { SnMalloc.dealloc(block, layout) };
 }
 
-/// Resizes a block step by step, as long as it can be done in place; each time, it is
-/// used, and at last it is freed as what it has become.
+/// Resizes a block step by step, as long as that works in place. Uses it after each step, and frees
+/// it with its final layout.
 fn resized(sizes: &[usize], align: usize) -> Vec<bool> {
     let mut current = layout(sizes[0], align);
-    // SAFETY: the block is live and has that layout, which is kept up to date.
+    // SAFETY: the block is live and has layout `current`, which is kept up to date.
     unsafe {
         let block = SnMalloc.alloc(current);
         block.write_bytes(1, current.size());
@@ -137,7 +137,7 @@ fn resized(sizes: &[usize], align: usize) -> Vec<bool> {
             done
         });
         let done = done.collect();
-        // It moves like any other, with all that is in it.
+        // The block can still be moved, with its content.
         let moved = SnMalloc.realloc(block, current, 40 << 20);
         assert!((0..current.size()).all(|at| moved.add(at).read() == 1));
         SnMalloc.dealloc(moved, layout(40 << 20, align));
@@ -165,7 +165,7 @@ fn large_blocks_resize_within_their_chunk() {
         resized(&[mib + 1, 2 * mib, 2 * mib + 1, mib + 5], 8),
         [true, false, true]
     );
-    // A small block is of another kind, and where sizes are checked they stay.
+    // Small blocks have another representation, and `check` keeps sizes unchanged.
     let gives_back = cfg!(not(feature = "check"));
     assert_eq!(
         resized(&[8 * mib, mib, 100, 8 * mib], 8),
@@ -179,7 +179,7 @@ fn every_size_that_resizing_reached_can_be_freed() {
         for factor in [1, 2, 3, 5, 9, 17] {
             for new in [size * factor / 8, size * factor / 7, size * 8 / factor] {
                 let (old, new) = (layout(size, 8), layout(new.max(1), 8));
-                // SAFETY: the block is freed with the layout that it has.
+                // SAFETY: the block is freed with its current layout.
                 unsafe {
                     let block = SnMalloc.alloc(old);
                     let done = SnMalloc::resize_in_place(block, old, new.size());
@@ -194,7 +194,7 @@ fn every_size_that_resizing_reached_can_be_freed() {
 
 #[test]
 fn size_zero_resizes_too() {
-    // SAFETY: the block is live and has the layout that is named.
+    // SAFETY: the block is live and has the given layout.
     unsafe {
         let block = SnMalloc.alloc(layout(0, 1));
         assert!(SnMalloc::resize_in_place(block, layout(0, 1), SMALLEST));

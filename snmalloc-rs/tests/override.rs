@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! C's functions under feature `override`, at the edges of what the standards say.
+//! Edge cases of C's functions under feature `override`.
 #![cfg(all(feature = "override", target_os = "linux"))]
 
 use std::ffi::{c_int, c_void};
@@ -25,7 +25,7 @@ fn errno() -> c_int {
 }
 
 fn set_errno(value: c_int) {
-    // SAFETY: the C library's own place for it, of this thread.
+    // SAFETY: the pointer is to this thread's errno.
     unsafe { *libc::__errno_location() = value }
 }
 
@@ -50,7 +50,7 @@ const SIZES: [usize; 9] = [0, 1, 24, 100, 5000, 70_000, 1 << 20, 5 << 20, 70 << 
 #[test]
 fn every_function_that_allocates_does_so_here() {
     for size in SIZES {
-        // Every type that fits is aligned.
+        // Blocks are aligned for every type that fits.
         let align = if size < 16 { 8 } else { 16 };
         // SAFETY: each block is used and freed below, once.
         unsafe {
@@ -79,7 +79,7 @@ fn every_function_that_allocates_does_so_here() {
 
 #[test]
 fn the_edges_are_as_the_standards_have_them() {
-    // SAFETY: what is allocated is freed; errors leave everything as it was.
+    // SAFETY: every block is freed; errors leave blocks unchanged.
     unsafe {
         set_errno(4711);
         libc::free(ptr::null_mut());
@@ -92,7 +92,7 @@ fn the_edges_are_as_the_standards_have_them() {
         libc::free(one);
         assert!(libc::realloc(other, 0).is_null(), "size 0 frees");
 
-        // Not known to the compiler, which would find fault.
+        // Hide the value from the compiler, which would warn.
         let huge = std::hint::black_box(usize::MAX);
         let nothing = ptr::null_mut();
         let block = libc::malloc(100);
@@ -141,7 +141,7 @@ fn the_edges_are_as_the_standards_have_them() {
 
 #[test]
 fn blocks_grow_and_shrink_with_their_content() {
-    // SAFETY: the block is live and as long as it was last asked to be.
+    // SAFETY: the block is live and as long as last requested.
     unsafe {
         let mut block = libc::malloc(1).cast::<u8>();
         block.write(0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Feature `override` in a program that calls nothing of the crate: naming it is
-//! enough.
+//! Feature `override` in a program that calls nothing of the crate: linking it suffices.
 #![cfg(all(feature = "override", target_os = "linux"))]
 
 use snmalloc_rs as _;
@@ -14,7 +13,7 @@ fn malloc_is_snmalloc_s() {
     // SAFETY: the block is freed once.
     unsafe {
         let block = libc::malloc(1000);
-        // snmalloc's class; those of glibc and musl are closer to what was asked for.
+        // snmalloc's class; those of glibc and musl are closer to the requested size.
         assert_eq!(malloc_usable_size(block), 1024);
         libc::free(block);
     }

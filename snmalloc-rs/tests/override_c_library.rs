@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The whole program's memory under feature `override`: what the C library
-//! allocates for itself and for its callers is snmalloc's.
+//! Under feature `override`, snmalloc serves the whole program, including the C library's own
+//! allocations and those it makes for callers.
 #![cfg(all(feature = "override", target_os = "linux"))]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -20,7 +20,7 @@ fn is_ours<T>(block: *const T) -> bool {
 
 #[test]
 fn the_c_library_allocates_here() {
-    // SAFETY: C strings end with 0, and what is allocated is freed.
+    // SAFETY: C strings end with 0, and every block is freed.
     unsafe {
         let copy = libc::strdup(c"copied".as_ptr());
         assert!(is_ours(copy));
@@ -43,7 +43,7 @@ fn the_c_library_allocates_here() {
         assert!(is_ours(line));
         libc::free(line.cast());
 
-        // Printing so wide needs a buffer of the C library's own.
+        // Output this wide needs a buffer of the C library's own.
         let (mut made, mut size) = (ptr::null_mut(), 0);
         let stream = open_memstream(&mut made, &mut size);
         libc::fprintf(stream, c"%0200000d and %.3000f".as_ptr(), 7_i32, 0.1_f64);
@@ -84,11 +84,11 @@ fn sorting_and_threads_of_c_run_on_it() {
     let threads: Vec<libc::pthread_t> = numbers
         .iter_mut()
         .map(|numbers| {
-            // A number or a pointer, as the C library has it.
+            // pthread_t is a number or a pointer, depending on the C library.
             let mut id = MaybeUninit::uninit();
             let argument = numbers.as_mut_ptr().cast();
-            // SAFETY: the array outlives the thread, which is joined below; where
-            // there is no error, the thread's name was written.
+            // SAFETY: the array outlives the thread, which is joined below; without an error, the
+            // thread's id was written.
             unsafe {
                 let error = libc::pthread_create(id.as_mut_ptr(), ptr::null(), thread, argument);
                 assert_eq!(error, 0);
@@ -110,7 +110,7 @@ fn sorting_and_threads_of_c_run_on_it() {
 #[test]
 #[cfg(not(target_feature = "crt-static"))]
 fn libraries_that_are_loaded_later_allocate_here() {
-    // A library that the test itself isn't linked with; C++'s `new` and `delete`.
+    // Load a library that the test isn't linked with; it has C++'s `new` and `delete`.
     type New = unsafe extern "C" fn(usize) -> *mut c_void;
     type Delete = unsafe extern "C" fn(*mut c_void);
     // SAFETY: the functions have these types.
@@ -134,7 +134,7 @@ fn libraries_that_are_loaded_later_allocate_here() {
             assert_eq!(libc::dlclose(library), 0);
         }
     }
-    // SAFETY: it names no library, and what it says is the C library's own.
+    // SAFETY: the name is no library's, and the C library owns the error message.
     unsafe {
         assert!(libc::dlopen(c"no such library".as_ptr(), libc::RTLD_NOW).is_null());
         assert!(!libc::dlerror().is_null());
@@ -145,7 +145,7 @@ fn libraries_that_are_loaded_later_allocate_here() {
 fn a_child_allocates_and_ends() {
     let mine = vec![7_u8; 100_000];
     assert!(is_ours(mine.as_ptr()), "std's own allocator is malloc");
-    // SAFETY: the child allocates, which is what is tested, and leaves by `_exit`.
+    // SAFETY: the child only allocates, which is the test, and exits with `_exit`.
     unsafe {
         let child = libc::fork();
         if child == 0 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What happens to the whole process: fork, exit, failed checks.
+//! Events that affect the whole process: fork, exit, failed checks.
 #![cfg(unix)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +8,8 @@ use std::thread;
 #[global_allocator]
 static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
-/// Ends the process when it is dropped: a panic in a forked child must not unwind
-/// into the test harness, which would report success.
+/// Aborts the process when dropped: a panic in a forked child must not unwind into the test
+/// harness, which would report success.
 struct AbortOnUnwind;
 
 impl Drop for AbortOnUnwind {
@@ -18,11 +18,11 @@ impl Drop for AbortOnUnwind {
     }
 }
 
-/// Runs `child` in a forked process and returns its wait status. The child is
-/// ended by a signal after a minute, so that a deadlock fails the test.
+/// Runs `child` in a forked process and returns its wait status. A signal ends the child after a
+/// minute, so that a deadlock fails the test.
 fn forked(child: impl FnOnce()) -> libc::c_int {
-    // SAFETY: the child allocates, which is what is tested, and then leaves by
-    // `_exit`; it never returns into the test harness.
+    // SAFETY: the child only allocates, which is the test, and exits with `_exit`; it never returns
+    // into the test harness.
     unsafe {
         match libc::fork() {
             -1 => panic!("fork: {}", std::io::Error::last_os_error()),
@@ -41,8 +41,8 @@ fn forked(child: impl FnOnce()) -> libc::c_int {
     }
 }
 
-/// An emulator needs seconds to fork a process that has reserved as much address
-/// space as snmalloc's page table.
+/// An emulator needs seconds to fork a process that has reserved as much address space as
+/// snmalloc's pagemap.
 const FORKS: usize = if cfg!(target_arch = "x86_64") { 20 } else { 3 };
 
 fn churn() -> usize {
@@ -52,8 +52,8 @@ fn churn() -> usize {
     words.iter().map(String::len).sum()
 }
 
-/// Whether they are all `value`; of each page some are looked at, since an emulator needs
-/// a minute for all of them.
+/// Whether all bytes are `value`. Samples each page, since an emulator needs a minute for all
+/// bytes.
 fn all(bytes: &[u8], value: u8) -> bool {
     bytes.iter().step_by(61).all(|byte| *byte == value)
 }
@@ -100,7 +100,7 @@ fn a_child_of_a_busy_process_can_allocate() {
         for _ in 0..3 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    // New threads take the locks that a child must not find held.
+                    // New threads take the locks that must not be held in the child.
                     thread::spawn(churn).join().expect("no panic");
                     drop(vec![0_u8; 300_000]);
                 }
@@ -126,8 +126,8 @@ extern "C" fn allocates_at_exit() {
 #[test]
 fn allocation_at_exit_works() {
     let status = forked(|| {
-        // SAFETY: the handler has the type that atexit asks for, and `exit` is
-        // called in a process with one thread.
+        // SAFETY: the handler has the type that atexit expects, and the process that calls `exit`
+        // has one thread.
         unsafe {
             assert_eq!(libc::atexit(allocates_at_exit), 0);
             libc::exit(0)
@@ -145,7 +145,7 @@ fn a_copy_past_the_end_of_a_block_ends_the_process() {
     unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 64) };
     assert_eq!(to[63], 1);
     let status = forked(|| {
-        // SAFETY: not sound at all, and caught: the source is 64 bytes long.
+        // SAFETY: unsound, and caught by the check: the source is 64 bytes long.
         unsafe { snmalloc_rs::SnMalloc::copy_checked(to.as_mut_ptr(), from.as_ptr(), 4096) };
     });
     assert!(libc::WIFSIGNALED(status), "wait status {status:#x}");
@@ -157,11 +157,11 @@ fn freeing_with_another_layout_or_inside_a_block_ends_the_process() {
     use std::alloc::{GlobalAlloc as _, Layout};
     let layout = Layout::new::<[u64; 16]>();
     let wrong_size = forked(|| {
-        // SAFETY: not sound at all, and caught: the block is larger.
+        // SAFETY: unsound, and caught by the check: the block is larger.
         unsafe { ALLOC.dealloc(ALLOC.alloc(layout), Layout::new::<[u64; 2]>()) };
     });
     let inside = forked(|| {
-        // SAFETY: not sound at all, and caught: no block starts there.
+        // SAFETY: unsound, and caught by the check: no block starts there.
         unsafe { ALLOC.dealloc(ALLOC.alloc(layout).add(8), layout) };
     });
     for status in [wrong_size, inside] {
@@ -174,7 +174,7 @@ fn freeing_with_another_layout_or_inside_a_block_ends_the_process() {
 fn mappings_are_named_where_the_kernel_can() {
     let block = vec![1_u8; 1 << 20];
     // A kernel without CONFIG_ANON_VMA_NAME refuses this call.
-    // SAFETY: it names one page that is mapped.
+    // SAFETY: it names one mapped page.
     let can = unsafe {
         let page = (block.as_ptr() as usize & !0xFFFF) as libc::c_ulong;
         libc::prctl(0x5356_4d41, 0, page, 4096, c"test".as_ptr()) == 0

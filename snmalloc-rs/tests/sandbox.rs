@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//! System calls that a sandbox forbids after the program has started: the allocator makes
-//! only those that `docs/guide/sandboxes.md` lists, and does without those that are
-//! refused. Feature `check` makes others, which the page doesn't list.
+//! A sandbox forbids system calls after the program has started: the allocator makes only those
+//! that `docs/guide/sandboxes.md` lists, and works without those that are refused. Feature `check`
+//! makes others, which the page doesn't list.
 #![cfg(all(
     target_os = "linux",
     target_arch = "x86_64",
@@ -22,7 +22,7 @@ static ALLOC: SnMalloc = SnMalloc;
 
 const CHILD: &str = "SNMALLOC_TEST_SANDBOX";
 
-/// What the page lists for a program that has started.
+/// System calls that the page lists for a program that has started.
 const LISTED: [i64; 4] = [
     libc::SYS_mmap,
     libc::SYS_munmap,
@@ -30,11 +30,11 @@ const LISTED: [i64; 4] = [
     libc::SYS_madvise,
 ];
 
-/// What the program itself needs to end.
+/// System calls that the program itself needs to exit.
 const PROGRAM: [i64; 2] = [libc::SYS_exit_group, libc::SYS_write];
 
-/// Allows `allowed`; other calls fail with EPERM if `refused` has them, and else end the
-/// process.
+/// Allows `allowed`; other calls fail with EPERM if they are in `refused`, and end the process
+/// otherwise.
 fn confine(allowed: &[i64], refused: &[i64]) {
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
@@ -63,7 +63,7 @@ fn confine(allowed: &[i64], refused: &[i64]) {
     }
 }
 
-/// Every entry point that may take a system call.
+/// Calls every entry point that may make a system call.
 fn use_memory() {
     for seed in 0..3 {
         let mut blocks: Vec<Block> = (0..20).map(|n| Block::new((n + 1) << 17)).collect();
@@ -98,8 +98,7 @@ fn runs_confined(test: &str, refused: &[i64]) {
         let allowed: Vec<i64> = LISTED.iter().chain(&PROGRAM).copied().collect();
         confine(&allowed, refused);
         use_memory();
-        // SAFETY: ends the process without the destructors of the harness, which make
-        // other calls.
+        // SAFETY: exits the process without the destructors of the harness, which make other calls.
         unsafe { libc::_exit(0) };
     }
     let output = Command::new(std::env::current_exe().expect("a path"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What the allocator tells of itself.
+//! Tests the allocator's statistics.
 
 use snmalloc_rs::{AllocStats, SnMalloc};
 

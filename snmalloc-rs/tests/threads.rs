@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Threads that allocate, free each other's blocks, and end.
+//! Threads that allocate, free each other's blocks, and exit.
 
 use std::alloc::{GlobalAlloc as _, Layout};
 use std::cell::RefCell;
@@ -50,8 +50,8 @@ fn blocks_are_freed_by_another_thread() {
 #[test]
 fn blocks_travel_round_a_ring() {
     const THREADS: usize = 4;
-    // Each of the blocks shrinks by a byte at each stop, until nothing is left;
-    // so every thread sees as many blocks as a block has bytes at first.
+    // Each block shrinks by a byte at each stop, until none is left, so every thread sees as many
+    // blocks as a block has bytes at first.
     const STOPS: usize = 500;
     let (senders, receivers): (Vec<_>, Vec<_>) =
         (0..THREADS).map(|_| mpsc::channel::<Vec<u8>>()).unzip();
@@ -96,8 +96,8 @@ fn many_short_threads_give_their_memory_back() {
         .join()
         .expect("no panic");
     }
-    // The tests beside this one hold some memory too; a thread that leaked its
-    // allocator would add at least 16 KiB.
+    // Other tests in this process hold some memory too; a thread that leaked its allocator would
+    // add at least 16 KiB.
     let (at_end, leaked) = (held(), (rounds - 50) * 16 * 1024);
     assert!(
         at_end < after_fifty + leaked.max(16 << 20),
@@ -138,8 +138,8 @@ fn thread_local_destructors_may_allocate() {
 
 #[test]
 fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
-    // What one thread has just freed is what another takes: the table of pages must
-    // not speak of the former any more when it does.
+    // A thread takes a block that another has just freed: the pagemap must not describe the old
+    // block any more.
     let layout = Layout::from_size_align(1 << 20, 8).expect("a valid layout");
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -151,7 +151,7 @@ fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
                         if round % 64 == 0 {
                             thread::yield_now();
                         }
-                        // It may be a larger chunk that was kept.
+                        // The block may have a larger, cached chunk.
                         let usable = ALLOC.usable_size(block);
                         assert!(Some(1 << 20) <= usable && usable <= Some(4 << 20));
                         ALLOC.dealloc(block, layout);

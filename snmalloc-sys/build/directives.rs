@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What cargo is told.
+//! Directives for cargo.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,18 +10,18 @@ use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan, Probes, symbols}
 use crate::builder::{LIBRARY, Work, archive_name};
 use crate::source::Source;
 
-/// Tells cargo which variables the build depends on.
+/// Prints the variables that the build depends on.
 pub fn rerun_for_variables(names: &[String]) {
     for name in names {
         println!("cargo::rerun-if-env-changed={name}");
     }
-    // Once a line is given, cargo no longer watches the package itself.
+    // After the first such directive, cargo no longer watches the package itself.
     println!("cargo::rerun-if-changed=build");
-    // Touched when the source is copied into the package.
+    // Its timestamp changes when the source is copied into the package.
     println!("cargo::rerun-if-changed=Cargo.toml");
 }
 
-/// What the user should know although the build goes on.
+/// Prints warnings that don't stop the build.
 pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     if choice.fell_back {
         println!(
@@ -35,7 +35,7 @@ pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     }
 }
 
-/// The compiler's answers, for `cargo build -vv` and for build scripts of dependent
+/// Prints the results of the probes, for `cargo build -vv` and for build scripts of dependent
 /// crates (`DEP_SNMALLOC_CXX20`).
 pub fn answers(probes: &Probes, compiler: &Compiler) {
     println!("snmalloc: {} is the C++ compiler", compiler.command());
@@ -45,7 +45,7 @@ pub fn answers(probes: &Probes, compiler: &Compiler) {
     }
 }
 
-/// What was built, and from what.
+/// Prints the archive, its source, and the libraries to link.
 pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     let Work {
         plan,
@@ -66,15 +66,13 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     }
     let undefined = symbols::undefined(&fs::read(&archive).unwrap_or_default());
     let uses = |start: &str| undefined.iter().any(|name| name.starts_with(start));
-    // Some compilers call libatomic for atomics narrower than a register (GCC before
-    // 13 on RISC-V).
+    // Some compilers call libatomic for atomics narrower than a register (GCC before 13 on RISC-V).
     if uses("__atomic_") && !link_with(work, "-print-file-name=libatomic.a") {
         println!("cargo::rustc-link-lib=atomic");
     }
-    // Android before 10 and OpenHarmony emulate thread-local variables, by a library
-    // of the compiler's, which rustc has clang leave out. A std that was built with
-    // that library's parts has it too, and then nothing more is linked. For Windows
-    // rustc links GCC's own.
+    // Android before 10 and OpenHarmony emulate thread-local variables in a compiler library, which
+    // rustc makes clang omit. A std that was built with the parts of that library defines them too,
+    // and then nothing more is linked. For Windows, rustc links GCC's own library.
     let windows = std::env::var_os("CARGO_CFG_WINDOWS").is_some();
     if !windows && uses("__emutls_get_address") {
         link_with(work, "-print-libgcc-file-name");
@@ -83,7 +81,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     println!("cargo::metadata=VERSION={}", source.version);
     println!("cargo::metadata=BUILDER={}", choice.builder.name());
     println!("cargo::metadata=ARCHIVE={}", archive.display());
-    // For this crate's own tests, which read the archive and compile the source.
+    // Used by this crate's tests, which read the archive and compile the source.
     println!(
         "cargo::rustc-env=SNMALLOC_SYS_ARCHIVE={}",
         archive.display()
@@ -98,13 +96,13 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     }
 }
 
-/// Links the library whose file the compiler answers with, statically, so that
-/// programs need no file more; `false` where it answers with none.
+/// Links the library whose path the compiler prints, statically, so that programs need no further
+/// file. Returns `false` if it prints no path.
 fn link_with(work: &Work<'_>, question: &str) -> bool {
     let compiler = work.compiler.unwrapped();
     let answer = Command::new(&compiler.program)
         .args(&compiler.args)
-        // Among the flags may be the target.
+        // The flags may contain the target.
         .args(work.plan.arguments())
         .arg(question)
         .output();
@@ -122,10 +120,10 @@ fn link_with(work: &Work<'_>, question: &str) -> bool {
     }
 }
 
-/// Ends the build with one message.
+/// Fails the build with one message.
 pub fn fail(missing: &Missing) {
-    // cargo shows one line of each directive; that it fails the build is the
-    // directive's own doing, which keeps cargo from dumping all our output.
+    // cargo shows one line per directive. The directive itself fails the build, so that cargo
+    // doesn't print the script's whole output.
     for line in missing.to_string().lines() {
         println!("cargo::error={line}");
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Builds snmalloc's C++: cargo's variables become a target and features, the
-//! machine offers a toolchain for them, both make a plan, a builder carries it
-//! out, and cargo is told what came of it.
+//! Builds snmalloc's C++: converts cargo's variables to a target and features, finds a toolchain on
+//! this machine, makes a plan, runs it with a builder, and prints the result for cargo.
 
 mod builder;
 mod directives;
@@ -41,7 +40,7 @@ fn build(machine: &RealMachine) -> Result<(), Missing> {
     let package = PathBuf::from(required("CARGO_MANIFEST_DIR")?);
     let shim = package.join("shim");
 
-    // Read by the cc crate and by CMake, which don't tell cargo here.
+    // The cc crate and CMake read these without a directive to cargo.
     for base in ["AR", "ARFLAGS", "CMAKE_CXX_COMPILER_LAUNCHER"] {
         toolchains::vars::lookup(machine, base, &target, target.triple != host);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What snmalloc must know of a processor, for those that it has no layer for or
-// whose layer doesn't hold. Comes before any other header of snmalloc's except
-// those it includes itself; for all other processors it does nothing.
+// CPU layers for architectures that snmalloc has none for, or whose layer doesn't work.
+// Include this before any other header of snmalloc's except those that it includes
+// itself. On all other architectures it does nothing.
 
 #pragma once
 
@@ -36,32 +36,33 @@ namespace snmalloc
   class AAL_Plain
   {
   public:
-    // The timers of these processors are optional, trap, or tick slowly; without
-    // one the platform's clock is read, which they have in the vDSO.
+    // The timers of these CPUs are optional, trap, or tick slowly. Without one,
+    // snmalloc reads the platform's clock, which is in the vDSO here.
     static constexpr uint64_t aal_features =
       IntegerPointers | NoCpuCycleCounters;
 
-    // Compared with upstream's names only, which have meanings: a new one.
+    // A new value: it is only compared with upstream's names, each of which has a
+    // meaning.
     static constexpr AalName aal_name = static_cast<AalName>(0x100);
 
-    // On Linux this becomes the page size that snmalloc believes in, so it is
-    // the one that kernels are commonly built with, not the least there can be.
-    // Believing in pages larger than the real ones is safe.
+    // On Linux snmalloc uses this as the page size, so it is the size that kernels are
+    // commonly built with, not the smallest possible. Assuming pages larger than the
+    // real ones is safe.
 #  if defined(__loongarch__) || (defined(__mips__) && __SIZEOF_POINTER__ == 8)
     static constexpr size_t smallest_page_size = 0x4000;
 #  else
     static constexpr size_t smallest_page_size = 0x1000;
 #  endif
 
-    // No `address_bits`: the default of 48 covers every kernel of these
-    // processors whose `mmap`, given no hint, stays below 2^48 (s390x begins at
-    // 2^42, mips64 is built for 2^40 or 2^48, loongarch64 for up to 2^48). A
-    // smaller table of pages would be overrun by the larger ones, silently.
+    // No `address_bits`: the default of 48 covers every kernel of these architectures
+    // whose `mmap`, given no hint, stays below 2^48 (s390x begins at 2^42, mips64 is
+    // built for 2^40 or 2^48, loongarch64 for up to 2^48). A smaller pagemap would be
+    // overrun silently by larger addresses.
 
     static inline void pause()
     {
-      // None has an instruction for it that all its models and all assemblers
-      // know, but the wait must read memory anew.
+      // These architectures have no pause instruction that every model and every
+      // assembler supports. The clobber forces the spin loop to reread memory.
       __asm__ volatile("" ::: "memory");
     }
 
@@ -76,8 +77,8 @@ namespace snmalloc
 
 #elif defined(SNMALLOC_RS_ARCH_OLD_ARM)
 
-// Upstream's header names its class as the processor's; here it only gets to
-// name it something else, and `#pragma once` keeps it from being read again.
+// Upstream's header defines AAL_Arch as its own class. Rename that here; `#pragma once`
+// keeps the header from being read again.
 #  define AAL_Arch AAL_ArmV6K
 #  include "snmalloc/aal/aal_arm.h"
 #  undef AAL_Arch
@@ -87,7 +88,8 @@ namespace snmalloc
   class AAL_OldArm : public AAL_arm
   {
   public:
-    // `yield` came with v6K. Upstream's, which nothing calls, is never assembled.
+    // `yield` was added in v6K. Nothing calls upstream's version, so it is never
+    // assembled.
     static inline void pause()
     {
       __asm__ volatile("" ::: "memory");
@@ -99,8 +101,8 @@ namespace snmalloc
 
 #elif defined(SNMALLOC_RS_ARCH_X32)
 
-// Upstream takes x86_64 to have 64-bit pointers. Its layer is read once, here,
-// as if for 32-bit x86, after all that it includes and that must not be fooled.
+// Upstream assumes that x86_64 has 64-bit pointers. Read its layer once, here, as for
+// 32-bit x86, after the headers that it includes, which must see the real macros.
 #  include "snmalloc/aal/aal_concept.h"
 #  include "snmalloc/stl/utility.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Slabs for snmalloc: upstream's, with freed ones cached by each thread. Large blocks
-// don't pass here unless mitigations are on (large.h).
+// Slab backend: upstream's, plus a per-thread cache of freed slabs. Large blocks bypass
+// it unless mitigations are on (large.h).
 
 #pragma once
 
@@ -40,10 +40,10 @@ namespace snmalloc_rs
       {
         auto& entry = Pagemap::get_metaentry_mut(address_cast(base));
         const uintptr_t owner = entry.get_remote_and_sizeclass();
-        // So that nobody takes it for a live block.
+        // Mark the chunk so that no lookup takes it for a live block.
         entry.claim_for_backend();
-        // Passed one by one: writing them to the stack to read them back by two costs
-        // more than all the rest.
+        // Pass the fields one by one: writing them to the stack and reading them back
+        // in pairs costs more than the rest.
         void* const start = base.unsafe_ptr();
         if (SNMALLOC_LIKELY(
               local.slabs.put(size, {start, &metadata, owner}, THREAD_LIMIT)))
@@ -55,7 +55,7 @@ namespace snmalloc_rs
         Ranges::dealloc_chunk(local, metadata, base, size, sizeclass);
     }
 
-    // Gives back all slabs that the thread caches, and its free ranges.
+    // Returns all slabs that the thread caches, and its free ranges.
     static void release(LocalState& local)
     {
       Slab slab;
@@ -86,7 +86,7 @@ namespace snmalloc_rs
       {
         if (SNMALLOC_UNLIKELY(result.first == nullptr))
         {
-          // Cached memory may be just what is missing.
+          // Retry after emptying the caches.
           GlobalCache::purge_all();
           release(local);
           result = Ranges::alloc_chunk(local, size, owner, sizeclass);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A thread that gives cached memory back while the program does nothing. It is
-// started on request only; without it every slow path of any thread purges.
+// A thread that returns cached memory to the OS while the program is idle. It is
+// started on request only; without it, the slow paths purge.
 
 #pragma once
 
@@ -18,13 +18,13 @@ namespace snmalloc_rs
 {
   class BackgroundPurge
   {
-    // Between two looks, in ms.
+    // Time between two purges, in ms.
     static constexpr uint64_t PERIOD = 500;
 
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<bool> running{false};
 
-    // Ended threads' memory goes back when a decay time has passed.
+    // Purges the cache, and frees ended threads' memory once per decay time.
     static void step(uint64_t& emptied)
     {
       const uint64_t now = now_in_ms();
@@ -67,7 +67,7 @@ namespace snmalloc_rs
       }
     }
 
-    // The child of a process that forks has no such thread.
+    // After fork, the child process has no such thread.
     static void after_fork()
     {
       running.store(false);
@@ -79,7 +79,7 @@ namespace snmalloc_rs
       SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<bool> registered{false};
       if (!registered.exchange(true))
         pthread_atfork(nullptr, nullptr, after_fork);
-      // The program's signals are for its own threads.
+      // Block all signals: they are for the program's own threads.
       sigset_t all;
       sigset_t before;
       sigfillset(&all);
@@ -95,7 +95,7 @@ namespace snmalloc_rs
 #endif
 
   public:
-    // Whether the thread runs now.
+    // Returns whether the thread is running now.
     static bool start()
     {
       if (running.exchange(true))
@@ -107,7 +107,7 @@ namespace snmalloc_rs
     }
   };
 
-  // Where SNMALLOC_CONF asks for it: once, whether or not it could be made.
+  // Starts the thread if SNMALLOC_CONF requests it: one attempt, even if it fails.
   SNMALLOC_SLOW_PATH inline void start_background_purge()
   {
     if (Options::background_purge.exchange(false))

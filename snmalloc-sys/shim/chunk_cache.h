@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Slabs that a thread has freed, cached as they are, with their metadata, for its
-// next slab of the same size. Bounded per thread.
+// Per-thread cache of freed slabs, kept with their metadata and reused for the next
+// slab of the same size. Bounded.
 
 #pragma once
 
@@ -11,11 +11,11 @@ namespace snmalloc_rs
   // Slabs of this size and more are never cached.
   static constexpr size_t SLAB_CACHE_BITS = 20;
 
-  // Bytes that a thread caches at most.
+  // Maximum bytes that a thread caches.
   static constexpr size_t THREAD_LIMIT = bits::one_at_bit(20);
 
-  // A thread that ends leaves its allocator as it is, for the next thread, if at most
-  // so many bytes of slabs passed through it.
+  // A thread that exits leaves its allocator as it is to the next thread if at most
+  // this many bytes of slabs passed through it.
   static constexpr size_t LEFT_LIMIT = bits::one_at_bit(22);
 
   template<typename Metadata>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The configuration of snmalloc that the crates use: upstream's ranges of memory,
-// under a pagemap that may be narrow (table.h), with caches of slabs (chunk_cache.h)
-// and of large chunks (global_cache.h).
+// The snmalloc configuration of these crates: upstream's ranges of memory, a pagemap
+// that may be narrow (table.h), and caches of slabs (chunk_cache.h) and of large chunks
+// (global_cache.h).
 
 #pragma once
 
@@ -85,7 +85,7 @@ namespace snmalloc
   using Config = snmalloc_rs::Configuration;
   using Alloc = Allocator<Config>;
 
-  // In thread_exit.h.
+  // Defined in thread_exit.h.
   template<>
   bool Alloc::flush();
   template<>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The paths that nearly all blocks take, with everything else out of line, so that
-// they need no stack and may be inlined into Rust.
+// Fast paths of allocation and deallocation. Everything else is out of line, so that
+// they need no stack frame and can be inlined into Rust.
 
 #pragma once
 
@@ -11,7 +11,7 @@ namespace snmalloc_rs
   template<typename Conts>
   SNMALLOC_SLOW_PATH inline void* allocate_slow(size_t last) noexcept
   {
-    // Size 0 comes as the largest `last` there is, and is the smallest block.
+    // Size 0 arrives as the largest possible `last` and gets the smallest block.
     if (keeps && last >= MAX_SMALL_SIZECLASS_SIZE && last + 1 != 0)
       return allocate_large<Conts>(last + 1);
     return snmalloc::alloc<Conts>(last + 1);
@@ -41,8 +41,9 @@ namespace snmalloc_rs
     return allocate_slow<Conts>(last);
   }
 
-  // The one private member of an allocator that the path needs: what the table of
-  // pages knows a block's owner by. Explicit instantiations may name it.
+  // Accesses the one private member of Alloc that the fast path needs: the queue that
+  // the pagemap records as a block's owner. Explicit instantiations may name private
+  // members.
   RemoteAllocator& queue_of(Alloc& allocator);
 
   template<RemoteAllocator Alloc::*queue>

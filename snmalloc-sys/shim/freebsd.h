@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// FreeBSD: snmalloc writes its last words by two functions that are private to the
-// C library, and that not every libc to link against has (FreeBSD 15 moved them,
-// zig's lacks them). The public ones do the same.
+// FreeBSD: snmalloc prints fatal errors with two functions that are private to the C
+// library and missing from some versions (FreeBSD 15 moved them; zig's libc has none).
+// The public functions do the same.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Freed memory that all threads cache together: chunks of large blocks, and spans, of
-// which threads cut their slabs. It is bounded, and goes back to the system when it is
-// not reused for a while.
+// Freed memory that all threads share: chunks of large blocks, and spans, which threads
+// cut into slabs. It is bounded, and returned to the OS if it is not reused for a
+// while.
 
 #pragma once
 
@@ -21,20 +21,21 @@ namespace snmalloc_rs
     // Larger chunks are cached only if a limit was set.
     static constexpr size_t OVERSIZE_BITS = bits::BITS == 64 ? 23 : 21;
     static constexpr size_t OVERSIZE = bits::one_at_bit(OVERSIZE_BITS);
-    // Unless a limit was set: bytes in chunks, and in spans, whatever the process
-    // holds, and the part of what it holds that is cached in addition.
+    // Default limits: bytes in chunks and in spans, whatever the size of the process,
+    // plus this part (1/PART) of the bytes that it holds.
     static constexpr size_t CHUNKS = OVERSIZE / 4;
     static constexpr size_t SPANS = 2 * OVERSIZE;
     static constexpr size_t PART = 4;
-    // Bytes in chunks that are cached in addition while they prove to be reused.
+    // Additional bytes in chunks that are cached while chunks prove to be reused.
     static constexpr size_t BONUS = 4 * OVERSIZE;
-    // A chunk proves it within this time after it was not cached, in ms.
+    // A chunk is proved useful if it is requested within this time after it was
+    // refused, in ms.
     static constexpr uint64_t PROOF = 1000;
-    // The limit that stands for these.
+    // Value of `limit` that selects the defaults above.
     static constexpr size_t AUTOMATIC = ~size_t(0);
-    // Time until all of what is not reused has gone back, in ms.
+    // Time until all memory that is not reused has been returned, in ms.
     static constexpr uint64_t DECAY = 10000;
-    // Resident bytes that a slow path gives back at most when a time is up.
+    // Maximum resident bytes that a slow path returns when a decay time is over.
     static constexpr size_t PURGE = bits::one_at_bit(28);
 
     using Chunks = ShardedCache<LEAST_BITS, MOST_BITS>;
@@ -50,7 +51,7 @@ namespace snmalloc_rs
     static inline stl::Atomic<size_t> bonus{0};
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> bonus_since{0};
-    // When a chunk of each size was last given back for lack of room.
+    // Time at which a chunk of each size was last returned for lack of room.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> refused[MOST_BITS - LEAST_BITS + 1]{};
 
@@ -59,7 +60,7 @@ namespace snmalloc_rs
       return refused[bits::next_pow2_bits(size) - LEAST_BITS];
     }
 
-    // A chunk that was given back would be useful now: more of them are cached.
+    // A chunk that was returned would be useful now: raise the bonus.
     static void missed(size_t size)
     {
       if (!caches(size))
@@ -76,7 +77,7 @@ namespace snmalloc_rs
       bonus.store(bits::min(old + size, BONUS), stl::memory_order_relaxed);
     }
 
-    // The bonus goes when nothing has proved it for a while.
+    // Lowers the bonus if no miss has raised it for a while.
     static void lower_bonus(uint64_t now)
     {
       const size_t old = bonus.load(stl::memory_order_relaxed);
@@ -93,7 +94,7 @@ namespace snmalloc_rs
           [](const CachedChunk& it, size_t size) { give_back(it, size); });
     }
 
-    // Bytes that a cache may hold when `freed` bytes are no longer used.
+    // Bytes that a cache may hold after `freed` bytes were freed.
     static size_t budget(size_t least, size_t freed)
     {
       const size_t most = limit.load(stl::memory_order_relaxed);
@@ -105,8 +106,8 @@ namespace snmalloc_rs
         bonus.load(stl::memory_order_relaxed);
     }
 
-    // The process may hold less than it did when chunks were cached: gives back up to
-    // twice as much as is freed.
+    // Returns chunks over the limit, up to twice as much as was freed: the process may
+    // hold less than when they were cached.
     template<typename Cache>
     static void trim(Cache& cache, size_t most, size_t freed)
     {
@@ -154,10 +155,10 @@ namespace snmalloc_rs
     }
 
   public:
-    // Bytes cached at most, or AUTOMATIC.
+    // Maximum cached bytes, or AUTOMATIC.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<size_t> limit{AUTOMATIC};
-    // In ms.
+    // Decay time in ms.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> decay{DECAY};
 
@@ -210,8 +211,7 @@ namespace snmalloc_rs
       return put(spans, now, thread, size, span, budget(SPANS, size));
     }
 
-    // Gives back what has not been reused by `now`, of `most` resident bytes or little
-    // more.
+    // Returns memory that was not reused by `now`, up to about `most` resident bytes.
     static void purge(uint64_t now, size_t most)
     {
       const auto back = [](const CachedChunk& it, size_t size) { give_back(it, size); };
@@ -219,22 +219,22 @@ namespace snmalloc_rs
       spans.purge(now, most, back);
     }
 
-    // What was proved to be reused has to be proved again.
+    // Returns everything, and resets the bonus.
     static void purge_all()
     {
       bonus.store(0, stl::memory_order_relaxed);
       purge(~uint64_t(0), ~size_t(0));
     }
 
-    // Called on slow paths: purges at most once in a hundredth of the decay time, and
-    // not so much that the caller waits for long.
+    // Called on slow paths: purges at most once per hundredth of the decay time, and a
+    // bounded amount, so that the caller doesn't wait long.
     static void purge_if_due()
     {
       if (chunks.bytes() != 0 || spans.bytes() != 0)
         purge_if_due(now_in_ms());
     }
 
-    // Gives a chunk that nobody uses back to the ranges, and its pages to the system.
+    // Returns an unused chunk to the ranges, and its pages to the OS.
     static void give_back(const CachedChunk& chunk, size_t size)
     {
       if (chunk.own_mapping)
@@ -253,7 +253,8 @@ namespace snmalloc_rs
       range.dealloc_range(capptr::Arena<void>::unsafe_from(base), size);
     }
 
-    // Makes no block of the range. Addresses that are no longer ours end here.
+    // Clears the range's pagemap entries. Used for addresses that no longer belong to
+    // us.
     static void forget(void* base, size_t size)
     {
       Entry none(nullptr, 0);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Huge pages for blocks that grow: those are written from end to end, and the system
-// finds 2 MiB at once many times faster than page by page. Blocks of other kinds may
-// be used sparsely, so a chunk that such a block leaves is mapped anew (mremap.h).
+// Huge pages for blocks that grow: these are written from end to end, and the OS maps 2
+// MiB at once many times faster than page by page. Other blocks may be used sparsely,
+// so a chunk that such a block leaves is mapped anew (mremap.h).
 
 #pragma once
 
 #include "memory.h"
 
-// Android's applications may not read the setting.
+// Android apps may not read the setting.
 #if defined(SNMALLOC_RS_LINUX_PAGES) && !defined(__ANDROID__)
 #  define SNMALLOC_RS_HUGE_PAGES
 #  include <fcntl.h>
@@ -19,17 +19,17 @@ namespace snmalloc_rs
 #ifdef SNMALLOC_RS_HUGE_PAGES
   class HugePages
   {
-    // Of a larger block a quarter at most is there in vain: the last huge page.
+    // Wastes at most a quarter of a larger block: the last huge page.
     static constexpr size_t LEAST = bits::one_at_bit(23);
 
     SNMALLOC_REQUIRE_CONSTINIT
     static inline bool on_request{false};
 
-    // Where the kernel gives them to everybody, or to nobody, nothing is requested.
-    // Nor where its pages are larger, and huge ones far too large.
+    // Returns false if the kernel uses huge pages always or never, or if its base pages
+    // are larger than 4 KiB, since its huge pages are then far too large.
     static bool read_setting()
     {
-      // Not by the C library's functions, which are points of cancellation.
+      // Use system calls: the C library's functions are cancellation points.
       const long file = syscall(
         SYS_openat,
         AT_FDCWD,
@@ -40,7 +40,7 @@ namespace snmalloc_rs
       char text[64]{};
       const long length = syscall(SYS_read, file, text, sizeof(text) - 1);
       syscall(SYS_close, file);
-      // "always [madvise] never": the setting in force is in brackets.
+      // Format: "always [madvise] never"; the active setting is in brackets.
       for (long n = 0; n < length; n++)
         if (text[n] == '[')
           return text[n + 1] == 'm' && sysconf(_SC_PAGESIZE) == 0x1000 &&
@@ -56,8 +56,8 @@ namespace snmalloc_rs
       on_request = read_setting();
     }
 
-    // For a chunk of `size` bytes with a mapping of its own, into which a block has
-    // grown and of which it asks for `used` bytes.
+    // Requests huge pages for a chunk of `size` bytes with a mapping of its own, into
+    // which a block of `used` bytes has grown.
     static void ask(void* chunk, size_t size, size_t used)
     {
       if (used <= LEAST || !on_request)

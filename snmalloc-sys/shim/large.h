@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Large blocks: one in a chunk, owned by no thread, cached by all together. Under
-// mitigations upstream's own way stays, with an owner each.
+// Large blocks: one per chunk, owned by no thread, cached globally. With mitigations
+// on, upstream's scheme applies, with one owner each.
 
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace snmalloc_rs
 {
-  // A chunk for a large block, null if there is no memory.
+  // A chunk for a large block; null if there is no memory.
   struct LargeChunk
   {
     void* base{nullptr};
-    // Whether no page of it is resident.
+    // Whether none of its pages is resident.
     bool fresh{false};
   };
 
@@ -24,7 +24,7 @@ namespace snmalloc_rs
 
   class Large
   {
-    // From this many bytes on, a block that grows is moved rather than copied.
+    // Minimum size at which a growing block is moved rather than copied.
     static constexpr size_t MOVE_LEAST = bits::one_at_bit(20);
 
     static uintptr_t owner_of(size_t chunk_size)
@@ -78,7 +78,7 @@ namespace snmalloc_rs
       void* base = from_ranges(chunk_size);
       if (SNMALLOC_UNLIKELY(base == nullptr))
       {
-        // Cached memory may be just what is missing.
+        // Retry after emptying the caches.
         GlobalCache::purge_all();
         ThreadAlloc::CheckInit::check_init(
           []() { Backend::release(ThreadAlloc::get().get_backend_local_state()); },
@@ -98,8 +98,8 @@ namespace snmalloc_rs
       LargeState state = LargeState::of(entry);
       state.no_longer_loose(local);
       const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
-      // So that nobody takes it for a live block. Once it is cached, another thread
-      // may have it.
+      // Mark the chunk so that no lookup takes it for a live block. Once it is cached,
+      // another thread may have it.
       Pagemap::get_metaentry_mut(address_cast(block)).claim_for_backend();
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
       if (local.in_use && local.chunks.put(chunk_size, chunk))
@@ -111,7 +111,7 @@ namespace snmalloc_rs
         start_background_purge();
     }
 
-    // Records that a block of `size` bytes may have all of them resident.
+    // Records that all of a block's `size` bytes may be resident.
     static void touch(void* block, size_t size)
     {
       const auto& entry = Pagemap::get_metaentry(address_cast(block));
@@ -124,7 +124,7 @@ namespace snmalloc_rs
         LargeState(used, state.own_mapping()));
     }
 
-    // Gives back what a block of `size` bytes no longer needs.
+    // Returns the memory that a block shrunk to `size` bytes no longer needs.
     static void shrink(void* block, size_t size)
     {
       const auto& entry = Pagemap::get_metaentry(address_cast(block));
@@ -150,7 +150,7 @@ namespace snmalloc_rs
       for (size_t part = needed; part < chunk_size; part *= 2)
       {
         void* const rest = pointer_offset(block, part);
-        // The block that is left still counts as one with a mapping of its own.
+        // The remaining block still counts as one with a mapping of its own.
         if (own_mapping && !reset_mapping(rest, part))
           GlobalCache::forget(rest, part);
         else
@@ -158,15 +158,15 @@ namespace snmalloc_rs
       }
     }
 
-    // Makes a block longer that doesn't fit into its chunk. The first `used` bytes
-    // keep their values. Null if there is no memory.
+    // Grows a block beyond its chunk. The first `used` bytes keep their values. Returns
+    // null if there is no memory.
     static void* grow(void* block, size_t used, size_t to)
     {
       LargeChunk chunk = make(to);
       if (SNMALLOC_UNLIKELY(chunk.base == nullptr))
         return nullptr;
-      // A chunk that has its pages is better copied to: moving would lose both those
-      // and the old chunk's.
+      // Copy into a chunk that already has pages: moving would lose those and the old
+      // chunk's.
       if (chunk.fresh && used >= MOVE_LEAST && OwnMappings::take())
       {
         const auto& entry = Pagemap::get_metaentry(address_cast(block));
@@ -204,7 +204,7 @@ namespace snmalloc_rs
   template<typename Conts>
   SNMALLOC_SLOW_PATH inline void* allocate_large(size_t size) noexcept
   {
-    // As for every slow path: what other threads have freed comes first.
+    // As on every slow path, first handle blocks that other threads have freed.
     return ThreadAlloc::get().handle_message_queue<true>(
       [](size_t size) -> void* {
         if (size > bits::one_at_bit(bits::BITS - 1))

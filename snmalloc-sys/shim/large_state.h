@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of a large block, which no thread owns.
+// State of large blocks, which no thread owns.
 
 #pragma once
 
@@ -7,16 +7,16 @@
 
 namespace snmalloc_rs
 {
-  // Blocks may hold more resident bytes than suits them, all together up to a bound. A
-  // thread takes its part of that in advance: atomic operations would wait for what the
-  // program has just written to its blocks.
+  // Bounds the excess resident bytes of all blocks together. A thread reserves its part
+  // in advance: atomic operations would wait for the program's last writes to its
+  // blocks.
   class Looseness
   {
-    // Bytes that may be taken whatever the process holds, and the part of what it holds
-    // that may be in addition.
+    // Bytes that may be taken whatever the size of the process, plus this part (1/PART)
+    // of the bytes that it holds.
     static constexpr size_t LEAST = bits::one_at_bit(22);
     static constexpr size_t PART = 16;
-    // A thread has at most so many bytes in advance, and takes half of them at once.
+    // A thread reserves at most this many bytes in advance, half of them at a time.
     static constexpr size_t ADVANCE = bits::one_at_bit(19);
 
     SNMALLOC_REQUIRE_CONSTINIT
@@ -60,7 +60,7 @@ namespace snmalloc_rs
       }
     }
 
-    // A thread ends.
+    // Called when a thread exits.
     static void give_all(LocalState& local)
     {
       taken.fetch_sub(local.loose, stl::memory_order_relaxed);
@@ -68,16 +68,16 @@ namespace snmalloc_rs
     }
   };
 
-  // The word of a large block's first pagemap entry that holds a slab's metadata for
-  // others: bytes from the start that may be resident, how many of them are more than
-  // was asked for (where words have the room), and a flag.
+  // The word of a large block's first pagemap entry, where slabs have their metadata:
+  // the bytes from the start that may be resident, the part of them in excess of the
+  // requested size (if words are wide enough), and a flag.
   class LargeState
   {
     static constexpr size_t STEP = 0x1000;
     static constexpr size_t EXCESS_SHIFT = bits::BITS == 64 ? 48 : 16;
     static constexpr size_t MOST_EXCESS =
       bits::BITS == 64 ? (STEP << 16) - STEP : 0;
-    // The lowest bit is upstream's.
+    // Upstream uses the lowest bit.
     static constexpr uintptr_t OWN_MAPPING = 2;
 
     uintptr_t word;
@@ -112,7 +112,7 @@ namespace snmalloc_rs
       return reinterpret_cast<Metadata*>(word);
     }
 
-    // Whether a block of `size` bytes may have all that is resident.
+    // Returns whether a block of `size` bytes may keep all its resident bytes.
     bool may_be_loose(LocalState& local, size_t size)
     {
       const size_t excess = bits::align_up(used() - size, STEP);
@@ -122,7 +122,7 @@ namespace snmalloc_rs
       return true;
     }
 
-    // The block is freed, or asks for what it has.
+    // Drops the excess: the block was freed or resized.
     void no_longer_loose(LocalState& local)
     {
       if constexpr (MOST_EXCESS != 0)

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-// What C's functions do, whatever they are called.
+// The semantics of C's functions, independent of the exported names.
 namespace snmalloc_rs::c
 {
   inline void* failed(int error)
@@ -13,7 +13,7 @@ namespace snmalloc_rs::c
     return nullptr;
   }
 
-  // A size whose class is aligned for every type that fits into it.
+  // Rounds up to a size whose class is aligned for every type that fits into it.
   SNMALLOC_FAST_PATH_INLINE size_t padded(size_t size)
   {
     constexpr size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
@@ -32,10 +32,10 @@ namespace snmalloc_rs::c
 
   SNMALLOC_FAST_PATH_INLINE void free(void* block)
   {
-    // A narrow table has no entry for null.
+    // A narrow pagemap has no entry for null.
     if (block == nullptr)
       return;
-    // Freeing may take system calls, and C's callers free before they look.
+    // Freeing may make system calls, and C callers may free before they read errno.
     KeepErrno hold;
     statistics::count_free(block);
     deallocate(block);
@@ -65,12 +65,12 @@ namespace snmalloc_rs::c
       return nullptr;
     }
     const size_t from = alloc_size(block);
-    // Not of this allocator: better no new block than one without the content.
+    // A block of another allocator: fail rather than lose the content.
     if (SNMALLOC_UNLIKELY(from == 0))
       return failed(EINVAL);
     const size_t to = padded(size);
-    // Nobody says how much was asked for: giving back the tail each time would
-    // cost a system call for each step of a block that grows.
+    // The caller's original size is unknown: returning the tail each time would cost a
+    // system call for each step of a block that grows.
     return reallocate_folded(block, from, to, bits::min(from, size), false);
   }
 
@@ -87,7 +87,7 @@ namespace snmalloc_rs::c
   {
     if (!bits::is_pow2(alignment) || alignment == 0)
       return failed(EINVAL);
-    // Size 0 too is aligned. What overflows is too large for any block.
+    // Size 0 is aligned too. A size that overflows becomes too large for any block.
     const size_t folded = aligned_size(alignment, bits::max<size_t>(size, 1));
     return statistics::counted(allocate<Uninit>(padded(folded) - 1));
   }
@@ -152,8 +152,8 @@ sn_posix_memalign(void** block, size_t alignment, size_t size) noexcept
   return snmalloc_rs::c::posix_memalign(block, alignment, size);
 }
 
-// The names that 0.7 had besides. The sizes and alignments that C23 passes to the
-// freeing functions are not needed here.
+// Further names of 0.7. The sizes and alignments that C23 passes to the freeing
+// functions are not needed here.
 
 SN_ENTRY(void) sn_cfree(void* block) noexcept
 {
@@ -191,7 +191,7 @@ SN_ENTRY(size_t) sn_malloc_good_size(size_t size) noexcept
   return snmalloc::round_size(snmalloc_rs::c::padded(size));
 }
 
-// NetBSD's: `where` is the address of the pointer to the block.
+// As on NetBSD: `where` is the address of the pointer to the block.
 SN_ENTRY(int) sn_reallocarr(void* where, size_t count, size_t size) noexcept
 {
   snmalloc_rs::KeepErrno hold;
@@ -200,7 +200,7 @@ SN_ENTRY(int) sn_reallocarr(void* where, size_t count, size_t size) noexcept
   if (SNMALLOC_UNLIKELY(overflow))
     return EOVERFLOW;
   void* block;
-  // Of any pointer type.
+  // memcpy, since the pointer may be of any type.
   memcpy(&block, where, sizeof(block));
   void* made = snmalloc_rs::c::realloc(block, bytes);
   if (made == nullptr && bytes != 0)
@@ -209,8 +209,8 @@ SN_ENTRY(int) sn_reallocarr(void* where, size_t count, size_t size) noexcept
   return 0;
 }
 
-// One past the last byte of the block that `address` lies in; of an address that is no
-// block's, the largest.
+// Returns one past the last byte of the block that contains `address`, or the largest
+// address if no block does.
 SN_ENTRY(void*) sn___malloc_end_pointer(void* address) noexcept
 {
   size_t size;

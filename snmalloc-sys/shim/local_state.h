@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory that one thread has for itself.
+// Memory owned by one thread.
 
 #pragma once
 
@@ -8,8 +8,8 @@
 
 namespace snmalloc_rs
 {
-  // A thread's own free chunks, by upstream's parts. It takes spans from what all
-  // threads share and returns them whole; a gate between the two lets it be emptied.
+  // A thread's free chunks, built from upstream's parts. It takes spans from the global
+  // cache and returns them whole; a gate between the two allows it to be drained.
   class DrainableLocalState
   {
     static constexpr size_t PAGE_BITS =
@@ -78,12 +78,12 @@ namespace snmalloc_rs
       return ranges;
     }
 
-    // Gives all that is free back.
+    // Returns all free memory.
     void drain()
     {
       Gated& gate = *ranges.template ancestor<Gated>();
       gate.closed = true;
-      // The largest first, so that none is cut.
+      // Largest first, so that no chunk is split.
       for (size_t size = SPAN / 2; size >= MIN_CHUNK_SIZE; size /= 2)
       {
         while (true)
@@ -98,7 +98,7 @@ namespace snmalloc_rs
     }
   };
 
-  // Under mitigations metadata lies apart, and is never given to objects.
+  // With mitigations on, metadata is separate and never reused for objects.
   class ProtectedLocalState
   : public MetaProtectedRangeLocalState<DefaultPal, Pagemap, Source>
   {
@@ -115,27 +115,27 @@ namespace snmalloc_rs
     ChunkCache<Metadata, MIN_CHUNK_BITS, SLAB_CACHE_BITS, 8> slabs{};
     ThreadChunks chunks{};
 
-    // Bytes of slabs that passed between the thread and the ranges since all that was
-    // free was given back.
+    // Bytes of slabs that passed between the thread and the ranges since the last
+    // drain.
     size_t traffic{0};
 
     // Bytes counted for this allocator while no thread uses it (thread_exit.h).
     size_t left{0};
 
-    // Whether all that is free was given back since a thread used it last.
+    // Whether all free memory was returned since a thread last used this allocator.
     bool emptied{false};
 
     // See Looseness.
     size_t loose{0};
 
-    // The last call of `release_unused` that came by.
+    // Number of the last call of `release_unused` that reached this allocator.
     size_t release{0};
 
-    // Whether a thread uses this allocator, which is not the one that threads share
-    // before they get their own.
+    // Whether a thread uses this allocator. False for the one that threads share before
+    // they get their own.
     bool in_use{false};
 
-    // Hands the thread's chunks to all threads.
+    // Moves the thread's chunks to the global cache.
     void release_chunks()
     {
       CachedChunk chunk;
@@ -152,7 +152,7 @@ namespace snmalloc_rs
   };
 
   // Owner of every large block: its chunk holds nothing else, so any thread may free
-  // it. No thread has this queue, and nothing is ever sent to it.
+  // it. No thread has this queue, and no message is ever sent to it.
   SNMALLOC_REQUIRE_CONSTINIT
   inline RemoteAllocator large_owner{};
 } // namespace snmalloc_rs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whole pages: given back, zeroed, and moved, by the means of each system.
-// Everything here may fail or not be there; then bytes are set and copied.
+// Whole pages: returned, zeroed and moved by each platform's own means. Any of these
+// may fail or be missing; then bytes are set and copied.
 
 #pragma once
 
@@ -32,8 +32,8 @@ namespace snmalloc_rs
   };
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
-  // Whether pages can be given back and are zero then. Emulators of Linux may report
-  // success and do nothing.
+  // Whether madvise returns pages that read as zero afterwards. Emulators of Linux may
+  // report success and do nothing.
   class Pages
   {
     enum State
@@ -83,18 +83,18 @@ namespace snmalloc_rs
     }
   };
 
-  // Gives pages back at once; they read as zero afterwards. Where pages misbehave,
-  // nothing is done.
+  // Returns pages at once; they read as zero afterwards. Does nothing if
+  // Pages::behave() is false.
   inline void discard(void* first, size_t size)
   {
     KeepErrno hold;
-    // Locked memory can't be given back.
+    // madvise fails on locked memory.
     if (Pages::behave() && madvise(first, size, MADV_DONTNEED) != 0)
       memset(first, 0, size);
   }
 #endif
 
-  // Whether memory that was given back is zero when it comes again.
+  // Whether memory that was returned is zero when it is mapped again.
   inline bool fresh_is_zero()
   {
 #if defined(SNMALLOC_RS_LINUX_PAGES)

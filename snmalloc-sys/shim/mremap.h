@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Large memory moved page by page instead of copied.
+// Moves large memory page by page instead of copying it.
 
 #pragma once
 
@@ -7,8 +7,9 @@
 
 namespace snmalloc_rs
 {
-  // Blocks whose mapping can't merge with its neighbours. Bounded, since a process has
-  // a limit of mappings (vm.max_map_count, 65,530 by default); each may cost three.
+  // Counts blocks whose mapping can't merge with its neighbours. Bounded, since a
+  // process has a limit of mappings (vm.max_map_count, 65,530 by default); each may
+  // cost three.
   class OwnMappings
   {
     static constexpr size_t MOST = 512;
@@ -33,12 +34,12 @@ namespace snmalloc_rs
 
   enum class Moved
   {
-    // Nothing happened, and both ranges are ours.
+    // No change; both ranges are ours.
     No,
     Yes,
-    // Pages were moved, and the range where they were is no longer ours.
+    // Pages were moved, and the source range is no longer ours.
     SourceLost,
-    // Nothing was moved, and the target may be no longer ours.
+    // No pages were moved; the target may no longer be ours.
     TargetLost,
   };
 
@@ -58,17 +59,17 @@ namespace snmalloc_rs
       0);
     if (got == first)
       return true;
-    // Linux before 4.17 takes the address for a hint.
+    // Linux before 4.17 treats the address as a hint.
     if (got != MAP_FAILED)
       munmap(got, size);
     return false;
   }
 
-  // Moves the pages of the first `used` bytes and maps fresh ones where they were.
-  // Each step that happened is reported, whatever fails after it.
+  // Moves the pages of the first `used` bytes and maps fresh ones at the source. The
+  // result reports every completed step, even if a later one fails.
   inline Moved move_pages(void* to, void* from, size_t used)
   {
-    // Failures leave a target that can't be told from a stranger's mapping.
+    // After a failure, the target can't be distinguished from someone else's mapping.
     static constexpr size_t MOST_FAILURES = 8;
     SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> failures{0};
 
@@ -84,16 +85,16 @@ namespace snmalloc_rs
       return map_at(from, size) ? Moved::Yes : Moved::SourceLost;
     failures.fetch_add(1, stl::memory_order_relaxed);
     // Linux before 6.17 may have unmapped the target by now, and another thread may
-    // have mapped something there. It is ours only if it can be mapped again.
+    // have mapped something there. It is ours only if map_at succeeds.
     return map_at(to, size) ? Moved::No : Moved::TargetLost;
   }
 
-  // Replaces a range that is ours by fresh pages, whose mapping can merge with its
-  // neighbours. False if the range may be no longer ours.
+  // Replaces a range that is ours with fresh pages, whose mapping can merge with its
+  // neighbours. Returns false if the range may no longer be ours.
   inline bool reset_mapping(void* first, size_t size)
   {
     KeepErrno hold;
-    // Linux before 6.12 may unmap and then fail: the pages go back in any case.
+    // Linux before 6.12 may unmap and then fail: discard the pages in any case.
     discard(first, size);
     return mmap(
              first,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Which block an address lies in, answered for any address at all.
+// Finds the block that contains an address; any address may be passed.
 
 #pragma once
 
 namespace snmalloc_rs
 {
-  // Whether the table of pages has an entry for the address that may be read.
+  // Whether the pagemap has a readable entry for the address.
   inline bool has_entry(address_t address)
   {
-    // Before that there is neither a table nor a block; and whoever sees this
-    // also sees what the table covers.
+    // Before initialisation there are no blocks and no pagemap. The acquire load also
+    // makes the pagemap's bounds visible.
     if (!Configuration::is_initialised())
       return false;
     if constexpr (bits::BITS > DefaultPal::address_bits)
@@ -28,7 +28,7 @@ namespace snmalloc_rs
   struct Object
   {
     address_t start{0};
-    // 0 when there is none.
+    // 0 if there is no block.
     size_t size{0};
   };
 
@@ -45,8 +45,8 @@ namespace snmalloc_rs
     if (size == 0 || chunk == 0)
       return {};
 
-    // A chunk that is kept, or was given back meanwhile, is known by its first
-    // entry alone: the others still say what they said.
+    // Use the first entry of the chunk: if the chunk is cached or was returned
+    // meanwhile, the others still hold old values.
     const address_t base = bits::align_down(address, chunk);
     if (!has_entry(base))
       return {};
@@ -57,7 +57,7 @@ namespace snmalloc_rs
       return {};
 
     const address_t start = start_of_object(sizeclass, address);
-    // What is left over at a slab's end is no block.
+    // The remainder at a slab's end is not a block.
     if (start - base > chunk - size)
       return {};
     return {start, size};

@@ -13,7 +13,7 @@ namespace snmalloc_rs
 {
   class Options
   {
-    // What is left to read.
+    // The unread rest of the text.
     const char* at;
 
     explicit Options(const char* text) : at(text) {}
@@ -27,7 +27,7 @@ namespace snmalloc_rs
       return true;
     }
 
-    // A number, with a unit if `bytes`.
+    // Parses a number, with an optional unit if `bytes`.
     bool number(uint64_t& value, bool bytes)
     {
       if (*at < '0' || *at > '9')
@@ -80,7 +80,7 @@ namespace snmalloc_rs
     }
 
   public:
-    // Whether the thread is to be started once something is cached.
+    // Whether to start the thread once something is cached.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<bool> background_purge{false};
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// C's own names (feature `override`), on Linux with glibc or musl. They are given
-// as assembler names: so no declaration of the C library's headers, which differ
-// in their exception specifications, gets in the way, and no compiler takes one
-// of these functions for what it knows of that name.
+// C's own names (feature `override`), on Linux with glibc or musl. They are assembler
+// names, so that they don't conflict with the C library's declarations, whose exception
+// specifications differ, and compilers don't treat these functions as builtins.
 #pragma once
 
 #include <unistd.h>
@@ -32,7 +31,7 @@ namespace snmalloc_rs::c
     return memalign(page(), bits::max(pages, page()));
   }
 
-  // Callers that know the size lose it here but for the check, if there is one.
+  // The size is used only for the check, if mitigations include one.
   [[maybe_unused]] inline void
   free_sized(void* block, size_t alignment, size_t size)
   {
@@ -95,7 +94,7 @@ SN_OVERRIDE(void*, valloc, (size_t size))
   return snmalloc_rs::c::valloc(size);
 }
 
-// Of C23.
+// C23.
 SN_OVERRIDE(void, free_sized, (void* block, size_t size))
 {
   snmalloc_rs::c::free_sized(block, 1, size);
@@ -118,8 +117,8 @@ SN_OVERRIDE(void, cfree, (void* block))
   snmalloc_rs::c::free(block);
 }
 
-// Names under which old programs, and glibc before 2.26 itself, allocate what is
-// then freed by `free`.
+// Names with which old programs, and glibc before 2.26 itself, allocate blocks that
+// they then pass to `free`.
 SN_OVERRIDE(void*, __libc_malloc, (size_t size))
 {
   return snmalloc_rs::c::malloc(size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Linux as snmalloc sees it. Its pages may be larger than the real ones: on PowerPC
-// (64 KiB, by its own layer), on what arch.h gives 16 KiB, and wherever
-// SNMALLOC_PAGESIZE says so. Comes after arch.h.
+// Linux platform layer for pages larger than the kernel's: on PowerPC (64 KiB, by
+// snmalloc's own layer), on the architectures for which arch.h sets 16 KiB, and with
+// SNMALLOC_PAGESIZE. Include after arch.h.
 
 #pragma once
 
@@ -11,7 +11,7 @@
 #  include "snmalloc/mitigations/mitigations_all.h"
 #  include "snmalloc/pal/pal_concept.h"
 #  include "snmalloc/pal/pal_consts.h"
-// The two above, which pal_linux.h relies on, come before it.
+// pal_linux.h relies on the two headers above.
 #  include "snmalloc/pal/pal_linux.h"
 
 namespace snmalloc
@@ -19,9 +19,9 @@ namespace snmalloc
   class PALLinuxPages : public PALLinux
   {
   public:
-    // A kernel with smaller pages aligns to those only. snmalloc asserts its own
-    // alignment of the table of pages, and rounds down to it: with feature
-    // `check` it would reprotect what lies before.
+    // A kernel with smaller pages aligns only to those. snmalloc asserts that the
+    // pagemap is aligned to its own pages, and rounds down: with feature `check` it
+    // would reprotect whatever lies before.
     static void* reserve(size_t size) noexcept
     {
       void* first = PALLinux::reserve(size);
@@ -49,8 +49,9 @@ namespace snmalloc
       return aligned;
     }
 
-    // With feature `check`, mprotect fails where the process has as many mappings as
-    // the kernel allows: null then, not a block that can't be touched.
+    // With feature `check`, mprotect fails if the process has as many mappings as the
+    // kernel allows. Return false then, so that the allocation is null, not an
+    // inaccessible block.
     template<ZeroMem zero_mem>
     static bool notify_using(void* first, size_t size) noexcept
     {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where memory comes from and goes to: the pagemap, what the system gives, and what
-// all threads share.
+// Sources of memory: the pagemap, ranges from the OS, and the global ranges.
 
 #pragma once
 
@@ -14,11 +13,11 @@ namespace snmalloc_rs
 #if defined(_WIN32) || defined(__CHERI_PURE_CAPABILITY__)
   static constexpr bool ONE_RANGE = false;
 #else
-  // Whether memory that came from the system bit by bit is one range.
+  // Whether separate ranges from the OS may be merged into one.
   static constexpr bool ONE_RANGE = true;
 #endif
 
-  // An entry of the table of pages, which only this configuration makes.
+  // A pagemap entry; only this configuration makes them.
   class Entry : public FrontendMetaEntry<Metadata>
   {
   public:
@@ -28,7 +27,7 @@ namespace snmalloc_rs
     : FrontendMetaEntry<Metadata>(metadata, owner)
     {}
 
-    // Without boundaries between the system's ranges there is nothing to mask.
+    // If ranges from the OS may be merged, there is no boundary bit to mask.
     [[nodiscard]] SNMALLOC_FAST_PATH Metadata* get_slab_metadata() const
     {
       if constexpr (ONE_RANGE && !mitigations(sanity_checks))
@@ -55,7 +54,7 @@ namespace snmalloc_rs
   using Authmap = DefaultAuthmap<
     FlatPagemap<MinBaseSizeBits<DefaultPal>(), capptr::Arena<void>, DefaultPal, false>>;
 
-  // Gives memory back so that it is zero when it comes again.
+  // Returns memory such that it reads as zero when it is mapped again.
   class DiscardingPal : public DefaultPal
   {
   public:
@@ -74,7 +73,7 @@ namespace snmalloc_rs
     PagemapRegisterRange<Pagemap>,
     PagemapRegisterRange<Authmap>>;
 
-  // Under mitigations freed memory must not come back soon: nothing is kept.
+  // Under mitigations freed memory must not be reused soon, so nothing is cached.
   static constexpr bool keeps = !mitigations(metadata_protection) &&
     !mitigations(pal_enforce_access) && !mitigations(sanity_checks);
 
@@ -84,8 +83,8 @@ namespace snmalloc_rs
     static constexpr size_t SPAN_BITS = LocalCacheSizeBits;
   };
 
-  // Free chunks of all threads, whose pages went back to the system. It may be used by
-  // any thread at any time.
+  // Free chunks of all threads, whose pages went back to the OS. Any thread may use it
+  // at any time.
   using ChunkRange = Pipe<
     Source,
     LargeBuddyRange<

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks that become longer or shorter.
+// Resizing of blocks.
 
 #pragma once
 
@@ -7,12 +7,12 @@
 
 namespace snmalloc_rs
 {
-  // Whether large blocks may be cut, moved and shortened page by page.
+  // Whether large blocks may be split, moved and shrunk page by page.
   static constexpr bool by_pages =
     keeps && Configuration::SecondaryAllocator::pass_through;
 
-  // With feature `check-loads` both blocks' bounds are checked, so that a layout
-  // that lies about the old size is caught.
+  // With feature `check-loads` the bounds of both blocks are checked, which catches a
+  // layout with a wrong old size.
   SNMALLOC_FAST_PATH_INLINE void
   copy_block(void* to, const void* from, size_t bytes)
   {
@@ -23,8 +23,8 @@ namespace snmalloc_rs
 #endif
   }
 
-  // Calls `f` with the thread's allocator, which it may not have had, and which a
-  // thread that is ending has for this call only.
+  // Calls `f` with the thread's allocator, which is acquired if the thread has none
+  // yet; an exiting thread has it for this call only.
   template<typename F>
   inline void with_own_allocator(F&& f)
   {
@@ -32,7 +32,7 @@ namespace snmalloc_rs
       [&f]() { f(ThreadAlloc::get()); }, [&f](Alloc* own) { f(*own); });
   }
 
-  // Shortens a large block where it is.
+  // Shrinks a large block in place.
   inline void shrink_large(void* block, size_t to)
   {
     statistics::count_free(block);
@@ -40,7 +40,7 @@ namespace snmalloc_rs
     statistics::counted(block);
   }
 
-  // Makes a large block longer than its chunk.
+  // Grows a large block beyond its chunk.
   inline void* grow_large(void* block, size_t used, size_t to)
   {
     [[maybe_unused]] const size_t old_size = alloc_size(block);
@@ -66,23 +66,23 @@ namespace snmalloc_rs
     return moved;
   }
 
-  // Whether the block is one that snmalloc allocated itself: others are as long as
-  // was asked for, not as long as their class.
+  // Whether snmalloc itself allocated the block. Other blocks are as long as requested,
+  // not as long as their size class.
   inline bool is_own(const void* block)
   {
     return Configuration::SecondaryAllocator::pass_through ||
       is_of_frontend(Backend::get_metaentry(address_cast(block)));
   }
 
-  // What a block was allocated as and what it is to become, alignment folded in.
-  // The first `used` bytes keep their values. A shorter block of the same chunk
-  // gives back its tail if `tail` says so.
+  // Resizes a block from `from` to `to` bytes, with the alignment folded in. The first
+  // `used` bytes keep their values. A block that shrinks within its chunk returns its
+  // tail only if `tail` is set.
   inline void* reallocate_folded(
     void* block, size_t from, size_t to, size_t used, bool tail = true)
   {
     if (by_pages && !is_small_sizeclass(from) && !is_small_sizeclass(to))
     {
-      // It may have been resized within its chunk.
+      // The block may have been resized within its chunk.
       const size_t chunk = alloc_size(block);
       if (to > chunk)
         return grow_large(block, used, to);
@@ -109,9 +109,8 @@ namespace snmalloc_rs
       bits::min(old_size, new_size));
   }
 
-  // As above, without moving the block; false when that can't be, and then the
-  // block is as it was. The class by which a block is freed never becomes another
-  // than its own.
+  // As above, without moving the block. Returns false if that is impossible; the block
+  // is unchanged then. The size class by which a block is freed never changes.
   inline bool resize_in_place(void* block, size_t from, size_t to)
   {
     if (by_pages && !is_small_sizeclass(from) && !is_small_sizeclass(to))
@@ -130,7 +129,7 @@ namespace snmalloc_rs
       is_own(block);
   }
 
-  // Sets what was added at the end of a block to zero.
+  // Zeroes the bytes that were added at the end of a block.
   inline void zero_added(void* block, size_t from, size_t to)
   {
     char* first = static_cast<char*>(block) + from;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Unused memory goes back to the system on request.
+// Returns unused memory to the OS on request.
 
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace snmalloc_rs
 {
-  // Messages to ended threads are passed on at most so often: a block passes from
-  // allocator to allocator until it is back where it was allocated.
+  // Maximum passes of messages to ended threads: a block moves from allocator to
+  // allocator until it reaches the one that allocated it.
   static constexpr size_t PASSES = 8;
 
   // Empties an allocator; returns whether it sent messages to others.
@@ -16,13 +16,13 @@ namespace snmalloc_rs
   {
     auto& local = allocator.get_backend_local_state();
     IdleBudget::leave(local);
-    // More than may be left as it is.
+    // Exceed the limit, so that the allocator is not left as it is.
     local.traffic = LEFT_LIMIT + 1;
     return allocator.flush();
   }
 
-  // Empties idle allocators, one at a time: a thread that begins meanwhile finds the
-  // others.
+  // Empties idle allocators one at a time, so that a thread that starts meanwhile finds
+  // the others.
   inline bool empty_idle(size_t call)
   {
     bool sent = false;
@@ -42,14 +42,14 @@ namespace snmalloc_rs
     return sent;
   }
 
-  // The number of a new call that empties idle allocators.
+  // Returns the number of a new call that empties idle allocators.
   inline size_t next_release()
   {
     SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> calls{0};
     return calls.fetch_add(1) + 1;
   }
 
-  // Everything of the calling thread, of ended threads, and of the global cache.
+  // Releases unused memory of this thread, of ended threads, and of the global cache.
   inline void release_unused()
   {
     bool sent = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Chunks that all threads cache together, each until its time is up.
+// Chunks that all threads cache together, each until it expires.
 
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace snmalloc_rs
 {
-  // A lock that is given up after a while: the cache can be bypassed. The child of a
-  // process that forked while a thread held it must not wait for ever.
+  // A lock that gives up after a number of tries: the cache can be bypassed. The child
+  // of a process that forked while a thread held the lock must not wait forever.
   class PatientLock
   {
     static constexpr size_t TRIES = 256;
@@ -37,7 +37,7 @@ namespace snmalloc_rs
     }
   };
 
-  // Milliseconds of a clock that never goes back; cheap where a coarse one exists.
+  // Milliseconds of a monotonic clock; the coarse one if available, since it is cheap.
   inline uint64_t now_in_ms()
   {
 #if defined(__linux__) && defined(CLOCK_MONOTONIC_COARSE)
@@ -65,7 +65,7 @@ namespace snmalloc_rs
     bool own_mapping{false};
   };
 
-  // Resident bytes that suit a block of `size`.
+  // Maximum resident bytes of a chunk that suits a block of `size` bytes.
   inline size_t most_resident(size_t size)
   {
     return size + size / 4;
@@ -82,10 +82,11 @@ namespace snmalloc_rs
   {
   public:
     CachedChunk chunks[SLOTS]{};
-    // Read without the lock as a hint.
+    // May be read without the lock, as a hint.
     stl::Atomic<size_t> count{0};
 
-    // Index of a chunk whose resident part suits a block of `size` bytes, else of the last.
+    // Index of a chunk whose resident part suits a block of `size` bytes, else of the
+    // last one.
     [[nodiscard]] size_t best_for(size_t size)
     {
       const size_t last = count.load(stl::memory_order_relaxed) - 1;
@@ -95,7 +96,7 @@ namespace snmalloc_rs
       return last;
     }
 
-    // Not const: in snmalloc's own STL, reading an atomic is not.
+    // Not const: reading an atomic of snmalloc's own STL is not const.
     [[nodiscard]] bool full()
     {
       return count.load(stl::memory_order_relaxed) == SLOTS;
@@ -119,8 +120,8 @@ namespace snmalloc_rs
     }
   };
 
-  // Chunks of 2^FROM to 2^TO bytes, spread over shards so that few threads wait for
-  // each other. What is taken out or refused is the caller's.
+  // Chunks of 2^FROM to 2^TO bytes, spread over shards to reduce contention. The caller
+  // owns chunks that are taken out or refused.
   template<size_t FROM, size_t TO>
   class ShardedCache
   {
@@ -134,7 +135,7 @@ namespace snmalloc_rs
       PatientLock lock{};
       Bin bins[CLASSES]{};
       size_t puts{0};
-      // Resident bytes of its chunks; written under the lock.
+      // Resident bytes of the shard's chunks; written under the lock.
       stl::Atomic<size_t> bytes{0};
 
       constexpr Shard() {}
@@ -154,10 +155,10 @@ namespace snmalloc_rs
     };
 
     Shard shards[SHARDS]{};
-    // Where the next eviction begins to look.
+    // Start of the next eviction's search.
     stl::Atomic<size_t> hand{0};
 
-    // The thread's own shard, from the address of its allocator.
+    // The thread's own shard, derived from the address of its allocator.
     static size_t shard_of(const void* thread)
     {
       const auto address = reinterpret_cast<uintptr_t>(thread);
@@ -169,7 +170,7 @@ namespace snmalloc_rs
       return bits::next_pow2_bits(size) - FROM;
     }
 
-    // Takes the first chunk out of a bin that `wanted` says yes to.
+    // Takes the first chunk that `wanted` accepts out of a bin.
     template<typename Wanted>
     bool
     remove_if(Shard& shard, Bin& bin, CachedChunk& chunk, Wanted&& wanted)
@@ -206,7 +207,7 @@ namespace snmalloc_rs
       return sum;
     }
 
-    // Takes out a chunk of `size` bytes for `wanted` bytes of it.
+    // Takes out a chunk of `size` bytes, of which `wanted` are needed.
     bool take(const void* thread, size_t size, size_t wanted, CachedChunk& chunk)
     {
       if (!covers(size))
@@ -228,8 +229,9 @@ namespace snmalloc_rs
       return found;
     }
 
-    // Caches a chunk; half of them for a tenth of `decay` from `now`, the others for
-    // up to all of it. False if it could not. `oldest` may make room for it.
+    // Caches a chunk: half of them for a tenth of `decay` from `now`, the others for up
+    // to all of it. Returns false if it could not. To make room, it may move a chunk to
+    // `oldest`.
     bool put(
       const void* thread,
       size_t size,
@@ -252,8 +254,8 @@ namespace snmalloc_rs
       return done;
     }
 
-    // Passes chunks, with their size, to `give_back` whose time is up by `now`, until they held `most`
-    // resident bytes.
+    // Passes chunks that expired by `now`, with their size, to `give_back`, until they
+    // add up to `most` resident bytes.
     template<typename GiveBack>
     void purge(uint64_t now, size_t most, GiveBack&& give_back)
     {
@@ -272,8 +274,8 @@ namespace snmalloc_rs
           }
     }
 
-    // Passes chunks to `give_back` that held `least` resident bytes together, the
-    // oldest of each size first, whatever their time.
+    // Passes chunks of `least` resident bytes in total to `give_back`, the oldest of
+    // each size first, whether or not they have expired.
     template<typename GiveBack>
     void evict(size_t least, GiveBack&& give_back)
     {

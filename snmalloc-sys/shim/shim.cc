@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The entry points that the Rust crates call, over snmalloc's headers: one
-// translation unit, so that the allocator's fast paths inline into them.
+// Entry points for the Rust crates, on top of snmalloc's headers. They are one
+// translation unit, so that the allocator's fast paths are inlined into them.
 
 #include "symbols.h"
 
 #include "tuning.h"
-// Before any of snmalloc's own.
+// Before any of snmalloc's headers.
 #include "arch.h"
 #include "freebsd.h"
 // After arch.h: it reads the layer that arch.h supplies.
 #include "pages.h"
-// Before snmalloc.h, which it tells what to call.
+// Before snmalloc.h: it defines macros that those headers use.
 #include "windows_pal.h"
 
 #include "config.h"
@@ -21,8 +21,8 @@
 // Called from Rust only, which never sees an exception.
 #define SN_ENTRY(type) extern "C" type
 
-// Entries that are worth a copy in every caller. Unasked, LLVM inlines no function
-// into one that is compiled for a lesser processor, as Rust's are.
+// Entries worth inlining into every caller. By default LLVM inlines no function into a
+// caller compiled for a less capable CPU, as Rust's are.
 #ifdef SNMALLOC_RS_LTO
 #  define SN_FAST_ENTRY(type) extern "C" __attribute__((always_inline)) type
 #else
@@ -42,13 +42,13 @@ void thread_end::give_back()
 
 #include "fast.h"
 #include "objects.h"
-// After objects.h, which tells whose block it is.
+// After objects.h, which realloc.h uses.
 #include "realloc.h"
 #include "release.h"
 #include "background_purge.h"
 
-// Entries whose names end in `_last` take the offset of the last byte of a block
-// into whose size the alignment is folded: what both sides compute with.
+// Entries with a name that ends in `_last` take the offset of the last byte of a block,
+// with the alignment folded into its size: the value that both sides compute with.
 
 SN_FAST_ENTRY(void*) sn_rust_alloc_last(size_t last) noexcept
 {
@@ -60,7 +60,7 @@ SN_FAST_ENTRY(void*) sn_rust_alloc_zeroed_last(size_t last) noexcept
   return statistics::counted(snmalloc_rs::allocate<snmalloc_rs::Zeroed>(last));
 }
 
-// Only mitigations look at a size when a block is freed.
+// Only mitigations check the size when a block is freed.
 SN_FAST_ENTRY(void) sn_rust_free(void* block) noexcept
 {
   statistics::count_free(block);
@@ -92,7 +92,7 @@ sn_rust_realloc(
   return snmalloc_rs::reallocate(block, alignment, old_size, new_size);
 }
 
-// `zeroed`: what is added is zero.
+// `zeroed`: zero the added bytes.
 SN_ENTRY(void*)
 sn_rust_realloc_aligned(
   void* block,
@@ -148,8 +148,8 @@ SN_ENTRY(bool) sn_rust_start_background_purge() noexcept
 
 SN_ENTRY(size_t) sn_rust_usable_size(const void* block) noexcept
 {
-  // Any pointer is answered, for callers that can't know better: one outside
-  // the page table, or given before the first allocation, has no block.
+  // Accept any pointer, for callers that can't check it: one outside the pagemap, or
+  // passed before the first allocation, has no block.
   using namespace snmalloc;
   const address_t address = address_cast(block);
   if (!snmalloc_rs::has_entry(address))
@@ -166,12 +166,12 @@ SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept
 }
 
 #ifdef SNMALLOC_RS_CHECKED_COPY
-// Copies between blocks of this allocator (or memory that is none of its);
-// ends the process when either block is too short.
+// Copies between blocks of this allocator or other memory; aborts the process if either
+// block is too short.
 SN_ENTRY(void)
 sn_rust_copy_checked(void* to, const void* from, size_t bytes) noexcept
 {
-  // The table says nothing of what lies outside its window.
+  // The pagemap has no entries outside its window.
   using snmalloc::address_cast;
   const auto& window = snmalloc_rs::window;
   if (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counts per size class (feature `stats`); without the feature, nothing at all.
+// Counts per size class (feature `stats`); no code without the feature.
 #pragma once
 
 namespace statistics
@@ -15,7 +15,7 @@ namespace statistics
 
   inline Counters counters[SIZECLASS_REP_SIZE];
 
-  // The class of a block that this allocator owns, as an index of `counters`.
+  // The class of a block of this allocator, as an index of `counters`.
   SNMALLOC_FAST_PATH_INLINE size_t class_of(const void* block)
   {
     return size_to_sizeclass_full(alloc_size(block)).raw();
@@ -53,8 +53,8 @@ namespace statistics
 } // namespace statistics
 
 #ifdef SNMALLOC_RS_STATS
-// The counters of the class at `index`; false past the last one. Indexes that
-// stand for no class give size 0.
+// Writes the counters of the class at `index`. Returns false past the last one. Unused
+// indexes have size 0.
 SN_ENTRY(bool)
 sn_rust_size_class_stats(
   size_t index, size_t* size, size_t* allocations, size_t* frees) noexcept
@@ -63,7 +63,7 @@ sn_rust_size_class_stats(
   if (index >= SIZECLASS_REP_SIZE)
     return false;
   *size = sizeclass_full_to_size(sizeclass_t::from_raw(index));
-  // Not const: in snmalloc's own STL, reading an atomic is not.
+  // Not const: reading an atomic of snmalloc's own STL is not const.
   auto& counters = statistics::counters[index];
   *allocations = counters.allocations.load(stl::memory_order_relaxed);
   *frees = counters.frees.load(stl::memory_order_relaxed);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Names that snmalloc-sys 0.7 has too. A program may hold both crates, and both are of
-// the same C++: without names of its own, one would use functions and variables of the
-// other, which have another configuration. First of all headers.
+// Renames the symbols that snmalloc-sys 0.7 has too. A program may contain both crates,
+// and both compile the same C++ with different configurations: with equal names, the
+// linker would merge functions and variables of one with the other's. Include first.
 #pragma once
 
-// In `#include` lines it isn't replaced.
+// Macros are not replaced in `#include` lines.
 #define snmalloc snmalloc_rs_0_8
 
 #define sn_rust_alloc snmalloc_rs_alloc

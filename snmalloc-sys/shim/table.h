@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The table of pages where there is no room for all of it. snmalloc has one entry
-// for each 16 KiB of the address space: 256 GiB of addresses on a 64-bit system,
-// hardly any of which ever become memory. Where so much can't be reserved
-// (`ulimit -v`, strict overcommit, valgrind), only a window of the address space
-// gets entries, and memory is taken from there alone.
+// The pagemap if there is no room for all of it. snmalloc has one entry for each 16 KiB
+// of the address space: a 64-bit OS needs 256 GiB of addresses for it, hardly any of
+// which ever become resident. If that much can't be reserved (`ulimit -v`, strict
+// overcommit, valgrind), only a window of the address space gets entries, and all
+// memory is taken from that window.
 
 #pragma once
 
@@ -18,13 +18,13 @@ namespace snmalloc_rs
 {
   using namespace snmalloc;
 
-  // The addresses that have entries in the table; all of them unless `narrow`.
+  // The addresses that have pagemap entries: all of them unless `narrow`.
   struct Window
   {
     bool narrow{false};
     address_t first{0};
     size_t size{0};
-    // Where to ask for memory when the system's own choice was outside.
+    // Next hint if the OS chose an address outside the window.
     stl::Atomic<size_t> next{0};
 
     bool holds(address_t address, size_t bytes) const
@@ -49,15 +49,15 @@ namespace snmalloc_rs
       bits::BITS == 64;
 #endif
 
-    // Reserves the whole table, or as much as there is room for. Called once.
+    // Reserves the whole pagemap, or as much as there is room for. Called once.
     static void reserve()
     {
       if constexpr (!can_be_narrow)
         Pagemap::concretePagemap.template init<mitigations(random_pagemap)>();
       else if constexpr (mitigations(random_pagemap))
       {
-        // Upstream's own way, which ends the process where there isn't the room
-        // for a table that may lie anywhere in five times its size.
+        // Upstream's init places the pagemap at random in five times its size, and
+        // aborts if there is no room for that.
         void* room = DefaultPal::reserve(Map::required_size() * 5);
         if (room == nullptr)
           return narrow();
@@ -75,8 +75,8 @@ namespace snmalloc_rs
 
   private:
 #ifndef _WIN32
-    // Limits of what a process may map: OpenBSD has one for data only, DragonFly
-    // names the one of addresses otherwise.
+    // Limits of what a process may map: OpenBSD has only one for data; DragonFly's
+    // limit of addresses has another name.
     static constexpr int LIMITS[] = {
 #  if defined(RLIMIT_AS)
       RLIMIT_AS,
@@ -93,7 +93,7 @@ namespace snmalloc_rs
 #endif
     }
 
-    // A template, so that what a platform lacks is not compiled there.
+    // A template, so that calls missing on a platform are not compiled there.
     template<typename Pal = DefaultPal>
     static void take(void* table, size_t bytes, address_t first)
     {
@@ -101,8 +101,8 @@ namespace snmalloc_rs
         Pal::notify_do_not_dump(table, bytes);
       if constexpr (pal_supports<LazyCommit, Pal>)
         Pal::notify_using_readonly(table, bytes);
-      // Entries are found by address alone: the table "begins" where the entry
-      // of address 0 would be.
+      // Entries are found by address alone: pass the start that the pagemap would have
+      // if it covered address 0.
       Pagemap::concretePagemap.init(reinterpret_cast<Entry*>(
         reinterpret_cast<uintptr_t>(table) -
         (first / MIN_CHUNK_SIZE) * sizeof(Entry)));
@@ -111,7 +111,7 @@ namespace snmalloc_rs
     static void narrow()
     {
 #ifndef _WIN32
-      // At most a sixteenth of what the process may map at all.
+      // At most a sixteenth of the process's limit.
       size_t most = bits::one_at_bit(28);
       for (const auto resource : LIMITS)
       {
@@ -131,7 +131,7 @@ namespace snmalloc_rs
         void* table = DefaultPal::reserve(bytes);
         if (table == nullptr)
           continue;
-        // Systems place memory below what they placed last, or just above it.
+        // Most kernels place a mapping below or just above the previous one.
         const address_t here = bits::align_down(address_cast(table), covered / 4);
         window.first = here > covered / 4 * 3 ? here - covered / 4 * 3 : covered / 4;
         window.size = covered;
@@ -144,7 +144,7 @@ namespace snmalloc_rs
     }
   };
 
-  // Memory from the system, from inside the window.
+  // Memory from the OS, restricted to the window.
   class SystemRange : public PalRange<DefaultPal>
   {
   public:
@@ -169,8 +169,8 @@ namespace snmalloc_rs
     {
       if (size > window.size / 2)
         return nullptr;
-      // A hint is honoured where it is free: a few steps find a place, unless the
-      // window is as good as full.
+      // The OS honours a hint if the range is free: a few steps find room, unless the
+      // window is nearly full.
       for (size_t step = 0; step < 64; step++)
       {
         const size_t offset =

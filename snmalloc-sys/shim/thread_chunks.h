@@ -48,7 +48,7 @@ namespace snmalloc_rs
   public:
     constexpr ThreadChunks() = default;
 
-    // Takes out a chunk of `size` bytes for a block of `wanted`.
+    // Takes out a chunk of `size` bytes, of which `wanted` are needed.
     SNMALLOC_FAST_PATH_INLINE bool
     take(size_t size, size_t wanted, CachedChunk& chunk)
     {
@@ -58,8 +58,8 @@ namespace snmalloc_rs
       if (bin.count == 0)
         return false;
       const size_t last = bin.count - 1;
-      // The last whose resident part suits the block, else the last. All slots are
-      // compared: where a search ends can't be predicted.
+      // The last chunk whose resident part suits the block, else the last of all.
+      // Compare all slots: the end of a search can't be predicted.
       const size_t most = most_resident(wanted) / STEP * 2 + 1;
       size_t best = last;
       for (size_t at = 0; at < SLOTS; at++)
@@ -74,7 +74,7 @@ namespace snmalloc_rs
       return true;
     }
 
-    // False if the chunk doesn't fit into the cache.
+    // Returns false if the chunk doesn't fit into the cache.
     SNMALLOC_FAST_PATH_INLINE bool put(size_t size, const CachedChunk& chunk)
     {
       if (!covers(size) || bytes + chunk.used > THREAD_LIMIT)

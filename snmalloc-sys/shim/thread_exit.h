@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Allocators between a thread that ends and the next one that gets them.
+// Hands allocators of exiting threads to new threads.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace snmalloc_rs
 {
-  // Idle allocators that were left as they are hold at most so much together.
+  // Limits the bytes in idle allocators that were left as they are.
   class IdleBudget
   {
     static constexpr size_t MOST = bits::one_at_bit(23);
@@ -21,7 +21,7 @@ namespace snmalloc_rs
     {
       if (!keeps || local.traffic > LEFT_LIMIT)
         return false;
-      // An allocator that nothing passed through has its first slabs.
+      // An allocator without traffic still has its first slabs.
       const size_t bytes = bits::max(local.traffic, MIN_CHUNK_SIZE);
       leave(local);
       if (taken.fetch_add(bytes, stl::memory_order_relaxed) + bytes > MOST)
@@ -71,7 +71,7 @@ namespace snmalloc
     {
       if (list.empty())
         continue;
-      // All blocks of a list are of one slab.
+      // All blocks of a list belong to one slab.
       const auto& entry =
         Config::Backend::get_metaentry(address_cast(list.peek()));
       while (!list.empty())
@@ -135,7 +135,8 @@ namespace snmalloc
     return taken;
   }
 
-  // The allocator that was used last is most likely still in the CPU's caches.
+  // Put the allocator first: the last one used is most likely still in the CPU's
+  // caches.
   template<>
   inline void AllocPool<Config>::release(Alloc* allocator)
   {

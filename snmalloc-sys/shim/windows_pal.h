@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Windows' own headers, before any of snmalloc's: its layer for ARM64 reads a register
-// by a macro of winnt.h, and with the vendored STL nothing else declares `abort`.
+// Includes Windows' headers before any of snmalloc's: the layer for ARM64 reads a
+// register with a macro of winnt.h, and with the vendored STL nothing else declares
+// `abort`.
 //
-// With mingw-w64, a thread's allocator is given back by callbacks that the loader makes
-// at the thread's end. They need no C++ runtime library.
+// With mingw-w64, loader callbacks release a thread's allocator when the thread exits.
+// They need no C++ runtime library.
 //
-// Not called windows.h: by Microsoft's rules, a quoted "windows.h" in any header that is
-// included from here would find this file.
+// The file is not named windows.h: by Microsoft's lookup rules, a quoted "windows.h" in
+// any header included from here would find it.
 
 #pragma once
 
@@ -24,12 +25,12 @@
 #if defined(_WIN32) && !defined(_MSC_VER)
 namespace thread_end
 {
-  // Defined where snmalloc's own headers are known.
+  // Defined once snmalloc's own headers are included.
   void give_back();
 
-  // GCC keeps thread-local variables in winpthread, which may be a DLL, and frees
-  // them when the loader tells that DLL of the thread's end: before it tells a
-  // program's own callbacks. Fiber-local storage is asked earlier still.
+  // GCC keeps thread-local variables in winpthread, which may be a DLL. The loader
+  // notifies that DLL of a thread's exit, and the variables are freed, before it runs
+  // the program's own callbacks. Callbacks of fiber-local storage run earlier still.
 #  ifndef __clang__
   inline volatile LONG slot = -1;
 
@@ -42,20 +43,20 @@ namespace thread_end
 
   inline void NTAPI on_thread_end(PVOID, DWORD reason, [[maybe_unused]] PVOID ending)
   {
-    // Also after the fibers': Rust's thread-local destructors free memory, for
-    // which the thread may have got an allocator anew.
+    // Also runs after the fiber callbacks: Rust's thread-local destructors free memory,
+    // for which the thread may have acquired an allocator again.
     if (reason == DLL_THREAD_DETACH)
       give_back();
 #  ifndef __clang__
-    // The module goes, the process stays: nobody may call into it any more.
+    // The module is unloaded while the process goes on: remove the callback into it.
     if (reason == DLL_PROCESS_DETACH && ending == nullptr && slot >= 0)
       FlsFree(static_cast<DWORD>(slot));
 #  endif
   }
 } // namespace thread_end
 
-// Takes the place of the function that snmalloc calls on glibc when a thread gets
-// its first allocator.
+// Replaces the function that snmalloc calls on glibc when a thread gets its first
+// allocator.
 extern "C" inline int sn_rust_thread_begins(void (*)(void*), void*, void*)
 {
 #  ifndef __clang__
@@ -68,7 +69,7 @@ extern "C" inline int sn_rust_thread_begins(void (*)(void*), void*, void*)
     if (InterlockedCompareExchange(&slot, static_cast<LONG>(fresh), -1) >= 0)
       FlsFree(fresh); // Another thread was faster.
   }
-  // The value only says that there is something to do; it must not be null.
+  // Any value but null: it only marks the thread as having an allocator.
   FlsSetValue(static_cast<DWORD>(slot), const_cast<LONG*>(&slot));
 #  endif
   return 0;
@@ -82,12 +83,12 @@ extern "C"
 #  define __cxa_thread_atexit_impl sn_rust_thread_begins
 #  define __dso_handle sn_rust_module
 
-// The loader walks these by name. After `$XLB`, where Rust runs its thread-local
-// destructors; before `$XLF`, where a winpthread that is linked statically frees
-// GCC's thread-local variables.
+// The loader runs these callbacks in order of their section names: after `$XLB`, in
+// which Rust runs thread-local destructors; before `$XLF`, in which a statically linked
+// winpthread frees GCC's thread-local variables.
 extern "C"
 {
-  // Declared first, since a constant is local otherwise.
+  // Declare it first: a constant has internal linkage otherwise.
   extern const PIMAGE_TLS_CALLBACK sn_rust_on_thread_end;
   __attribute__((used, section(".CRT$XLBs")))
   const PIMAGE_TLS_CALLBACK sn_rust_on_thread_end = thread_end::on_thread_end;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks that are asked for filled with zeroes.
+// Zeroed allocation.
 
 #pragma once
 
@@ -7,13 +7,13 @@
 
 namespace snmalloc_rs
 {
-  // What snmalloc does with a block it has allocated, where zeroes are asked for.
+  // Success and failure handlers for zeroed allocation.
   class Zeroed
   {
     // Every class is a multiple of the step.
     static constexpr size_t STEP = MIN_ALLOC_STEP_SIZE;
 
-    // Sets `steps` steps from both ends, which may overlap.
+    // Zeroes `steps` steps from both ends; the ranges may overlap.
     template<size_t steps>
     SNMALLOC_FAST_PATH_INLINE static void ends(char* first, char* end)
     {
@@ -28,7 +28,7 @@ namespace snmalloc_rs
     SNMALLOC_FAST_PATH_INLINE static void*
     success(void* block, size_t size, bool secondary = false)
     {
-      // A call would cost more than it saves.
+      // Inline: a call to memset would cost more than it saves.
       if (SNMALLOC_LIKELY(size <= 8 * STEP && !secondary))
       {
         char* first = static_cast<char*>(block);
@@ -43,7 +43,7 @@ namespace snmalloc_rs
       }
       if (is_small_sizeclass(size) || secondary)
         return memset(block, 0, size);
-      // Under mitigations only; other large blocks are zeroed by large.h.
+      // Reached with mitigations only; large.h zeroes all other large blocks.
       zero(block, size);
       return block;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Large memory set to zero, mostly by giving back pages that hold nothing.
+// Zeroes large memory, mostly by discarding pages that are not resident.
 
 #pragma once
 
@@ -7,17 +7,17 @@
 
 namespace snmalloc_rs
 {
-  // From this size on pages are looked at; below, setting bytes is faster.
+  // From this size on, pages are sampled; below, memset is faster.
   static constexpr size_t ZERO_BY_PAGES = bits::one_at_bit(20);
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
-  // Pages that hold nothing are discarded, which costs nothing where none is resident;
-  // others are set. Which ones is guessed from a few bytes: reading a page that is not
-  // resident maps the kernel's page of zeroes. No system call tells as cheaply that
-  // every sandbox allows (mincore isn't among them).
+  // Discards pages that are absent or all zero, which is free if none is resident, and
+  // sets the others. A sample of words decides: reading a page that is not resident
+  // maps the kernel's zero page. No system call that every sandbox allows is as cheap
+  // (not all allow mincore).
   class Zeroing
   {
-    // Pages that one guess is for, in three sizes.
+    // Pages per guess, in three sizes.
     static constexpr size_t MANY = 16384;
     static constexpr size_t PAGES = 2048;
     static constexpr size_t FEW = 64;
@@ -32,7 +32,7 @@ namespace snmalloc_rs
 
     char* at;
     char* const end;
-    // Where the run of pages to be discarded begins that ends at `at`.
+    // Start of the run of pages to discard, which ends at `at`.
     char* absent;
     const size_t page;
 
@@ -50,7 +50,7 @@ namespace snmalloc_rs
       absent = at;
     }
 
-    // Both ways are right for any guess: what is discarded is zero, as is what is set.
+    // Any guess is correct: memory is zero whether it was discarded or set.
     Presence guess(size_t pages) const
     {
       const size_t sample = bits::min(SAMPLE, pages);
@@ -61,7 +61,7 @@ namespace snmalloc_rs
           at + (pages * n / sample) * page);
         const size_t quarter = page / sizeof(uint64_t) / 4;
         uint64_t any = 0;
-        // Different lines of the cache, at different places of objects.
+        // Sample different cache lines, at different offsets within objects.
         for (size_t place = 0; place < 4; place++)
           any |= words[place * quarter + place];
         present += any != 0;
@@ -109,7 +109,7 @@ namespace snmalloc_rs
   };
 #endif
 
-  // Sets `size` bytes from `first` to zero; `first` is at a page's start.
+  // Zeroes `size` bytes from `first`, which is the start of a page.
   inline void zero(void* first, size_t size)
   {
 #ifdef SNMALLOC_RS_LINUX_PAGES

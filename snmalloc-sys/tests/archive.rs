@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! What the archive holds, read from the archive itself. With feature `lto` it
-//! holds bitcode, which only LLVM reads.
+//! Checks the symbols of the archive. With feature `lto` it contains bitcode, which only LLVM
+//! reads.
 #![cfg(not(feature = "lto"))]
 
 use std::collections::BTreeSet;
@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
 
-/// Embedded when the test is compiled: under an emulator or in Wine the path
-/// means nothing.
+/// Embedded at compile time: the path is not valid under an emulator or in Wine.
 static ARCHIVE: &[u8] = include_bytes!(env!("SNMALLOC_SYS_ARCHIVE"));
 
 struct Symbols {
@@ -41,8 +40,8 @@ fn symbols() -> Symbols {
     symbols
 }
 
-/// What may be undefined: functions of the C library, and what compilers take
-/// for granted. No C++ runtime, no unwinder, no libatomic.
+/// Symbols that may be undefined: functions of the C library, and those that compilers assume. No
+/// C++ runtime, no unwinder, no libatomic.
 fn is_of_the_c_library(name: &str) -> bool {
     const LIBC: [&str; 46] = [
         "abort",
@@ -92,8 +91,8 @@ fn is_of_the_c_library(name: &str) -> bool {
         "strncmp",
         "sysconf",
     ];
-    // `errno`, assertions and the stack protector have a function each; glibc's
-    // large-file and 64-bit-time names carry a suffix or two underscores.
+    // `errno`, assertions and the stack protector each use an internal function; glibc's large-file
+    // and 64-bit-time names have a suffix or two underscores.
     const INTERNAL: [&str; 13] = [
         "__errno_location",
         "__errno",
@@ -111,21 +110,20 @@ fn is_of_the_c_library(name: &str) -> bool {
     ];
     LIBC.contains(&name)
         || INTERNAL.contains(&name)
-        // Rust's compiler-builtins has them too, on every target.
+        // Rust's compiler-builtins defines these too, on every target.
         || name.starts_with("__aarch64_")
         || name.starts_with("__aeabi_")
         || matches!(name, "__udivdi3" | "__umoddi3" | "__udivmoddi4" | "__popcountdi2" | "__clzdi2" | "__ctzdi2")
-        // ARM before v6K has no such instructions: the kernel helps.
+        // ARM before v6K lacks these instructions; the kernel provides them.
         || (cfg!(target_arch = "arm") && name.starts_with("__sync_"))
-        // GCC before 13 calls libatomic there; it is linked statically.
+        // GCC before 13 calls libatomic on RISC-V; it is linked statically.
         || (cfg!(target_arch = "riscv64") && name.starts_with("__atomic_"))
         // libFuzzer's counters, with feature `fuzzing`.
         || (cfg!(feature = "fuzzing") && name.starts_with("__sanitizer_"))
 }
 
-/// Functions of Windows' own DLLs, and what its C run-time library starts with.
-/// No C++ library, no libgcc_s, no libatomic; winpthread only through what GCC
-/// keeps thread-local variables in.
+/// Functions of Windows' own DLLs and of its C runtime. No C++ library, no libgcc_s, no libatomic;
+/// winpthread only for GCC's thread-local variables.
 #[cfg(all(windows, target_env = "gnu"))]
 fn is_of_windows(name: &str) -> bool {
     const DIRECT: [&str; 15] = [
@@ -157,7 +155,7 @@ fn only_windows_is_needed() {
         .filter(|name| !is_of_windows(name))
         .collect();
     assert!(other.is_empty(), "{other:?}");
-    // Hidden by the headers unless they are told of a newer Windows.
+    // The headers hide these unless a newer Windows is targeted.
     let newer = !cfg!(feature = "win8compat");
     assert_eq!(undefined.contains("__imp_VirtualAlloc2FromApp"), newer);
     let waits = newer && cfg!(feature = "usewait-on-address");
@@ -176,8 +174,8 @@ fn only_the_c_library_is_needed() {
     assert!(undefined.contains("abort"), "nothing at all? {undefined:?}");
 }
 
-/// The functions that feature `libc-api` of 0.7.6 exports. It has four variables more,
-/// `sn___malloc_hook` and its like, which nothing reads under these names.
+/// The functions that feature `libc-api` of 0.7.6 exports. It also has four variables,
+/// `sn___malloc_hook` and similar, which nothing reads under these names.
 const C_NAMES_OF_0_7: [&str; 17] = [
     "sn___malloc_end_pointer",
     "sn_aligned_alloc",
@@ -219,7 +217,7 @@ fn every_entry_point_is_there() {
         expected.extend(["malloc", "free", "calloc", "realloc", "posix_memalign"]);
     }
     for name in expected {
-        // Some systems put an underscore before every C name.
+        // Some platforms prefix every C name with an underscore.
         let found = defined.contains(name) || defined.contains(&format!("_{name}"));
         assert!(found, "{name} is not among {defined:?}");
     }
@@ -234,7 +232,7 @@ fn c_s_own_names_are_left_alone() {
     }
 }
 
-/// Functions in both archives would be merged by the linker, and their variables too.
+/// The linker would merge functions that both archives define, and their variables.
 #[test]
 fn no_name_is_shared_with_0_7() {
     let shared =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The entry points as C sees them.
+//! Calls the entry points through their C interface.
 
 use std::ffi::c_void;
 
@@ -150,7 +150,7 @@ mod libc_api {
 
     #[test]
     fn what_can_t_be_aligned_is_null() {
-        // SAFETY: nothing is allocated but what is freed.
+        // SAFETY: every block that is allocated is freed.
         unsafe {
             assert!(sn_memalign(48, 10).is_null() && sn_memalign(0, 10).is_null());
             assert!(sn_memalign(usize::MAX / 2 + 1, usize::MAX).is_null());
@@ -176,7 +176,7 @@ mod libc_api {
     }
 }
 
-/// The functions of 0.7 that the crate declares no binding for.
+/// The functions of 0.7 for which the crate declares no binding.
 #[test]
 #[cfg(feature = "libc-api")]
 fn c_names_of_0_7_do_what_c_says() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! ThreadSanitizer watches every entry point while threads come and go.
+//! Runs every entry point under ThreadSanitizer while threads start and exit.
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 #![cfg(target_pointer_width = "64")]
 #![cfg(not(any(feature = "check", feature = "lto")))]
@@ -34,7 +34,7 @@ fn thread_sanitizer_reports_nothing() {
         "-DSNMALLOC_PTHREAD_FORK_PROTECTION",
         "-DSNMALLOC_PTHREAD_ATFORK_WORKS",
     ];
-    // The sanitizer's library comes with most compilers, not with all.
+    // Most compilers include the sanitizer's library, but not all.
     let probe = dir.join("probe.cc");
     std::fs::write(&probe, "int main() { return 0; }\n").expect("a probe");
     let probed = Command::new(compiler())
@@ -45,7 +45,7 @@ fn thread_sanitizer_reports_nothing() {
         .output();
     if !probed.is_ok_and(|output| output.status.success()) {
         assert!(std::env::var_os("CI").is_none(), "CI's compilers have it");
-        // Past the harness's capture: `cargo xtask test` counts these lines.
+        // Bypass the harness's capture: `cargo xtask test` counts these lines.
         let _ = writeln!(
             std::io::stderr(),
             "skipped: thread_sanitizer_reports_nothing: no C++ compiler with ThreadSanitizer"
@@ -68,8 +68,8 @@ fn thread_sanitizer_reports_nothing() {
         String::from_utf8_lossy(&built.stderr)
     );
     let (mut success, mut output) = run(Command::new(&program));
-    // Address-space randomisation of newer kernels places libraries where the
-    // sanitizer's shadow is: google/sanitizers#1716.
+    // Address-space randomisation of newer kernels places libraries inside the sanitizer's shadow:
+    // google/sanitizers#1716.
     if output.contains("unexpected memory mapping") {
         let mut fixed = Command::new("setarch");
         fixed.args(["x86_64", "-R"]).arg(&program);
@@ -80,7 +80,7 @@ fn thread_sanitizer_reports_nothing() {
     assert!(!output.contains("WARNING: ThreadSanitizer"), "{output}");
 }
 
-/// Whether the program succeeded, and all that it printed.
+/// Returns whether the program succeeded, and its output.
 fn run(mut program: Command) -> (bool, String) {
     let ran = program.output().expect("the program runs");
     let output = format!(

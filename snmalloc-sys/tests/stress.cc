@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every entry point at once, from threads that come and go, for a sanitizer to watch.
+// Calls every entry point from threads that start and exit, under a sanitizer.
 
-// The names of the entry points in the archive.
+// Names of the entry points in the archive.
 #include "../shim/symbols.h"
 
 #include <cstdint>
@@ -39,7 +39,7 @@ namespace
     size_t size;
   };
 
-  // Blocks are handed from thread to thread here.
+  // Passes blocks from thread to thread.
   struct Shared
   {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -144,7 +144,7 @@ namespace
         sn_rust_release_unused();
       if (step % 40 == 3)
       {
-        // The default, nothing, and a little.
+        // The default, zero, and a small limit.
         const size_t limits[] = {~size_t(0), 0, size_t(1) << 24};
         sn_rust_set_retained_limit(limits[random.below(3)]);
         sn_rust_set_decay_time(random.below(3) * 20);
@@ -178,6 +178,6 @@ int main()
   }
   puts("stress: done");
   fflush(stdout);
-  // The thread in the background is still there.
+  // The background thread is still running.
   _exit(0);
 }

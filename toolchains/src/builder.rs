@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! Which of the two builders compiles the C++, and why.
+//! Chooses which of the two builders compiles the C++, and gives the reason.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Features, Machine, Missing, Need, Target, install_line, vars};
 
-/// What runs the compiler.
+/// The program that runs the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Builder {
     /// CMake.
@@ -24,36 +24,36 @@ impl Builder {
     }
 }
 
-/// The builder that was chosen.
+/// The chosen builder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// It.
+    /// The builder.
     pub builder: Builder,
-    /// Why, in a clause that follows "because".
+    /// The reason, as a clause that follows "because".
     pub reason: String,
-    /// What was wished for is not what was chosen: worth a warning.
+    /// The choice differs from the preferred builder, which is worth a warning.
     pub fell_back: bool,
-    /// CMake, where it was chosen.
+    /// CMake, if it was chosen.
     pub cmake: Option<Cmake>,
 }
 
-/// A CMake that can work.
+/// A usable CMake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cmake {
     /// The program.
     pub program: PathBuf,
-    /// The generator, where it isn't left to CMake.
+    /// The generator, unless CMake chooses it.
     pub generator: Option<String>,
 }
 
 /// The oldest CMake that reads the shim's `CMakeLists.txt`.
 const OLDEST_CMAKE: (u32, u32) = (3, 13);
 
-/// Chooses: `SNMALLOC_BUILDER` wins, then feature `build_cc`; else CMake where
-/// it can work, else cc. `build_dir` is the directory that is built in.
+/// Chooses: `SNMALLOC_BUILDER` wins, then feature `build_cc`; else CMake if it is usable, else cc.
+/// `build_dir` is the build directory.
 ///
 /// # Errors
-/// `SNMALLOC_BUILDER` asks for something that isn't there, or isn't a builder.
+/// `SNMALLOC_BUILDER` requests a builder that is missing or unknown.
 pub fn choose(
     features: &Features,
     target: &Target,
@@ -106,10 +106,10 @@ pub fn choose(
     })
 }
 
-/// Whether `builder` can work here for `target`.
+/// Checks that `builder` works here for `target`.
 ///
 /// # Errors
-/// What it lacks.
+/// The missing requirement.
 pub fn can_work(
     builder: Builder,
     target: &Target,
@@ -123,7 +123,7 @@ pub fn can_work(
     }
 }
 
-/// A CMake that can work here, or why none can.
+/// A usable CMake, or the reason why there is none.
 fn cmake(
     target: &Target,
     crossing: bool,
@@ -156,7 +156,7 @@ fn cmake(
                 .fix("set CARGO_TARGET_DIR to another directory"),
         );
     }
-    // Visual Studio's, which only it knows.
+    // Visual Studio's generator, which only CMake can find.
     let studio = target.env == "msvc" && machine.os() == "windows";
     if vars::lookup(machine, "CMAKE_GENERATOR", target, crossing).is_some() || studio {
         return Ok(Cmake {
@@ -185,8 +185,8 @@ fn cmake(
         .fix("install ninja"))
 }
 
-/// The first character of the path that CMake's list syntax, or the syntax of
-/// the files it generates, can't hold.
+/// The first character of the path that CMake's list syntax, or the syntax of its generated files,
+/// can't represent.
 fn unfit_for_cmake(build_dir: &Path, ninja: bool) -> Option<char> {
     let text = build_dir.to_string_lossy();
     text.chars()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What is known of each target beyond its name: the one table.
+//! The table of targets: everything known about a target beyond its name.
 
 mod next;
 
@@ -10,18 +10,17 @@ pub use next::{one_rung_up, system};
 /// One target.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Its name.
+    /// The target triple.
     pub triple: &'static str,
     /// rustc's tier: 1 and 2 have a prebuilt standard library, 3 has none.
     pub tier: u8,
-    /// Why snmalloc can't be built for it, where it can't.
+    /// Why snmalloc can't be built for it; `None` if it can.
     pub refused: Option<&'static str>,
-    /// How far it has got, by the last run of CI.
+    /// The highest rung reached in CI's last run.
     pub rung: Rung,
-    /// Why it has not got further, where that is a matter of this target alone.
+    /// Why it hasn't reached a higher rung, if the reason is specific to this target.
     pub note: Option<&'static str>,
-    /// The jobs of the pipelines that build or test it, by the names that
-    /// `cargo xtask ci --list` tells.
+    /// The CI jobs that build or test it, by the names that `cargo xtask ci --list` prints.
     pub jobs: &'static [&'static str],
 }
 
@@ -73,15 +72,15 @@ const fn tested(tier: u8, triple: &'static str) -> Entry {
 const WASM: &str = "WebAssembly has no virtual memory to reserve, and snmalloc has no layer for it";
 const FUCHSIA: &str = "snmalloc has no platform layer for Fuchsia";
 const SGX: &str = "an SGX enclave of this kind has no virtual memory to reserve";
-/// Tested on Linux: under an emulator, and compared between the builders.
+/// Tested on Linux: run under an emulator, and compared between the builders.
 const CROSS: &[&str] = &["cross", "link", "parity"];
 const SPARC64: &str = "a clang that does not crash on it, as zig 0.17.1's does";
-/// Tested under an emulator by the nightly run, and by a pull request when their turn comes.
+/// Tested under an emulator by the nightly run, and by pull requests in rotation.
 const EMULATED: &[&str] = &["emulated"];
 const REDOX: &str = "snmalloc has no platform layer for Redox";
 
-/// Every target that rustc lists as tier 1 or 2 with a standard library, and
-/// those of tier 3 that snmalloc has a platform layer for.
+/// Every target that rustc lists as tier 1 or 2 with a standard library, and tier 3 targets for
+/// which snmalloc has a platform layer.
 pub const ENTRIES: &[Entry] = &[
     linked(1, "aarch64-apple-darwin").by(&["link", "parity", "macos"]),
     compiled(2, "aarch64-apple-ios").by(&["apple"]),
@@ -206,7 +205,7 @@ pub const ENTRIES: &[Entry] = &[
     planned(3, "x86_64-win7-windows-msvc"),
 ];
 
-/// What the C++ is compiled with, for documents: the first that a machine has.
+/// Compilers for the C++, for the documentation; the first one installed is used.
 pub fn built_with(target: &Target) -> Vec<&'static str> {
     let mut names = match (target.os.as_str(), target.env.as_str()) {
         ("windows", "msvc") => vec!["Visual Studio", "clang-cl with xwin"],
@@ -243,7 +242,7 @@ pub fn gnu_prefix(target: &Target) -> String {
     format!("{cpu}-{}-{}{}", target.os, target.env, target.abi_suffix())
 }
 
-/// The name of qemu's user-mode emulator for `target`; `None` where there is none.
+/// The name of qemu's user-mode emulator for `target`; `None` if there is none.
 pub fn qemu(target: &Target) -> Option<String> {
     if target.os != "linux" || target.abi == "x32" {
         return None;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Every environment variable that the build or `cargo xtask` reads, in one table: the
-//! look-up, containers, cross and the guide take names and scope from here.
+//! Every environment variable that the build or `cargo xtask` reads. The look-up, containers, cross
+//! and the guide take names and scope from this table.
 
 mod table;
 
@@ -24,33 +24,33 @@ pub enum Section {
     Platform,
     /// Variables that have one name only.
     OneName,
-    /// Variables that `cargo xtask` reads besides.
+    /// Further variables that `cargo xtask` reads.
     Xtask,
-    /// Variables of cargo and other programs, which are only passed on.
+    /// Variables of cargo and other programs, which are only forwarded.
     PassedOn,
 }
 
-/// What a container gets.
+/// Forwarding of a variable into a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forward {
-    /// Nothing: it names a program or a directory of this machine, or is a secret.
+    /// Not forwarded: the variable names a program or directory on this machine, or is a secret.
     No,
     /// The value.
     Value,
-    /// The value, and the directory that it names.
+    /// The value, and the directory that it names (as a mount).
     Directory,
 }
 
-/// Variables that are documented together.
+/// A row: variables that are documented together.
 #[derive(Debug)]
 pub struct EnvVar {
     /// Their names; `*` stands for any part of a name.
     pub names: &'static [&'static str],
     /// The names under which each is looked up.
     pub lookup: Lookup,
-    /// What a container gets of them.
+    /// Forwarding of these variables into a container.
     pub forward: Forward,
-    /// Where the guide documents them.
+    /// The section of the guide that documents them.
     pub section: Section,
     /// Their meaning, in Markdown.
     pub about: &'static str,
@@ -89,7 +89,7 @@ pub fn is_per_target(base: &str) -> bool {
     entry(base).is_some_and(|row| row.lookup == Lookup::PerTarget)
 }
 
-/// The names in `names` that containers and cross get, sorted.
+/// Filters `names` to those that are forwarded as `forward`; sorted.
 pub fn forwarded(names: impl Iterator<Item = String>, forward: Forward) -> Vec<String> {
     let passes = |name: &String| entry(name).is_some_and(|row| row.forward == forward);
     let mut names: Vec<String> = names.filter(passes).collect();

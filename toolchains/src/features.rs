@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! The crate's features: one table, from which the build script, xtask and the table in
-//! snmalloc-rs's README are fed.
+//! The crate's features. The build script, xtask and the table in snmalloc-rs's README use this
+//! table.
 
 use crate::Target;
 
-/// Where a feature means something.
+/// The targets on which a feature has an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// On every target.
@@ -20,7 +20,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Whether the feature does something on `target`.
+    /// Whether the feature has an effect on `target`.
     pub fn covers(self, target: &Target) -> bool {
         match self {
             Self::Everywhere => true,
@@ -33,7 +33,7 @@ impl Scope {
         }
     }
 
-    /// The scope in words, for messages and documents.
+    /// The scope's text for messages and documentation.
     pub fn words(self) -> &'static str {
         match self {
             Self::Everywhere => "all",
@@ -50,13 +50,13 @@ impl Scope {
 pub struct Feature {
     /// Its name in `Cargo.toml`.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// Its effect, in one line.
     pub summary: &'static str,
-    /// Where it does it.
+    /// Targets on which it has an effect.
     pub scope: Scope,
     /// It is on unless `default-features = false`.
     pub default: bool,
-    /// It is `snmalloc-rs`'s alone: the C++ has no part in it.
+    /// Belongs to `snmalloc-rs` alone: the C++ doesn't depend on it.
     pub rust_only: bool,
 }
 
@@ -84,7 +84,7 @@ const fn rust_only(feature: Feature) -> Feature {
     }
 }
 
-/// Every feature there is, in the order in which documents list them.
+/// Every feature, in the order of the documentation.
 pub const FEATURES: [Feature; 25] = [
     on(feature(
         "build_cmake",
@@ -233,7 +233,7 @@ impl Features {
     /// The features with these names.
     ///
     /// # Errors
-    /// The first name that no feature has.
+    /// The first unknown name.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut set = Self::default();
         for name in names {
@@ -255,7 +255,7 @@ impl Features {
     /// Whether the feature of that name is on.
     ///
     /// # Panics
-    /// When there is no such feature: a slip of the caller's pen, not of a user's.
+    /// If there is no such feature, which is a bug in the caller.
     pub fn has(&self, name: &str) -> bool {
         let index = FEATURES.iter().position(|feature| feature.name == name);
         let index = index.unwrap_or_else(|| panic!("no feature is called {name}"));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! Targets that are asked for together.
+//! Groups of targets, which can be requested together.
 
 use crate::Target;
 
-/// A family of systems; every supported target is in exactly one.
+/// A family of platforms; every supported target is in exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Linux with glibc, and what is made for it: OpenHarmony.
+    /// Linux with glibc, and OpenHarmony.
     Linux,
     /// Linux with musl.
     Musl,
@@ -14,9 +14,9 @@ pub enum Group {
     Android,
     /// Windows, of every C runtime.
     Windows,
-    /// macOS, iOS and their like.
+    /// macOS, iOS and Apple's other platforms.
     Apple,
-    /// The BSDs, and the smaller systems: illumos, Solaris, Haiku.
+    /// The BSDs, and the smaller platforms: illumos, Solaris, Haiku.
     Bsd,
 }
 
@@ -31,7 +31,7 @@ impl Group {
         Self::Bsd,
     ];
 
-    /// The word for it.
+    /// The group's name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Linux => "linux",
@@ -48,8 +48,7 @@ impl Group {
         Self::ALL.into_iter().find(|group| group.name() == name)
     }
 
-    /// The group that `target` is in; `None` for systems that snmalloc can't be
-    /// built for.
+    /// The group that contains `target`; `None` for platforms that snmalloc doesn't support.
     pub fn of(target: &Target) -> Option<Self> {
         Some(match (target.os.as_str(), target.env.as_str()) {
             ("linux", "musl") => Self::Musl,

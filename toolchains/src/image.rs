@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: MIT
-//! The container image that a target is built and tested in, as plain data.
+//! Container images in which targets are built and tested, as plain data.
 
 use crate::catalog::gnu_prefix;
 use crate::find::zig;
 use crate::{Target, catalog};
 
-/// The version of zig in images, as its Python package has it.
+/// Version of zig in images, as on PyPI.
 pub const ZIG: &str = "0.17.1";
 
-/// A container image: which Dockerfile, and with which arguments. Targets that need
-/// the same share one.
+/// A container image: a Dockerfile and its arguments. Targets with the same requirements share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Its own name, without a repository: `gnu-aarch64-linux-gnu`.
+    /// The image's name, without a repository: `gnu-aarch64-linux-gnu`.
     pub name: String,
-    /// The Dockerfile: `docker/<this>.Dockerfile`.
+    /// The Dockerfile: `docker/<family>.Dockerfile`.
     pub family: &'static str,
-    /// The build arguments that tell it from others of its family.
+    /// The build arguments that distinguish it from others of its family.
     pub args: Vec<(String, String)>,
-    /// What of Debian's is in it beyond what its family always has.
+    /// Debian packages in addition to those of its family.
     pub packages: Vec<String>,
 }
 
-/// The families, each with a Dockerfile of its own.
+/// The families, each with its own Dockerfile.
 pub const FAMILIES: [&str; 5] = ["gnu", "musl", "windows", "android", "zig"];
 
-/// The image for `target`; `None` where nothing that may be put into an image compiles
-/// for it (Visual Studio's and Apple's SDKs, OpenHarmony's, systems without a cross
-/// compiler).
+/// The image for `target`. `None` if no compiler for it may be redistributed in an image (Visual
+/// Studio's and Apple's SDKs, OpenHarmony's) or exists (platforms without a cross compiler).
 pub fn image(target: &Target) -> Option<Image> {
     if catalog::entry(&target.triple).is_some_and(|entry| entry.refused.is_some()) {
         return None;
@@ -49,12 +47,12 @@ fn gnu(target: &Target) -> Option<Image> {
         let package = format!("g++-{}", prefix.replace('_', "-"));
         return Some(plain("gnu", &format!("gnu-{prefix}"), &[&package]));
     }
-    // Debian has no cross compiler for it; qemu is in that image too.
+    // Debian has no cross compiler for it; that image contains qemu too.
     zig::knows(target).then(|| with_zig("musl", "musl", &[]))
 }
 
-/// The GNU cross compilers of Debian 12; one that is the image's own processor's is
-/// there without its package.
+/// The GNU cross compilers of Debian 12. The one for the image's own architecture is present
+/// without its package.
 const DEBIAN_CROSS: [&str; 12] = [
     "aarch64-linux-gnu",
     "arm-linux-gnueabi",
@@ -74,7 +72,7 @@ fn windows(target: &Target) -> Option<Image> {
     if target.abi == "llvm" {
         return zig::knows(target).then(|| with_zig("windows", "windows-llvm", &["wine64"]));
     }
-    // Debian's Wine for 32-bit programs is a package of another processor's.
+    // Debian's Wine for 32-bit programs is a package of another architecture.
     let (cpu, wine) = match target.arch.as_str() {
         "x86_64" => ("x86-64", "wine64"),
         "x86" => ("i686", ""),

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-//! From a target triple to the way snmalloc's C++ is compiled for it.
+//! Decides how snmalloc's C++ is compiled for a target triple.
 //!
-//! Three plain values, each made from the one before:
+//! Three plain values, each made from the previous one:
 //!
-//! * [`Target`]: what is known of a triple, without any machine;
-//! * [`Toolchain`]: what a [`Machine`] offers for that target, or [`Missing`]:
-//!   what was looked for, where, and the line that installs it;
+//! * [`Target`]: the facts that follow from a triple, independent of any machine;
+//! * [`Toolchain`]: the tools that a [`Machine`] has for that target, or [`Missing`]: what was not
+//!   found, the paths that were searched, and the command that installs it;
 //! * [`Plan`]: the one list of options that both builders (cc and CMake) read.
 //!
-//! Everything that touches the outside world goes through [`Machine`], so that
-//! each target and host can be resolved and tested on any machine.
+//! All access to the outside world goes through [`Machine`], so that each target and host can be
+//! resolved and tested on any machine.
 
 mod builder;
 pub mod catalog;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The one way to look at the machine: variables, files, programs.
+//! Access to the machine: variables, files, programs.
 
 mod described;
 mod output_dir;
@@ -16,10 +16,10 @@ pub use described::DescribedMachine;
 use output_dir::OutputDir;
 pub use overlay::Overlay;
 
-/// What a program that was run left behind.
+/// The result of a program that was run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// It ended with exit code 0.
+    /// It exited with code 0.
     pub success: bool,
     /// Its standard output, decoded lossily.
     pub stdout: String,
@@ -27,11 +27,11 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// A machine that can be asked, but not changed.
+/// Read-only access to a machine.
 pub trait Machine {
-    /// The system this machine runs, as `target_os` spells it.
+    /// This machine's OS, in the spelling of `target_os`.
     fn os(&self) -> &str;
-    /// The processor of this machine, as `target_arch` spells it.
+    /// This machine's CPU architecture, in the spelling of `target_arch`.
     fn arch(&self) -> &str;
     /// An environment variable; empty counts as unset.
     fn var(&self, name: &str) -> Option<String>;
@@ -46,18 +46,18 @@ pub trait Machine {
     /// Runs a program with `input` on its standard input.
     ///
     /// # Errors
-    /// Why it could not be started, in words.
+    /// The reason why it could not be started.
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String>;
 
-    /// The directory for output files of compilers that are probed.
+    /// The directory for output files of compiler probes.
     ///
     /// # Errors
-    /// It can't be made or written to; the message names it.
+    /// It can't be created or written; the message contains the path.
     fn output_dir(&self) -> Result<PathBuf, String> {
         Ok(PathBuf::new())
     }
 
-    /// Runs a compiler whose output nobody reads; `-o` and a path are added.
+    /// Runs a compiler and discards its output file; adds `-o` and a path.
     ///
     /// # Errors
     /// As [`Machine::run`].
@@ -72,8 +72,8 @@ pub trait Machine {
         std::env::split_paths(&list).collect()
     }
 
-    /// The first file of that name in `PATH` (`.exe` is added on Windows);
-    /// a name with a directory in it is taken as it is.
+    /// The first file of that name in `PATH` (adds `.exe` on Windows). A name that contains a
+    /// directory is used as a path.
     fn find_program(&self, name: &str) -> Option<PathBuf> {
         let names = match self.os() {
             "windows" if !name.ends_with(".exe") => {
@@ -96,9 +96,9 @@ pub trait Machine {
     }
 }
 
-/// The machine this program runs on. It remembers which variables it was asked
-/// for, so that a build script can say what it depends on; and what programs
-/// answered, so that many targets cost no more questions than one.
+/// The machine this program runs on. It records which variables were read, so that a build script
+/// can report its dependencies, and caches the output of programs, so that many targets cost no
+/// more runs than one.
 #[derive(Default)]
 pub struct RealMachine {
     asked: Mutex<BTreeSet<String>>,
@@ -110,18 +110,18 @@ pub struct RealMachine {
 type Question = (PathBuf, Vec<String>, String);
 type Answer = Result<Output, String>;
 
-/// What a panic elsewhere has left is still true.
+/// Ignores poisoning: a panic in another thread leaves the data valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl RealMachine {
-    /// The machine as it is now.
+    /// Creates access to this machine.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// As [`RealMachine::new`]; compilers that are probed write to `dir`.
+    /// Like [`RealMachine::new`]; compiler probes write to `dir`.
     pub fn with_output_dir(dir: PathBuf) -> Self {
         Self {
             output_dir: OutputDir::given(dir),
@@ -129,7 +129,7 @@ impl RealMachine {
         }
     }
 
-    /// Every variable that was asked for up to now, sorted.
+    /// Every variable that has been read so far, sorted.
     pub fn variables_asked(&self) -> Vec<String> {
         lock(&self.asked).iter().cloned().collect()
     }
@@ -183,21 +183,21 @@ impl Machine for RealMachine {
     }
 
     fn run_compiler(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
-        // Told to write to `/dev/null`, zig leaves a file in the working directory.
-        // Several may run side by side.
+        // With `/dev/null` as output, zig leaves a file in the working directory. The number is
+        // unique, since several probes may run in parallel.
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let file = self.output_dir()?.join(format!("probe-{number}.o"));
         let output = ["-o".to_owned(), file.display().to_string()];
         let result = self.run(program, &[args, &output].concat(), input);
-        // Not there if it didn't compile.
+        // The file doesn't exist if the compilation failed.
         let _ = std::fs::remove_file(&file);
         result
     }
 
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
         let question = (program.to_owned(), args.to_vec(), input.to_owned());
-        // Whoever asks the same meanwhile waits for this answer, and nobody else does.
+        // Concurrent callers with the same question wait for this run; others don't.
         let answer = Arc::clone(lock(&self.answers).entry(question).or_default());
         answer
             .get_or_init(|| really_run(program, args, input))
@@ -209,7 +209,7 @@ fn really_run(program: &Path, args: &[String], input: &str) -> Result<Output, St
     let explain = |error: std::io::Error| format!("{}: {error}", program.display());
     let mut child = Command::new(program)
         .args(args)
-        // Messages are read by us, so they must not be translated.
+        // Messages are parsed, so they must not be translated.
         .env("LC_ALL", "C")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -217,7 +217,7 @@ fn really_run(program: &Path, args: &[String], input: &str) -> Result<Output, St
         .spawn()
         .map_err(explain)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that doesn't read its input closes the pipe: no error of ours.
+        // A program that doesn't read its input closes the pipe, which is not an error.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output().map_err(explain)?;

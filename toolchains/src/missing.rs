@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-//! Something that is not on this machine.
+//! The error for something that was not found on this machine.
 
 use std::fmt;
 
-/// What was looked for, where, and how to get it. Displayed, it is the one
-/// message that a user needs.
+/// A failed search: the missing thing, the searched paths, and the fixes. `Display` prints the
+/// complete message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// The sentence: what is wrong.
+    /// The error: what failed.
     pub what: String,
-    /// Every place that was looked at, with what was found there.
+    /// Every path that was searched, with the result.
     pub looked: Vec<String>,
-    /// What a program said of it, line by line.
+    /// Output of a program, line by line.
     pub said: Vec<String>,
-    /// Commands or settings that mend it, best first.
+    /// Commands or settings that fix it, best first.
     pub fixes: Vec<String>,
 }
 
 impl Missing {
-    /// Nothing but the sentence.
+    /// Creates an error with a message only.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -28,14 +28,14 @@ impl Missing {
         }
     }
 
-    /// Adds a place that was looked at.
+    /// Adds a path that was searched.
     #[must_use]
     pub fn looked(mut self, place: impl Into<String>) -> Self {
         self.looked.push(place.into());
         self
     }
 
-    /// Adds the end of what a program said: as many lines as a message can hold.
+    /// Adds the end of a program's output, up to a maximum of lines.
     #[must_use]
     pub fn said(mut self, output: &str) -> Self {
         const MOST: usize = 40;
@@ -45,7 +45,7 @@ impl Missing {
         self
     }
 
-    /// Adds what another search, for the same thing, has looked at and would mend.
+    /// Adds the searched paths, output and fixes of another search for the same thing.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.looked.extend(other.looked);
@@ -54,7 +54,7 @@ impl Missing {
         self
     }
 
-    /// Adds a way to mend it.
+    /// Adds a fix.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fixes.push(fix.into());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The command that installs something, in the words of this system's package manager.
+//! Install commands for the package manager on this machine.
 
 mod debian;
 mod together;
@@ -19,23 +19,23 @@ pub enum Need {
     GnuCross(String),
     /// qemu's user-mode emulators.
     QemuUser,
-    /// A mingw-w64 GCC with posix threads; its processor: `x86_64`, `i686`.
+    /// A mingw-w64 GCC with posix threads; its CPU: `x86_64`, `i686`.
     Mingw(String),
-    /// A mingw-w64 toolchain of LLVM's.
+    /// LLVM's mingw-w64 toolchain.
     MingwLlvm,
-    /// clang for GNU-like systems, and lld.
+    /// clang with GNU-style options, and lld.
     Clang,
-    /// clang in the guise of Microsoft's compiler, and lld in that of its linker.
+    /// clang with `cl`'s options (clang-cl), and lld with the options of `link`.
     ClangCl,
-    /// Wine, for programs of a processor: `x86_64`, `x86`.
+    /// Wine, for programs of an architecture: `x86_64`, `x86`.
     Wine(String),
-    /// zig, which has one package that all systems can install.
+    /// zig, available as one package on all platforms.
     Zig,
     /// Android's NDK.
     AndroidNdk,
 }
 
-/// MSYS2's pacman has packages of its own.
+/// MSYS2's pacman has its own packages.
 const MSYS2: (&str, &str) = ("msys2", "pacman -S");
 
 const MANAGERS: [(&str, &str); 9] = [
@@ -50,7 +50,7 @@ const MANAGERS: [(&str, &str); 9] = [
     ("pkg", "pkg install"),
 ];
 
-/// The manager that a system has of its own; `None` where there are many.
+/// The usual package manager of an OS; `None` if there are many.
 fn usual_manager(os: &str) -> Option<&'static str> {
     Some(match os {
         "linux" => "apt-get",
@@ -63,14 +63,13 @@ fn usual_manager(os: &str) -> Option<&'static str> {
     })
 }
 
-/// The line that installs `need` with the package manager found on `machine` (the
-/// system's usual one where none is found); `None` where that manager has no such
-/// package.
+/// The command that installs `need` with the package manager found on `machine`, or the OS's usual
+/// one if none is found; `None` if that manager has no such package.
 pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
     if *need == Need::CxxCompiler {
-        // What comes with the system, and not by its package manager.
+        // Compilers that come with the OS, not from its package manager.
         match machine.os() {
-            // Each distribution of it names its own.
+            // Each illumos distribution has a different package name.
             "illumos" => return None,
             "macos" => return Some("xcode-select --install".to_owned()),
             "openbsd" => return Some("install the set comp of OpenBSD".to_owned()),
@@ -92,7 +91,7 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
         return Some(by_pip("ziglang", manager.map(|(name, _)| name), machine));
     }
     if *need == Need::AndroidNdk {
-        // The SDK's own manager, on every system.
+        // The SDK's own manager, on every OS.
         return Some("sdkmanager \"ndk;27.2.12479018\"".to_owned());
     }
     let (manager, command) = manager?;
@@ -103,8 +102,8 @@ pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
     Some(format!("{command} {name}"))
 }
 
-/// Python's packages are everywhere; on Debian pip is one of its own, and wants to be
-/// told twice.
+/// Python packages work everywhere; Debian has pip as a separate package, and needs
+/// `--break-system-packages`.
 fn by_pip(name: &str, manager: Option<&str>, machine: &dyn Machine) -> String {
     if manager != Some("apt-get") {
         return format!("python3 -m pip install {name}");
@@ -129,7 +128,7 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         (Need::CxxCompiler, "dnf") => "gcc-c++",
         (Need::CxxCompiler, "pacman" | "brew" | "pkg" | "pkgman") => "gcc",
         (Need::CxxCompiler, "pkgin") => "clang",
-        // By itself the installer installs no compiler.
+        // By default this installer installs no compiler.
         (Need::CxxCompiler, "winget") => {
             "Microsoft.VisualStudio.2022.BuildTools --override \"--passive --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended\""
         }
@@ -139,7 +138,7 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         (Need::QemuUser, "pacman") => "qemu-user",
         (Need::QemuUser, _) => return None,
         (Need::GnuCross(prefix), "apt-get") => return Some(debian_cross(prefix)),
-        // Fedora's cross compilers come without a C library; Arch has these two.
+        // Fedora's cross compilers have no C library; Arch has these two.
         (Need::GnuCross(prefix), "pacman")
             if ["aarch64-linux-gnu", "riscv64-linux-gnu"].contains(&prefix.as_str()) =>
         {
@@ -189,7 +188,7 @@ fn msys2(need: &Need) -> Option<&'static str> {
     })
 }
 
-/// Debian names packages by its own architecture spelling: no underscores.
+/// Debian's package names have no underscores.
 fn debian_cross(prefix: &str) -> String {
     format!("g++-{}", prefix.replace('_', "-"))
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The one list of options that the C++ is compiled with.
+//! The list of options for compiling the C++.
 
 mod code;
 mod msvc;
@@ -12,12 +12,12 @@ use crate::{
     Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, user_flags, vars,
 };
 
-/// One option, free of any builder's spelling.
+/// One option, independent of a builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opt {
     /// The C++ standard: 17 or 20.
     Standard(u8),
-    /// A word of the compiler's command line.
+    /// A compiler argument.
     Flag(String),
     /// A macro, with its value if it has one.
     Define(String, Option<String>),
@@ -25,32 +25,32 @@ pub enum Opt {
     Include(PathBuf),
     /// A directory of libraries, for the linker.
     LibraryDir(PathBuf),
-    /// A library to link, as cargo spells it (`static=atomic`).
+    /// A library to link, in cargo's spelling (`static=atomic`).
     Library(String),
 }
 
-/// What a plan is made from.
+/// Inputs of a plan.
 pub struct Inputs<'a> {
     /// The features that are on.
     pub features: &'a Features,
-    /// What is compiled for.
+    /// The target.
     pub target: &'a Target,
-    /// The target of this machine.
+    /// The triple of this machine.
     pub host: &'a str,
-    /// What compiles.
+    /// The compiler.
     pub compiler: &'a Compiler,
-    /// What the compiler answered.
+    /// Results of the compiler probes.
     pub probes: &'a Probes,
     /// The root of snmalloc's source tree.
     pub source: PathBuf,
-    /// The root of the package that holds the shim.
+    /// The root of the package that contains the shim.
     pub package: PathBuf,
-    /// Where the object is made.
+    /// Output directory for the object.
     pub out_dir: PathBuf,
 }
 
 impl Inputs<'_> {
-    /// No path of the building machine gets into the archive.
+    /// Options that keep paths of the build machine out of the archive.
     fn path_maps(&self) -> [String; 3] {
         [
             (&self.out_dir, "out"),
@@ -61,20 +61,19 @@ impl Inputs<'_> {
     }
 }
 
-/// How the C++ is compiled and linked.
+/// Options for compiling and linking the C++.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// How they are spelled.
+    /// The options' spelling.
     pub family: Family,
-    /// In the order in which they are given to the compiler, kind by kind.
+    /// The options, in the order in which each kind is passed to the compiler.
     pub options: Vec<Opt>,
-    /// What the user should know, though nothing is wrong.
+    /// Warnings for the user; not errors.
     pub warnings: Vec<String>,
 }
 
 impl Plan {
-    /// The compiler's arguments that the options stand for, but for those that
-    /// only concern linking.
+    /// The compiler arguments for these options, without those that only concern linking.
     pub fn arguments(&self) -> Vec<String> {
         self.options
             .iter()
@@ -98,8 +97,7 @@ impl Plan {
 /// Makes the plan.
 ///
 /// # Errors
-/// A feature asks for what can't be had here; the message says why and what to
-/// use instead.
+/// A feature is not available here; the message gives the reason and an alternative.
 pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
     refusable::override_c(inputs)?;
     refusable::vendored_stl(inputs)?;
@@ -116,7 +114,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     refusable::sanitise(inputs, machine, &mut list)?;
     refusable::lto(inputs, machine, &mut list)?;
     refusable::android_shared_std(inputs, machine, &mut list)?;
-    // The user's own come last, so that they win.
+    // The user's flags come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
     let (compiler, target) = (inputs.compiler, inputs.target);
     let own = user_flags::from_env(compiler, target, crossing, inputs.features, machine)?;
@@ -124,7 +122,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     list.warnings.extend(own.warning(&variable));
     list.options.extend(own.kept.into_iter().map(Opt::Flag));
     if inputs.probes.assertions {
-        // A hardened compiler defines it by itself; its checks call the C++ library.
+        // A hardened compiler defines these by default; the checks call the C++ library.
         list.flag("-U_GLIBCXX_ASSERTIONS");
         list.flag("-U_GLIBCXX_DEBUG");
     }
@@ -141,8 +139,8 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     })
 }
 
-/// Whether `mach/mach_vm.h` is the shim's: zig has none for any Apple OS, and in the SDKs
-/// of all but macOS (Catalyst's too) it is an `#error`.
+/// Whether to use the shim's `mach/mach_vm.h`: zig has none for any Apple OS, and the SDKs of all
+/// but macOS (Catalyst's too) contain an `#error` instead.
 fn needs_mach_vm(inputs: &Inputs<'_>) -> bool {
     let target = inputs.target;
     target.is_apple() && (inputs.compiler.origin == Origin::Zig || target.is_apple_device())
@@ -189,8 +187,8 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         list.define("NDEBUG");
     }
     list.define(thread_cleanup(target, probes));
-    // Waiting calls private functions on Apple's devices (`__ulock_*`), which the App Store
-    // may refuse: a user has to ask for it by the macro itself.
+    // Waiting calls private functions on Apple's devices (`__ulock_*`), which the App Store may
+    // reject: users must enable it with the macro itself.
     if target.is_apple_device() {
         if !asked_by_flag(inputs, machine, WAIT) {
             list.define_value(WAIT, "0");
@@ -205,8 +203,8 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         "false"
     };
     list.define_value("SNMALLOC_CHECK_LOADS", loads);
-    // These kernels may have pages of up to 64 KiB, and the mitigations protect
-    // whole pages: with smaller ones in mind they would protect nothing, or too much.
+    // These kernels may have pages of up to 64 KiB, and the mitigations protect whole pages: if
+    // they assumed smaller ones, they would protect nothing, or too much.
     let large_pages = ["aarch64", "loongarch64", "mips64"].contains(&target.arch.as_str())
         && matches!(target.os.as_str(), "linux" | "android");
     if features.has("check") && large_pages {
@@ -216,7 +214,7 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         (probes.getentropy, "SNMALLOC_PLATFORM_HAS_GETENTROPY"),
         (probes.futex_header, "SNMALLOC_HAS_LINUX_FUTEX_H"),
         (probes.random_header, "SNMALLOC_HAS_LINUX_RANDOM_H"),
-        // A lock held by another thread at `fork` would stay locked in the child for ever.
+        // A lock that another thread holds at `fork` would stay locked in the child forever.
         (probes.atfork, "SNMALLOC_PTHREAD_ATFORK_WORKS"),
         (probes.atfork, "SNMALLOC_PTHREAD_FORK_PROTECTION"),
         (features.has("check"), "SNMALLOC_CHECK_CLIENT"),
@@ -241,13 +239,13 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
     }
 }
 
-/// How a thread's allocator is given back at the thread's end, without the C++
-/// runtime where the platform has another way.
+/// How a thread's allocator is released when the thread exits: without the C++ runtime if the
+/// platform has another mechanism.
 fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") if probes.thread_atexit => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         ("windows", "msvc") => "SNMALLOC_USE_CXX11_DESTRUCTORS",
-        // By the shim's own callbacks (windows_pal.h).
+        // The shim's own callbacks (windows_pal.h).
         ("windows", _) => "SNMALLOC_USE_CXX11_THREAD_ATEXIT_DIRECT",
         _ if target.is_apple() => "SNMALLOC_USE_CXX11_DESTRUCTORS",
         _ => "SNMALLOC_USE_PTHREAD_DESTRUCTORS",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What a compiler is asked before the plan is made.
+//! Compiler probes, which run before the plan is made.
 
 mod asker;
 mod cl;
@@ -11,37 +11,37 @@ use sources::{ATFORK, CX16, CXX20, GETENTROPY, IDENTITY, LANGUAGE, LIBC, PRFCHW,
 use crate::find::android;
 use crate::{Compiler, Family, Features, Machine, Missing, Target, user_flags};
 
-/// What the compiler answered.
+/// Results of the probes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probes {
-    /// How its options are spelled.
+    /// The spelling of its options.
     pub family: Family,
     /// Its major and minor version.
     pub version: (u32, u32),
     /// It compiles C++20 (else C++17).
     pub cxx20: bool,
-    /// `-mcx16` is understood (16-byte compare-and-swap on x86_64).
+    /// It accepts `-mcx16` (16-byte compare-and-swap on x86_64).
     pub cx16: bool,
-    /// `-mprfchw` is understood (prefetch for writing on x86).
+    /// It accepts `-mprfchw` (prefetch for writing on x86).
     pub prfchw: bool,
     /// The C library declares `getentropy`.
     pub getentropy: bool,
     /// The C library declares `pthread_atfork`.
     pub atfork: bool,
-    /// What a clang that can compile for anything is told to compile for.
+    /// The `--target` argument for a clang that can compile for any target.
     pub target_flag: Option<String>,
-    /// `<linux/futex.h>` is there.
+    /// `<linux/futex.h>` exists.
     pub futex_header: bool,
     /// glibc has `__cxa_thread_atexit_impl` (since 2.18).
     pub thread_atexit: bool,
-    /// `<linux/random.h>` is there.
+    /// `<linux/random.h>` exists.
     pub random_header: bool,
-    /// The compiler turns on the C++ library's assertions by itself.
+    /// The compiler enables the C++ library's assertions by default.
     pub assertions: bool,
 }
 
 impl Probes {
-    /// Names and answers, for a log and for build scripts of dependent crates.
+    /// Names and results, for a log and for build scripts of dependent crates.
     pub fn answers(&self) -> Vec<(&'static str, String)> {
         let flag = |on: bool| u8::from(on).to_string();
         vec![
@@ -62,11 +62,11 @@ impl Probes {
     }
 }
 
-/// Asks `compiler` what the plan needs to know.
+/// Probes `compiler` for everything that the plan depends on.
 ///
 /// # Errors
-/// It can't be run, makes code for another architecture, knows no C++17, or
-/// finds no standard headers; its own words are in the message.
+/// It can't be run, targets another architecture, doesn't support C++17, or finds no standard
+/// headers; the message contains its output.
 pub fn probe(
     target: &Target,
     crossing: bool,
@@ -92,7 +92,7 @@ pub fn probe(
         variable: user_flags::variable(target, crossing, machine),
     };
     let mut identity = ask.preprocess(IDENTITY)?;
-    // A clang that isn't told otherwise makes code for its own machine.
+    // Without `--target`, clang compiles for its own machine.
     let mut target_flag = None;
     if misses(&identity, target).is_some()
         && tells(&identity, "snmalloc_probe:").is_some_and(|who| who.starts_with("clang"))
@@ -141,7 +141,7 @@ pub fn probe(
         format!("{LIBC}{STL}")
     };
     let language = format!("{headers}{LANGUAGE}");
-    // Not on i586: its processors trap at the instruction.
+    // Not on i586: those CPUs trap on the instruction.
     let x86 = matches!(target.arch.as_str(), "x86_64" | "x86") && target.cpu() != "i586";
     let cx16_flag = target.arch == "x86_64";
     let mut probes = Probes {
@@ -158,7 +158,7 @@ pub fn probe(
         random_header: has("random"),
         assertions: has("assertions"),
     };
-    // Nearly every compiler of today can do all of it: ask once.
+    // Nearly every current compiler supports all of it: run one combined probe.
     let mut all = vec![if probes.cxx20 { cxx20 } else { cxx17 }];
     let mut questions = language.clone();
     for (asked, flag, question) in [
@@ -176,7 +176,7 @@ pub fn probe(
     if ask.accepts(&all, &questions)? {
         return Ok(probes);
     }
-    // Something is missing: find out what.
+    // Something is missing: probe one by one.
     let cxx20_language = format!("{CXX20}{language}");
     probes.cxx20 = probes.cxx20 && ask.accepts(&[cxx20], &cxx20_language)?;
     let standard = if probes.cxx20 { cxx20 } else { cxx17 };
@@ -190,13 +190,13 @@ pub fn probe(
     Ok(probes)
 }
 
-/// The processor or the system that the compiler makes code for, where it isn't the
-/// target's. One that doesn't say is believed.
+/// The architecture or OS that the compiler targets, if it differs from the target's. A compiler
+/// that doesn't print it passes.
 fn misses<'a>(identity: &'a str, target: &Target) -> Option<&'a str> {
     let arch = tells(identity, "snmalloc_arch:").filter(|arch| *arch != target.arch);
     let system = match target.os.as_str() {
         _ if target.is_apple() => "apple",
-        // glibc's compiler makes what musl links, and users name it for that.
+        // A compiler for glibc makes objects that musl can link, and users choose it for that.
         "linux" => "os_linux",
         "illumos" | "solaris" => "sunos",
         os => os,

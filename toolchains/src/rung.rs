@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! How far a target has got: one ladder, one word for each rung.
+//! The level of support that a target has reached: one ladder, one word for each rung.
 
-/// A rung. Each but the first includes those before it.
+/// A rung. Each except the first includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rung {
-    /// The build ends with the reason, before a compiler runs.
+    /// The build fails with the reason, before a compiler runs.
     Refused,
-    /// The compiler is found and the options are planned, on described machines.
+    /// The compiler is found and the options are planned, on fake machines.
     Planned,
     /// CI compiles the C++ with the planned options.
     Compiled,
@@ -26,7 +26,7 @@ impl Rung {
         Self::Tested,
     ];
 
-    /// The word for it.
+    /// The rung's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! The undefined symbols of a static library: the functions that its user must link.
+//! Reads the undefined symbols of a static library: the functions that its user must link.
 
 use std::collections::BTreeSet;
 
-/// Names that members of the archive use and none of them defines, of ELF and COFF
-/// objects. Other members (Mach-O, LLVM bitcode) are passed over.
+/// Names that members of the archive use and no member defines, in ELF and COFF objects. Skips
+/// other members (Mach-O, LLVM bitcode).
 pub fn undefined(archive: &[u8]) -> BTreeSet<String> {
     let mut symbols = Symbols::default();
     for member in members(archive) {
@@ -50,7 +50,7 @@ fn members(archive: &[u8]) -> Vec<&[u8]> {
         let Some(mut content) = rest.get(HEADER..HEADER + size) else {
             break;
         };
-        // BSD's long names stand before the content.
+        // In BSD's format, long names precede the content.
         let name = String::from_utf8_lossy(&header[..16]);
         let long = name.strip_prefix("#1/");
         let long = long.map(|digits| digits.trim().parse::<usize>());
@@ -63,7 +63,7 @@ fn members(archive: &[u8]) -> Vec<&[u8]> {
     members
 }
 
-/// An object's bytes, read in its byte order; `None` past the end.
+/// An object's bytes with its byte order; reads past the end return `None`.
 #[derive(Clone, Copy)]
 struct Object<'a> {
     bytes: &'a [u8],
@@ -105,7 +105,7 @@ fn elf(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
         object.number(sections + section * header + at, size)
     };
     if count == 0 {
-        // More than the field can hold: the first section's size is the number.
+        // The number of sections exceeds the field: the first section's size contains it.
         count = field(0, 32, 20, word)?;
     }
     for section in 0..count {
@@ -128,14 +128,14 @@ fn elf(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
     Some(())
 }
 
-/// Reads the external symbols of a COFF object, also of one with many sections.
+/// Reads the external symbols of a COFF object, including the big-object format.
 fn coff(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
     const EXTERNAL: usize = 2;
     let object = Object {
         bytes,
         big_endian: false,
     };
-    // Machine 0 and the next field all ones: the form for many sections.
+    // The big-object format starts with machine 0 and a field of all ones.
     let is_big = object.number(0, 4)? == 0xffff_0000;
     let machines = [0x14c, 0x8664, 0xaa64, 0x1c4, 0xa641];
     if !machines.contains(&object.number(if is_big { 6 } else { 0 }, 2)?) {
@@ -162,7 +162,7 @@ fn coff(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
         let section = object.number(symbol + 12, entry - 16)?;
         let class = object.number(symbol + entry - 2, 1)?;
         if class == EXTERNAL {
-            // A common symbol is its own definition.
+            // A common symbol defines itself.
             symbols.add(name, section != 0 || value != 0);
         }
         index += 1 + object.number(symbol + entry - 1, 1)?;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! A target triple taken apart.
+//! Target triples, split into their parts.
 
-/// What is known of a target from its name (or from cargo) alone.
+/// The facts about a target that follow from its name (or from cargo).
 ///
-/// The fields mean what rustc's `cfg(target_*)` of the same name means.
+/// The fields have the meaning of rustc's `cfg(target_*)` of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The full name, such as `armv7-unknown-linux-gnueabihf`.
@@ -49,14 +49,14 @@ impl Target {
         })
     }
 
-    /// Takes a triple apart by its name, the way rustc's target list spells it.
+    /// Parses a triple, in the spelling of rustc's target list.
     ///
-    /// Returns `None` when the name has no known architecture or system.
+    /// Returns `None` if the architecture or OS is unknown.
     pub fn from_triple(triple: &str) -> Option<Self> {
         let mut parts: Vec<&str> = triple.split('-').collect();
         let cpu = parts.remove(0);
         let arch = arch_of(cpu)?;
-        // The vendor is left out by some names (`aarch64-linux-android`).
+        // Some names omit the vendor (`aarch64-linux-android`).
         let rest = match parts.as_slice() {
             [vendor, rest @ ..] if !rest.is_empty() && !is_os(vendor) => rest,
             rest => rest,
@@ -69,11 +69,11 @@ impl Target {
         let os = match os {
             "darwin" => "macos",
             "wasip1" | "wasip2" => "wasi",
-            // `unknown` stands for "no system" in the WebAssembly names.
+            // `unknown` means "no OS" in the WebAssembly names.
             other => other,
         };
         let vendor_os = match (os, suffix) {
-            // x86_64-unknown-linux-ohos and *-linux-android name the system last.
+            // x86_64-unknown-linux-ohos and *-linux-android have the OS last.
             ("linux", suffix) if suffix.starts_with("android") => "android",
             (os, _) => os,
         };
@@ -87,7 +87,7 @@ impl Target {
             pointer_width: pointer_width(arch, suffix, cpu),
             little_endian: is_little_endian(cpu),
             crt_static: env == "musl"
-                // rustc links these against the system's musl.
+                // rustc links these dynamically against musl.
                 && !matches!(cpu, "loongarch64" | "powerpc64" | "riscv64gc"),
         })
     }
@@ -97,7 +97,7 @@ impl Target {
         self.triple.split('-').next().unwrap_or_default()
     }
 
-    /// The part of the abi that GNU tools carry in their names (`eabihf`, `x32`).
+    /// The part of the abi that is in the names of GNU tools (`eabihf`, `x32`).
     pub fn abi_suffix(&self) -> &str {
         match self.abi.as_str() {
             "elfv1" | "elfv2" => "",
@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// Whether this is one of Apple's systems.
+    /// Whether this is an Apple platform.
     pub fn is_apple(&self) -> bool {
         matches!(
             self.os.as_str(),
@@ -113,13 +113,13 @@ impl Target {
         )
     }
 
-    /// Whether this is one of Apple's systems other than macOS: iOS and its like with their
+    /// Whether this is an Apple platform other than macOS: iOS and similar, including their
     /// simulators. Mac Catalyst runs on macOS, with macOS's SDK.
     pub fn is_apple_device(&self) -> bool {
         self.is_apple() && self.os != "macos" && self.abi != "macabi"
     }
 
-    /// The name that clang knows the target by; of Apple's, without a version.
+    /// The target's name for clang; without a version for Apple's.
     pub fn llvm_triple(&self) -> String {
         let cpu = match self.cpu() {
             "aarch64" if self.is_apple() => "arm64",
@@ -141,7 +141,7 @@ impl Target {
             ("android", _) if cpu == "armv7" => "none-linux-android".to_owned(),
             ("windows", env) => format!("pc-windows-{env}"),
             ("illumos", _) => "pc-solaris".to_owned(),
-            // Where GNU tools tell ELF from the formats before it.
+            // GNU tools distinguish ELF from the older formats here.
             ("netbsd", _) if self.arch == "arm" => format!("unknown-netbsdelf-{abi}"),
             ("netbsd", _) if self.arch == "x86" => "unknown-netbsdelf".to_owned(),
             ("freebsd", _) if self.arch == "arm" => format!("unknown-freebsd-gnu{abi}"),
@@ -155,7 +155,7 @@ impl Target {
         format!("{cpu}-{system}")
     }
 
-    /// `CARGO_TARGET_<THIS>_LINKER` and its siblings.
+    /// `CARGO_TARGET_<TRIPLE>_<suffix>`, such as the variable for the linker.
     pub fn cargo_variable(&self, suffix: &str) -> String {
         let name = self.triple.to_uppercase().replace(['-', '.'], "_");
         format!("CARGO_TARGET_{name}_{suffix}")
@@ -204,7 +204,7 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
         ("windows", "gnullvm") => ("gnu", "llvm"),
         ("macos" | "ios" | "tvos" | "watchos" | "visionos", "sim") => ("sim", "sim"),
         ("macos" | "ios" | "tvos" | "watchos" | "visionos", "macabi") => ("macabi", "macabi"),
-        // There never was a device with that processor: it is the simulator.
+        // No device ever had that CPU: it is the simulator.
         ("ios", "") if cpu == "x86_64" => ("sim", "sim"),
         (_, "gnux32") => ("gnu", "x32"),
         (_, "gnuasan") => ("gnu", ""),
@@ -218,7 +218,7 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
         (_, suffix) if suffix.starts_with("gnueabi") => ("gnu", &suffix[3..]),
         (_, suffix) if suffix.starts_with("musleabi") => ("musl", &suffix[4..]),
         (_, suffix) if suffix.starts_with("uclibceabi") => ("uclibc", &suffix[6..]),
-        // FreeBSD's name for 32-bit ARM doesn't say that floats are in registers.
+        // FreeBSD's name for 32-bit ARM omits the hard-float ABI.
         ("freebsd", "") if cpu.starts_with("arm") => ("", "eabihf"),
         (_, "ohos") if cpu.starts_with("arm") => ("ohos", "eabi"),
         (_, suffix @ ("eabi" | "eabihf")) => ("", suffix),

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-//! What a machine offers for a target.
+//! The toolchain of a machine for a target.
 
 use std::path::PathBuf;
 
 use crate::Missing;
 
-/// How a compiler wants its options spelled.
+/// Option syntax of a compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// GCC.
     Gnu,
     /// clang, Apple's clang, `zig c++`.
     Clang,
-    /// `cl`, and clang in its guise (`clang-cl`).
+    /// `cl`, and clang with its syntax (`clang-cl`).
     Msvc,
 }
 
 impl Family {
-    /// The name people know.
+    /// The usual name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gnu => "GCC",
@@ -27,17 +27,17 @@ impl Family {
     }
 }
 
-/// A program and the words that always follow it.
+/// A program and its leading arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
     /// The program.
     pub program: PathBuf,
-    /// Words that always follow it.
+    /// Arguments that always follow it.
     pub args: Vec<String>,
 }
 
 impl Tool {
-    /// A program that needs no words.
+    /// A program without arguments.
     pub fn plain(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
@@ -45,7 +45,7 @@ impl Tool {
         }
     }
 
-    /// How a user would type it.
+    /// The command as a user would type it.
     pub fn command(&self) -> String {
         let mut words = vec![self.program.display().to_string()];
         words.extend(self.args.iter().cloned());
@@ -53,44 +53,42 @@ impl Tool {
     }
 }
 
-/// Where a compiler comes from, as far as that decides what it must be told.
+/// Origin of a compiler, if it affects the arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The system's, or one that a variable names: the plan says everything.
+    /// The OS's compiler, or one that a variable names: the plan contains all arguments.
     System,
-    /// zig: it names processors its own way, so it is told them beforehand, and it
-    /// links its own C library.
+    /// zig: its names of CPUs differ, so the find step adds them, and it links its own C library.
     Zig,
-    /// Visual Studio's own `cl`: it needs an environment, which the builders find
-    /// with it, so they are not told of it.
+    /// Visual Studio's own `cl`: it needs an environment, which the builders find with it
+    /// themselves.
     VisualStudio,
-    /// Android's NDK: its compiler's name says system, version and processor.
+    /// Android's NDK: the compiler's name contains OS, version and CPU.
     Ndk,
 }
 
-/// A C++ compiler and how it is called.
+/// A C++ compiler and its leading arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiler {
-    /// The program that is run first (a wrapper such as ccache, where one is set).
+    /// The program to run (a wrapper such as ccache, if one is set).
     pub program: PathBuf,
-    /// Words that always follow it.
+    /// Arguments that always follow it.
     pub args: Vec<String>,
-    /// How many words of the command come before the compiler itself, which a wrapper
-    /// runs: 1 for `ccache g++`.
+    /// Number of leading words of the command that belong to a wrapper: 1 for `ccache g++`.
     pub wrapper_words: usize,
-    /// The variable that named it; `None` when it was found.
+    /// The variable that names it; `None` if it was found.
     pub variable: Option<String>,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
-    /// What CMake is told (`-D`) besides, so that what it knows of a system by itself
-    /// is this compiler's too: a toolchain file, an SDK.
+    /// Further definitions (`-D`) for CMake, so that its own platform settings match this compiler:
+    /// a toolchain file, an SDK.
     pub cmake: Vec<(String, String)>,
-    /// How it was decided on, and what the user should know of that.
+    /// Notes for the user on how it was chosen.
     pub notes: Vec<String>,
 }
 
 impl Compiler {
-    /// A compiler of the system, found by its name.
+    /// A compiler on this machine, found by its name.
     pub fn found(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
@@ -103,7 +101,7 @@ impl Compiler {
         }
     }
 
-    /// The program and its words alone.
+    /// The program and its arguments alone.
     pub fn tool(&self) -> Tool {
         Tool {
             program: self.program.clone(),
@@ -111,14 +109,14 @@ impl Compiler {
         }
     }
 
-    /// The wrapper and its words; empty if there is none.
+    /// The wrapper and its arguments; empty if there is none.
     pub fn wrapper(&self) -> Vec<String> {
         let program = self.program.to_string_lossy().into_owned();
         let words = std::iter::once(program).chain(self.args.iter().cloned());
         words.take(self.wrapper_words).collect()
     }
 
-    /// The compiler and its words, without a wrapper.
+    /// The compiler and its arguments, without a wrapper.
     pub fn unwrapped(&self) -> Tool {
         match self.wrapper_words.checked_sub(1) {
             None => self.tool(),
@@ -129,25 +127,25 @@ impl Compiler {
         }
     }
 
-    /// How a user would type it.
+    /// The command as a user would type it.
     pub fn command(&self) -> String {
         self.tool().command()
     }
 
-    /// Whether its options are spelled as `cl` wants them.
+    /// Whether it uses `cl`'s option syntax.
     pub fn speaks_cl(&self) -> bool {
         self.origin == Origin::VisualStudio
             || self.stem_is(|stem| stem == "cl")
             || self.is_clang_cl()
     }
 
-    /// Whether it is clang in the guise of `cl`.
+    /// Whether it is clang with `cl`'s syntax.
     pub fn is_clang_cl(&self) -> bool {
         self.stem_is(|stem| stem.starts_with("clang-cl"))
     }
 
-    /// The name of a script that stands for it: by it others know how its options are
-    /// spelled.
+    /// The file name of a wrapper script for it, from which other programs derive its option
+    /// syntax.
     pub fn script_name(&self) -> &'static str {
         if self.is_clang_cl() {
             "clang-cl"
@@ -156,7 +154,7 @@ impl Compiler {
         }
     }
 
-    /// Asks of the compiler's name.
+    /// Tests the compiler's file name.
     fn stem_is(&self, fits: impl Fn(&str) -> bool) -> bool {
         let program = self.unwrapped().program;
         let stem = program.file_stem().unwrap_or_default();
@@ -164,29 +162,29 @@ impl Compiler {
     }
 }
 
-/// What a machine offers for one target.
+/// The tools of a machine for one target.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
     /// The C++ compiler.
     pub compiler: Compiler,
-    /// The C compiler of the same kind, for other crates' C; `None`: unknown.
+    /// The C compiler of the same toolchain, for other crates' C; `None` if unknown.
     pub c_compiler: Option<Tool>,
-    /// The archiver that knows the target's objects; `None`: the builders' choice is right.
+    /// The archiver for the target's objects; `None` leaves the choice to the builders.
     pub archiver: Option<Tool>,
-    /// The program that rustc calls to link; `None`: rustc's own choice is right.
+    /// The linker for rustc; `None` leaves the choice to rustc.
     pub linker: Option<Tool>,
-    /// The words that go before a program of the target to run it here
-    /// (empty when it runs as it is; for Android adb and a device, to which it must be
-    /// pushed first), or why it can't run.
+    /// The leading arguments that run a program of the target here, or the reason why it can't run.
+    /// Empty if it runs natively; for Android adb and a device, to which the program must be pushed
+    /// first.
     pub runner: Result<Vec<String>, Missing>,
-    /// The variable by which the user has set the runner, which is then left alone.
+    /// The variable with which the user has set the runner; it is left unchanged then.
     pub runner_variable: Option<String>,
     /// Variables that the runner needs, such as `WINEDEBUG`.
     pub runner_env: Vec<(String, String)>,
 }
 
-/// The major version of rustc's own LLVM, from what `rustc -vV` prints; `None` for
-/// a rustc without LLVM.
+/// The major version of rustc's own LLVM, from the output of `rustc -vV`; `None` for a rustc
+/// without LLVM.
 pub fn llvm_of(rustc_version: &str) -> Option<u32> {
     let line = rustc_version
         .lines()

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! The policy for flags that aren't ours (`CXXFLAGS`, words after the compiler in
-//! `CXX`, flags of a toolchain file): a flag is kept, ignored with a reason, or refused.
+//! The policy for user flags (`CXXFLAGS`, arguments after the compiler in `CXX`, flags of a
+//! toolchain file): a flag is kept, ignored with a reason, or refused.
 //!
-//! The shim is one object without a C++ runtime, which rustc links. A flag that would
-//! change one of these facts is ignored, since the distribution or the project that
-//! sets it means programs of its own.
+//! The shim is one object without a C++ runtime, which rustc links. A flag that would change one of
+//! these facts is ignored, since the distribution or project that sets it intends it for its own
+//! programs.
 
 mod cl;
 mod gnu;
@@ -14,14 +14,14 @@ use crate::{Compiler, Features, Machine, Missing, Target, vars};
 /// The user's flags after the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFlags {
-    /// Passed to the compiler after the plan's own, so that they win.
+    /// Passed to the compiler after the plan's options, so that they win.
     pub kept: Vec<String>,
     /// Ignored flags, each with the reason.
     pub ignored: Vec<(String, &'static str)>,
 }
 
 impl UserFlags {
-    /// One sentence on what is ignored; `None` if nothing is.
+    /// A warning about ignored flags; `None` if there are none.
     pub fn warning(&self, variable: &str) -> Option<String> {
         let parts: Vec<String> = self
             .ignored
@@ -35,18 +35,18 @@ impl UserFlags {
 /// The result for one flag.
 enum Verdict {
     Keep,
-    /// Passed on in another form.
+    /// Kept in another form.
     Replace(String),
-    /// Ignored without a word: the result is what the user asked for.
+    /// Dropped silently: the result already matches the request.
     Drop,
     Ignore(&'static str),
     Refuse(&'static str),
 }
 
-/// Facts on which the policy depends.
+/// Facts that affect the policy.
 #[derive(Clone, Copy, Default)]
 struct Context<'a> {
-    /// Features `lto` and `fuzzing` give their flags a meaning.
+    /// Features `lto` and `fuzzing` allow their flags.
     lto: bool,
     fuzzing: bool,
     /// Sanitizers whose runtime rustc links (`CARGO_CFG_SANITIZE`).

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! The field's look-up order for variables that may be set per target.
+//! The conventional look-up order of variables that may be set per target.
 
 use crate::{Machine, Target, env_vars};
 
-/// The names under which variable `base` is looked up, first wins:
-/// `X_<target>`, `X_<target_with_underscores>`, `TARGET_X` (`HOST_X` when the
-/// target is the host), `X`. One that the table doesn't list per target has `X` alone.
+/// The names under which variable `base` is looked up, first wins: `X_<target>`,
+/// `X_<target_with_underscores>`, `TARGET_X` (`HOST_X` if the target is the host), `X`. Only `X` if
+/// the table doesn't list it as per-target.
 pub fn names(base: &str, target: &Target, crossing: bool) -> Vec<String> {
     if !env_vars::is_per_target(base) {
         return vec![base.to_owned()];
@@ -31,9 +31,9 @@ pub fn lookup(
         .find_map(|name| machine.var(&name).map(|value| (name, value)))
 }
 
-/// The user's flags for the C++ compiler: `CXXFLAGS` under each of its
-/// [`names`], the most specific last, as the cc crate joins them. With
-/// `CC_SHELL_ESCAPED_FLAGS` set, quotes and backslashes keep words together.
+/// The user's flags for the C++ compiler: `CXXFLAGS` under each of its [`names`], the most specific
+/// last, as the cc crate joins them. With `CC_SHELL_ESCAPED_FLAGS` set, quotes and backslashes
+/// group words.
 pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<String> {
     let shell = shell_escaped(machine);
     names("CXXFLAGS", target, crossing)
@@ -50,14 +50,14 @@ pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<S
         .collect()
 }
 
-/// Whether quotes keep words of `CXXFLAGS` together, as the cc crate reads that.
+/// Whether quotes group words of `CXXFLAGS`, by the cc crate's rule.
 pub fn shell_escaped(machine: &dyn Machine) -> bool {
     machine
         .var("CC_SHELL_ESCAPED_FLAGS")
         .is_some_and(|value| !["0", "no", "false"].contains(&value.as_str()))
 }
 
-/// Splits as a shell does, without expanding anything.
+/// Splits like a shell, without expansion.
 pub(crate) fn shell_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! A script in the place of a program, for those who take one path where a
-//! program and its first words are meant.
+//! Scripts that replace a program and its leading arguments, for programs that accept a single
+//! path.
 
 use crate::Tool;
 
@@ -13,7 +13,7 @@ pub fn file_name(name: &str, os: &str) -> String {
     }
 }
 
-/// The script that runs `tool` with the words it is given added.
+/// The script that runs `tool` and appends its own arguments.
 pub fn script(tool: &Tool, os: &str) -> String {
     let program = tool.program.to_string_lossy();
     let words = std::iter::once(program.as_ref()).chain(tool.args.iter().map(String::as_str));

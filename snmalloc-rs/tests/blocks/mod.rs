@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Blocks of megabytes, whose every page is told from any other.
+//! Blocks of megabytes, in which each page can be distinguished from any other.
 // Not each test binary uses all of it.
 #![allow(dead_code)]
 
@@ -10,13 +10,13 @@ use snmalloc_rs::SnMalloc;
 
 pub const MIB: usize = 1 << 20;
 
-/// A block that the allocator is asked for directly.
+/// A block allocated directly from the allocator.
 pub struct Block {
     ptr: *mut u8,
     layout: Layout,
 }
 
-// SAFETY: the block belongs to whoever has it.
+// SAFETY: the block belongs to its current owner.
 unsafe impl Send for Block {}
 
 impl Block {
@@ -27,7 +27,7 @@ impl Block {
         Self { ptr, layout }
     }
 
-    /// How large it may become where it is, in bytes.
+    /// The size in bytes up to which the block can grow in place.
     pub fn usable(&self) -> usize {
         SnMalloc.usable_size(self.ptr).expect("not null")
     }
@@ -54,7 +54,7 @@ impl Block {
 impl Deref for Block {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        // SAFETY: the block is ours; every test writes what it reads.
+        // SAFETY: the block is ours; every test writes before it reads.
         unsafe { std::slice::from_raw_parts(self.ptr, self.layout.size()) }
     }
 }
@@ -73,7 +73,7 @@ impl Drop for Block {
     }
 }
 
-/// A few bytes of each page: enough to tell one page from any other.
+/// A few bytes of each page: enough to distinguish it from any other page.
 const STEP: usize = 1000;
 
 pub fn write(block: &mut [u8], from: usize, seed: usize) {
@@ -88,7 +88,7 @@ pub fn check(block: &[u8], seed: usize) {
     }
 }
 
-/// `from` rounded up to where `write` goes on.
+/// `from` rounded up to the offset at which `write` continues.
 pub fn next(from: usize) -> usize {
     from.div_ceil(STEP) * STEP
 }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-//! The functions of the C library that the allocator calls, which fail as often as a test says.
+//! Replaces the C library functions that the allocator calls, and makes them fail at a given rate.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 pub const CALLS: [&str; 5] = ["mmap", "munmap", "mremap", "madvise", "mprotect"];
 
-/// How many of 1000 calls fail, for each of `CALLS`.
+/// Failures per 1000 calls, for each of `CALLS`.
 pub static RATES: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 pub static FAILED: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 static RANDOM: AtomicU64 = AtomicU64::new(1);
-/// What a failed `mremap` leaves of its target: Linux before 6.17 unmaps it first, and
-/// another thread may map something there.
+/// State of the target after a failed `mremap`: Linux before 6.17 unmaps it first, and another
+/// thread may map something there.
 pub static TARGET: AtomicUsize = AtomicUsize::new(INTACT);
 pub const INTACT: usize = 0;
 pub const UNMAPPED: usize = 1;
 pub const TAKEN: usize = 2;
 
-/// Pages that a stranger mapped where a target had been.
+/// Pages that another owner mapped at a former target.
 pub static STRANGERS: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
 pub const PAGE: usize = 4096;
 pub const STRANGER: u8 = 0xab;
@@ -38,7 +38,7 @@ fn fails(call: usize) -> bool {
 }
 
 fn errno(error: c_int) -> c_int {
-    // SAFETY: every thread has its own.
+    // SAFETY: every thread has its own errno.
     unsafe { *libc::__errno_location() = error };
     -1
 }
@@ -49,7 +49,7 @@ fn no_address(error: c_int) -> *mut c_void {
 }
 
 /// # Safety
-/// As the system call.
+/// As for the system call.
 unsafe fn map(
     first: *mut c_void,
     size: usize,
@@ -58,7 +58,7 @@ unsafe fn map(
     fd: c_int,
     at: i64,
 ) -> *mut c_void {
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { libc::syscall(libc::SYS_mmap, first, size, prot, flags, fd, at) as *mut c_void }
 }
 
@@ -74,7 +74,7 @@ unsafe extern "C" fn mmap(
     if fails(0) {
         return no_address(libc::ENOMEM);
     }
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { map(first, size, prot, flags, fd, at) }
 }
 
@@ -83,7 +83,7 @@ unsafe extern "C" fn munmap(first: *mut c_void, size: usize) -> c_int {
     if fails(1) {
         return errno(libc::ENOMEM);
     }
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { libc::syscall(libc::SYS_munmap, first, size) as c_int }
 }
 
@@ -97,7 +97,7 @@ unsafe extern "C" fn mremap(
 ) -> *mut c_void {
     if fails(2) {
         let target = TARGET.load(Relaxed);
-        // SAFETY: the target is the caller's, who expects it to be replaced.
+        // SAFETY: the target belongs to the caller, who expects it to be replaced.
         unsafe {
             if target != INTACT && flags & libc::MREMAP_FIXED != 0 {
                 libc::syscall(libc::SYS_munmap, to, new);
@@ -108,12 +108,12 @@ unsafe extern "C" fn mremap(
         }
         return no_address(libc::EFAULT);
     }
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { libc::syscall(libc::SYS_mremap, from, old, new, flags, to) as *mut c_void }
 }
 
 /// # Safety
-/// Nothing is mapped at `to`.
+/// No mapping may exist at `to`.
 unsafe fn take(to: *mut c_void) {
     let free = STRANGERS.iter().find(|slot| {
         slot.compare_exchange(0, to as usize, Relaxed, Relaxed)
@@ -122,7 +122,7 @@ unsafe fn take(to: *mut c_void) {
     let Some(slot) = free else { return };
     let prot = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
-    // SAFETY: a page of the stranger's own, if it could be had.
+    // SAFETY: writes only to a page that was just mapped here.
     unsafe {
         if map(to, PAGE, prot, flags, -1, 0) == to {
             to.cast::<u8>().write_bytes(STRANGER, PAGE);
@@ -137,7 +137,7 @@ unsafe extern "C" fn madvise(first: *mut c_void, size: usize, advice: c_int) -> 
     if fails(3) {
         return errno(libc::EINVAL);
     }
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { libc::syscall(libc::SYS_madvise, first, size, advice) as c_int }
 }
 
@@ -146,6 +146,6 @@ unsafe extern "C" fn mprotect(first: *mut c_void, size: usize, prot: c_int) -> c
     if fails(4) {
         return errno(libc::EPERM);
     }
-    // SAFETY: passed on.
+    // SAFETY: the arguments are passed on.
     unsafe { libc::syscall(libc::SYS_mprotect, first, size, prot) as c_int }
 }

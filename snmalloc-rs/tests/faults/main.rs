@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! System calls that fail: an allocation is null or takes the slower way, and no byte of
-//! any block changes.
+//! Makes system calls fail: an allocation returns null or takes a slower path, and no byte of any
+//! block changes.
 //!
-//! The test itself allocates from the system's allocator.
+//! The test itself uses the platform's allocator.
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 #![cfg(target_pointer_width = "64")]
 #![cfg(not(any(
@@ -22,7 +22,7 @@ use std::thread;
 use calls::{CALLS, FAILED, INTACT, PAGE, RATES, STRANGER, STRANGERS, TAKEN, TARGET, UNMAPPED};
 use snmalloc_rs::SnMalloc;
 
-/// A block of which a byte in each 500 is known.
+/// A block with a known byte every 500 bytes.
 struct Known {
     ptr: *mut u8,
     size: usize,
@@ -81,7 +81,7 @@ impl Known {
         }
     }
 
-    /// False if the block is as it was.
+    /// Returns false if the block is unchanged.
     fn resize(&mut self, size: usize) -> bool {
         // SAFETY: the block is live and has this layout.
         let ptr = unsafe { SnMalloc.realloc(self.ptr, Self::layout(self.size), size) };
@@ -105,7 +105,7 @@ impl Drop for Known {
     }
 }
 
-/// Allocates, grows, cuts and frees blocks of 64 bytes to 24 MiB in random order.
+/// Allocates, grows, shrinks and frees blocks of 64 bytes to 24 MiB in random order.
 fn stress(seed: usize, steps: usize) {
     let mut n = seed as u64 | 1;
     let mut random = move || {
@@ -150,7 +150,7 @@ fn failing_system_calls_change_no_byte() {
     for (target, name) in [(INTACT, "intact"), (UNMAPPED, "unmapped"), (TAKEN, "taken")] {
         TARGET.store(target, Relaxed);
         for call in 0..=CALLS.len() {
-            // What a failed mremap leaves matters where it fails.
+            // The target's state matters only if mremap fails.
             if target != INTACT && call != 2 && call != CALLS.len() {
                 continue;
             }
@@ -160,7 +160,7 @@ fn failing_system_calls_change_no_byte() {
                     for thread in 0..THREADS {
                         let ready = &ready;
                         scope.spawn(move || {
-                            // A thread can't begin without its allocator.
+                            // A thread can't start without its allocator.
                             drop(Known::new(100, thread, false));
                             ready.wait();
                             stress(thread * 1000 + call * 7 + rate as usize, 150);
@@ -168,7 +168,7 @@ fn failing_system_calls_change_no_byte() {
                     }
                     ready.wait();
                     for (n, failing) in RATES.iter().enumerate() {
-                        // Past the last call: all of them.
+                        // The index past the last call means all of them.
                         let chosen = n == call || call == CALLS.len();
                         failing.store(if chosen { rate } else { 0 }, Relaxed);
                     }
@@ -182,13 +182,13 @@ fn failing_system_calls_change_no_byte() {
     for slot in &STRANGERS {
         let page = slot.load(Relaxed) as *const u8;
         for at in (0..PAGE).take_while(|_| !page.is_null()) {
-            // SAFETY: the page is the stranger's, and stays mapped.
+            // SAFETY: the page belongs to the other owner, and stays mapped.
             let byte = unsafe { page.add(at).read() };
             assert_eq!(byte, STRANGER, "a stranger's page");
         }
     }
-    // Memory asks for pages, and the growth of blocks for pages to be moved; `check` forbids
-    // what isn't used, and doesn't move.
+    // Allocation requests pages, and growing blocks moves them. `check` makes unused memory
+    // inaccessible, and doesn't move blocks.
     let called = if cfg!(feature = "check") {
         [0, 3, 4]
     } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The plan without CMake: one compiler call, and an archive by the cc crate.
+//! Builds the plan without CMake: one compiler call, and an archive by the cc crate.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,15 +14,15 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     let object = work.out_dir.join("shim.o");
     let source = work.shim.join("shim.cc");
     let mut command = compiler_command(work)?;
-    // The whole plan, and nothing else: the cc crate would add `CXXFLAGS` again, last.
+    // Pass the plan alone: the cc crate would append `CXXFLAGS` a second time.
     command.args(work.plan.arguments()).arg("-c");
     if work.compiler.speaks_cl() {
-        // It doesn't know C++ by this source's ending.
+        // `cl` doesn't recognise `.cc` as C++.
         let mut output = OsString::from("-Fo");
         output.push(&object);
         command.arg("-TP").arg(output);
         if work.compiler.is_clang_cl() {
-            // A path such as `/Users/…` reads as the option `/U` otherwise.
+            // Otherwise a path such as `/Users/…` is parsed as the option `/U`.
             command.arg("--");
         }
         command.arg(&source);
@@ -49,7 +49,7 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
         .object(&object)
         .try_compile(LIBRARY)
         .map_err(explain)?;
-    // The archive holds it; nobody reads it again.
+    // The archive contains the object; the file is no longer needed.
     let _ = fs::remove_file(&object);
     Ok(())
 }
@@ -58,7 +58,7 @@ fn explain(error: cc::Error) -> Missing {
     Missing::new(format!("the cc crate says: {error}"))
 }
 
-/// The compiler with the environment that it needs.
+/// The compiler command, with its environment.
 fn compiler_command(work: &Work<'_>) -> Result<Command, Missing> {
     let mut command = if work.compiler.origin == Origin::VisualStudio {
         let tool = archive(work)?.try_get_compiler().map_err(explain)?;
@@ -74,7 +74,7 @@ fn compiler_command(work: &Work<'_>) -> Result<Command, Missing> {
     Ok(command)
 }
 
-/// The variables that the cc crate has found for a compiler.
+/// The variables that the cc crate sets for a compiler.
 pub(super) fn environment(tool: &cc::Tool) -> Vec<(OsString, OsString)> {
     let command = tool.to_command();
     let set = command
@@ -83,7 +83,7 @@ pub(super) fn environment(tool: &cc::Tool) -> Vec<(OsString, OsString)> {
     set.collect()
 }
 
-/// The cc crate's part: it knows the archivers, and Visual Studio.
+/// The cc crate's part: finding archivers and Visual Studio.
 pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Missing> {
     let mut build = cc::Build::new();
     build
@@ -104,8 +104,8 @@ pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Missing> {
     Ok(build)
 }
 
-/// The command in the form that clangd and `cargo xtask parity` read; CMake
-/// leaves the same file.
+/// Writes the command to `compile_commands.json`, which clangd and `cargo xtask parity` read. CMake
+/// writes the same file.
 fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Missing> {
     let string = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let arguments: Vec<String> = std::iter::once(command.get_program())

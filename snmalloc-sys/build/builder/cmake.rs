@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! The plan by CMake: it is handed over in two files, so that no word of it
-//! passes through a shell or CMake's list syntax.
+//! Builds the plan with CMake. The plan is passed in two files, so that no argument goes through a
+//! shell or CMake's list syntax.
 //!
-//! CMake is run here and not by the cmake crate, which lets its output pass into a log
-//! that cargo doesn't show, drops the wrapper of a compiler (`ccache g++`), and adds
-//! `CXXFLAGS` to a plan that has them.
+//! This module runs CMake itself. The cmake crate passes CMake's output into a log that cargo
+//! doesn't show, drops a compiler's wrapper (`ccache g++`), and adds `CXXFLAGS` to a plan that
+//! already contains them.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,8 +18,8 @@ use super::{LIBRARY, Work, archiver, cc, command_line, script};
 pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
     let plan = write_plan(work)?;
     let build_dir = work.out_dir.join("build");
-    // A cache made for another compiler, or left by an interrupted run, would
-    // make CMake drop what it is told here; configuring anew takes a second.
+    // CMake ignores some definitions if the cache was made for another compiler or by an
+    // interrupted run. Configuring from scratch takes a second.
     if build_dir.exists() {
         fs::remove_dir_all(&build_dir)
             .map_err(|error| Missing::new(format!("{}: {error}", build_dir.display())))?;
@@ -45,7 +45,7 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
         run(command, step)?;
     }
     let commands = "compile_commands.json";
-    // Only some generators leave it; parity says so where it is missing.
+    // Only some generators write it; parity reports it if it is missing.
     let _ = fs::copy(build_dir.join(commands), work.out_dir.join(commands));
     Ok(())
 }
@@ -63,9 +63,9 @@ fn run(command: &mut Command, step: &str) -> Result<(), Missing> {
         .fix(format!("to repeat it: {}", command_line(command))))
 }
 
-/// Variables that are set for CMake.
+/// Environment variables for CMake.
 fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Missing> {
-    // Apple's archiver has no option for it.
+    // Apple's archiver has no option for deterministic archives.
     let mut variables = vec![(OsString::from("ZERO_AR_DATE"), OsString::from("1"))];
     if let Some(value) = lookup(work, "CMAKE_PREFIX_PATH") {
         variables.push(("CMAKE_PREFIX_PATH".into(), value.into()));
@@ -83,7 +83,7 @@ fn lookup(work: &Work<'_>, base: &str) -> Option<String> {
     vars::lookup(work.machine, base, work.target, crossing).map(|(_, value)| value)
 }
 
-/// The generator, and the platform that Visual Studio's need.
+/// The generator, and the platform that Visual Studio's generators need.
 fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, String)> {
     let chosen = cmake
         .and_then(|cmake| cmake.generator.clone())
@@ -91,7 +91,7 @@ fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, Strin
     let on_windows = work.machine.os() == "windows";
     let is_msvc = work.target.env == "msvc";
     let generator = match chosen {
-        // CMake's own choice would be Visual Studio's.
+        // CMake would choose Visual Studio.
         None if on_windows && !is_msvc => {
             let has_mingw = work.machine.find_program("mingw32-make").is_some();
             let name = if has_mingw { "MinGW" } else { "MSYS" };
@@ -119,7 +119,7 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
     let compiler = work.compiler;
     let mut list: Vec<(String, OsString)> = Vec::new();
     let mut define = |name: &str, value: OsString| {
-        // The first wins: what the compiler needs comes first.
+        // The first definition wins: the compiler's own come first.
         if !list.iter().any(|(other, _)| other == name) {
             list.push((name.to_owned(), value));
         }
@@ -131,8 +131,8 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
     if let Some((_, file)) = find::toolchain_file::path(work.target, crossing, work.machine)? {
         define("CMAKE_TOOLCHAIN_FILE", file.into());
     } else if compiler.origin == Origin::Zig || crossing {
-        // CMake's knowledge of systems asks for tools of theirs, which the plan
-        // doesn't need and another machine doesn't have.
+        // CMake's platform files look for platform tools that the plan doesn't need and the host
+        // may not have.
         define("CMAKE_SYSTEM_NAME", system(work).into());
     }
     if work.target.os == "macos" && compiler.origin != Origin::Zig {
@@ -141,8 +141,8 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
         define("CMAKE_OSX_ARCHITECTURES", name.into());
     }
     if compiler.origin == Origin::Zig {
-        // CMake would link a program to know the compiler, for which zig builds
-        // its C++ library: a minute, for nothing.
+        // To identify the compiler, CMake would link a program, for which zig builds its C++
+        // library: a minute, for nothing.
         for (name, value) in [
             ("CMAKE_CXX_COMPILER_FORCED", "TRUE"),
             ("CMAKE_CXX_COMPILER_ID_RUN", "TRUE"),
@@ -151,7 +151,7 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
             define(name, value.into());
         }
     }
-    // The plan is complete: no choices of CMake's own.
+    // The plan is complete: disable CMake's own choices.
     for (name, value) in [
         ("CMAKE_BUILD_TYPE", "Release"),
         ("CMAKE_CXX_FLAGS", ""),
@@ -169,14 +169,14 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
         define("CMAKE_CXX_COMPILER_LAUNCHER", words.into());
     }
     if let Some(program) = archiver(work)? {
-        // It makes the index by itself.
+        // The archiver writes the index itself.
         define("CMAKE_AR", program.into());
         define("CMAKE_RANLIB", ":".into());
     }
     Ok(list)
 }
 
-/// CMake's name of the target's system, as far as CMake has to know it.
+/// CMake's name of the target's OS, as far as CMake needs it.
 fn system(work: &Work<'_>) -> &'static str {
     match work.target.os.as_str() {
         _ if work.compiler.origin == Origin::Zig => "Generic",
@@ -191,13 +191,13 @@ fn system(work: &Work<'_>) -> &'static str {
     }
 }
 
-/// Whether the compiler's own words are all options, which can go to the plan's.
+/// Whether the compiler's own arguments are all options, which can be merged into the plan's.
 fn only_options(work: &Work<'_>) -> bool {
     let args = work.compiler.unwrapped().args;
     args.first().is_none_or(|arg| arg.starts_with(['-', '/']))
 }
 
-/// The one path by which CMake knows the compiler.
+/// The single path of the compiler for CMake.
 fn program(work: &Work<'_>) -> Result<PathBuf, Missing> {
     let tool = work.compiler.unwrapped();
     if only_options(work) {
@@ -207,8 +207,7 @@ fn program(work: &Work<'_>) -> Result<PathBuf, Missing> {
     script(work, work.compiler.script_name(), &tool)
 }
 
-/// Writes the options as a response file, and what CMake itself must know as a
-/// script; returns the script.
+/// Writes the options as a response file, and CMake's own settings as a script; returns the script.
 fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     let write = |name: &str, text: String| {
         let file = work.out_dir.join(name);
@@ -232,20 +231,20 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     );
     let toolchain_file = "CMAKE_TOOLCHAIN_FILE";
     if (work.compiler.cmake.iter()).any(|(name, _)| name == toolchain_file) {
-        // Its flags are the compiler's already, or would make another allocator than
-        // the cc builder's.
+        // The compiler has the flags of the toolchain file that apply. Others would make this
+        // archive differ from the cc builder's.
         script.push_str("set(CMAKE_CXX_FLAGS \"\")\n");
     }
     write("plan.cmake", script)
 }
 
-/// A path as CMake writes it, on every system.
+/// Formats a path for CMake, on every host.
 fn path(path: &Path) -> String {
     path.to_string_lossy()
         .replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-/// A word of a response file.
+/// Escapes an argument for a response file.
 fn escaped(word: &str) -> String {
     let mut out = String::new();
     for c in word.chars() {
@@ -257,7 +256,7 @@ fn escaped(word: &str) -> String {
     out
 }
 
-/// A word of a response file that `cl` reads: backslashes stand for themselves.
+/// Quotes an argument for a response file that `cl` reads; backslashes are literal.
 fn quoted_for_cl(word: &str) -> String {
     let word = word.replace('"', "\\\"");
     if word.contains(char::is_whitespace) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The two back ends of the plan. Neither knows an option that isn't in it.
+//! The two back ends of the plan. Neither adds an option that isn't in it.
 
 mod cc;
 mod cmake;
@@ -12,10 +12,10 @@ use snmalloc_toolchains::{
     Builder, Choice, Compiler, Machine, Missing, Origin, Plan, Target, Tool, wrapper,
 };
 
-/// The archive is `lib<this>.a`.
+/// The library's name; the archive is `lib<name>.a`.
 pub const LIBRARY: &str = "snmalloc-shim";
 
-/// The archive's file name, as the target's linker looks for it.
+/// The archive's file name for the target's linker.
 pub fn archive_name(compiler: &Compiler) -> String {
     if compiler.speaks_cl() {
         format!("{LIBRARY}.lib")
@@ -24,28 +24,28 @@ pub fn archive_name(compiler: &Compiler) -> String {
     }
 }
 
-/// What is to be done.
+/// Inputs of a build.
 pub struct Work<'a> {
     pub target: &'a Target,
     pub host: &'a str,
     pub machine: &'a dyn Machine,
     pub plan: &'a Plan,
     pub compiler: &'a Compiler,
-    /// The one that comes with the compiler; `None`: the builder's choice is right.
+    /// The compiler's own archiver; `None` leaves the choice to the builder.
     pub archiver: Option<&'a Tool>,
     pub shim: &'a Path,
     pub out_dir: &'a Path,
 }
 
-/// Leaves the archive in the output directory, and beside it the command it was
-/// compiled with (`compile_commands.json`).
+/// Writes the archive to the output directory, and the command that compiled it next to it
+/// (`compile_commands.json`).
 ///
 /// # Errors
-/// The compiler's or CMake's own words, and the command to repeat.
+/// The compiler's or CMake's output, and the command to repeat it.
 pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     if work.compiler.origin == Origin::Zig {
-        // Asked for its version, for some targets zig writes an empty file to where
-        // it is; the cc crate asks.
+        // For some targets, zig writes an empty file to the current directory when it is asked for
+        // its version, which the cc crate does.
         let moved = std::env::set_current_dir(work.out_dir);
         moved.map_err(|error| Missing::new(format!("{}: {error}", work.out_dir.display())))?;
     }
@@ -55,8 +55,8 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
     }
 }
 
-/// The path by which the cc crate knows a compiler that was found, for its archiver;
-/// `None` if a variable names it, which the crate reads too, and for Visual Studio's.
+/// The path of the compiler for the cc crate, which derives the archiver from it. `None` for Visual
+/// Studio, and if a variable names the compiler: the crate reads that variable too.
 fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     let Compiler {
         variable, origin, ..
@@ -68,15 +68,14 @@ fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     script(work, name, &work.compiler.unwrapped()).map(Some)
 }
 
-/// The path of the archiver that comes with the compiler.
+/// The path of the compiler's own archiver.
 fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
     work.archiver
         .map(|tool| script(work, "archiver", tool))
         .transpose()
 }
 
-/// The tool's program or, if it has words of its own, a script in the output
-/// directory that gives them to it.
+/// The tool's program or, if it has arguments, a script in the output directory that adds them.
 fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
     if tool.args.is_empty() {
         return Ok(tool.program.clone());
@@ -84,10 +83,10 @@ fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> 
     let os = std::env::consts::OS;
     let file = work.out_dir.join(wrapper::file_name(name, os));
     let explain = |error| Missing::new(format!("{}: {error}", file.display()));
-    // An older one may not be writable.
+    // An existing file may not be writable.
     let _ = fs::remove_file(&file);
     fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;
-    // What may run the program may run the script.
+    // Copy the program's permissions, so that the same users may run the script.
     let program = tool.program.to_string_lossy();
     let program = work.machine.find_program(&program);
     let program = program.as_ref().unwrap_or(&tool.program);
@@ -96,7 +95,7 @@ fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> 
     Ok(file)
 }
 
-/// A word as a shell reads it.
+/// Quotes an argument for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -106,7 +105,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// A command as a shell reads it, with the variables that are set for it.
+/// Formats a command for a shell, with the variables that are set for it.
 fn command_line(command: &Command) -> String {
     let variables = command.get_envs().filter_map(|(name, value)| {
         let value = quoted(&value?.to_string_lossy());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Whether a user's own source tree is one that the shim compiles with.
+//! Checks whether a user's own source tree compiles with the shim.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use snmalloc_toolchains::{Machine, Missing};
 
 use super::{NAME, VERSION};
 
-/// Forms of snmalloc's internals that the shim builds on and that have changed:
-/// a file below `src/snmalloc`, and text in it.
+/// Declarations in snmalloc's internals that the shim depends on and that have changed between
+/// versions: a file below `src/snmalloc`, and text in it.
 const FORMS: [(&str, &str); 4] = [
     ("mem/corealloc.h", "bool flush()"),
     ("mem/corealloc.h", "small_fast_free_lists["),
@@ -16,10 +16,10 @@ const FORMS: [(&str, &str); 4] = [
     ("mem/metadata.h", "void claim_for_backend("),
 ];
 
-/// Checks before the compiler runs, whose errors would be about templates.
+/// Checks before the compiler runs, since its errors would be about templates.
 ///
 /// # Errors
-/// Which form is missing, and which versions fit.
+/// The missing declaration, and the versions that fit.
 pub(super) fn check(variable: &str, dir: &Path, machine: &dyn Machine) -> Result<(), Missing> {
     let missing = FORMS.iter().find(|(file, text)| {
         let source = machine.read(&dir.join("src/snmalloc").join(file));

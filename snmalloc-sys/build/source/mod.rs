@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Where snmalloc's C++ source is: a variable, this package, the package `snmalloc-sys`
-//! 0.7.6 next to it (as `cargo vendor` and its like leave it), or cargo's registry.
+//! Finds snmalloc's C++ source: a variable, this package, the package `snmalloc-sys` 0.7.6 next to
+//! it (the layout of `cargo vendor`), or cargo's registry.
 
 mod fits;
 mod registry;
@@ -9,25 +9,25 @@ use std::path::{Path, PathBuf};
 
 use snmalloc_toolchains::{Machine, Missing, Target, vars};
 
-/// The file by which a source tree is known.
+/// A file that identifies a source tree.
 const WITNESS: &str = "src/snmalloc/snmalloc.h";
-/// The package that carries the source; Cargo.toml has it as a dependency for no target.
+/// The package that contains the source; Cargo.toml lists it as a dependency for no target.
 const NAME: &str = "snmalloc-sys";
 const VERSION: &str = "0.7.6";
 const CHECKSUM: &str = "f09c93c55f9a2b8dab75738a83c771231c5f408af65b8657433fe5bc93cc76cb";
 
 /// A tree of snmalloc's source.
 pub struct Source {
-    /// Its root; headers are below `src/`.
+    /// The root; headers are below `src/`.
     pub dir: PathBuf,
-    /// The version of the package that it is from, or `unknown`.
+    /// Version of the package that the source is from, or `unknown`.
     pub version: String,
 }
 
 /// Finds the source.
 ///
 /// # Errors
-/// Every path that was searched, with what is wrong there.
+/// Every path that was searched, with the reason why it was rejected.
 pub fn find(
     package: &Path,
     target: &Target,
@@ -81,7 +81,7 @@ fn fixes(missing: Missing) -> Missing {
         ))
 }
 
-/// The tree that a variable names.
+/// The tree in the directory that a variable names.
 fn named(variable: &str, dir: &str, machine: &dyn Machine) -> Result<Source, Missing> {
     // The compiler may run in another directory than this script.
     let dir = std::path::absolute(dir).unwrap_or_else(|_| PathBuf::from(dir));
@@ -100,11 +100,11 @@ fn named(variable: &str, dir: &str, machine: &dyn Machine) -> Result<Source, Mis
     })
 }
 
-/// The package in a directory next to this one, where `cargo vendor` and other tools
-/// that lay out sources put it, under whatever name ends in its own.
+/// The package in a directory next to this one. `cargo vendor` and other tools put it there; any
+/// name that ends in the package's name is accepted.
 ///
 /// # Errors
-/// A package that claims to be the one has another checksum.
+/// The package has another checksum than expected.
 fn sibling(package: &Path, machine: &dyn Machine) -> Result<Option<PathBuf>, String> {
     let Some(parent) = package.parent() else {
         return Ok(None);

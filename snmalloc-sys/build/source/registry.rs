@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The package in cargo's registry. cargo itself is asked: it knows mirrors and
-//! replaced sources, downloads, and verifies the checksum.
+//! The package in cargo's registry. It runs cargo, which supports mirrors and replaced sources,
+//! downloads, and verifies the checksum.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) fn find(machine: &dyn Machine, out_dir: &Path) -> Result<PathBuf, Str
     let is_offline = machine
         .var("CARGO_NET_OFFLINE")
         .is_some_and(|value| value == "true");
-    // Without the network first: a package that is there costs no round trip.
+    // Try offline first: a downloaded package needs no round trip.
     match metadata(&manifest, &dir, true) {
         Err(_) if !is_offline => metadata(&manifest, &dir, false),
         answer => answer,
@@ -28,11 +28,11 @@ pub(super) fn find(machine: &dyn Machine, out_dir: &Path) -> Result<PathBuf, Str
     .and_then(|answer| package_dir(&answer))
 }
 
-/// Where cargo finds the user's `.cargo/config.toml` (mirrors, vendored sources): from the
-/// target directory if that lies in the project, or else from where cargo was started.
+/// The directory in which cargo finds the user's `.cargo/config.toml` (mirrors, vendored sources):
+/// the target directory if it lies in the project, else the directory where cargo was started.
 fn settings_dir(machine: &dyn Machine, out_dir: &Path) -> PathBuf {
     let variable = |name| machine.var(name).map(PathBuf::from);
-    // This one is read from everywhere.
+    // cargo reads this one from every directory.
     let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo")));
     let has_settings = |dir: &PathBuf| {
         dir.ancestors().map(|dir| dir.join(".cargo")).any(|dir| {
@@ -47,7 +47,7 @@ fn settings_dir(machine: &dyn Machine, out_dir: &Path) -> PathBuf {
         .unwrap_or_else(|| out_dir.to_owned())
 }
 
-/// A package that needs nothing but the one to find, and a lock file with its checksum.
+/// Writes a package that depends only on the one to find, and a lock file with its checksum.
 fn write_manifest(out_dir: &Path) -> Result<PathBuf, String> {
     let dir = out_dir.join("source");
     let files = [
@@ -96,7 +96,7 @@ fn metadata(manifest: &Path, dir: &Path, offline: bool) -> Result<String, String
     }
 }
 
-/// The directory of the only package in cargo's answer that isn't the one made here.
+/// The directory of the only package in cargo's output other than the one written here.
 fn package_dir(metadata: &str) -> Result<PathBuf, String> {
     metadata
         .split("\"manifest_path\":\"")
@@ -107,7 +107,7 @@ fn package_dir(metadata: &str) -> Result<PathBuf, String> {
         .ok_or_else(|| "`cargo metadata` names no package with the source".to_owned())
 }
 
-/// A JSON string, from after its opening quote to its closing one.
+/// Decodes a JSON string from the text after its opening quote.
 fn json_string(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The choice of a builder, and its reason.
+//! Tests of the choice of a builder, and its reason.
 
 use super::{Builder, choose};
 use crate::{DescribedMachine, Features, Output, Target};

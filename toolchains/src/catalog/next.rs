@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! What a target is missing to go one rung up.
+//! Requirements for a target's next rung.
 
 use super::Entry;
 use crate::{Rung, Target};
 
-/// What `entry`'s target is missing to get one rung further; `None` for one that is
-/// tested, or refused.
+/// The missing requirement for `entry`'s next rung; `None` if the target is tested or refused.
 pub fn one_rung_up(entry: &Entry) -> Option<String> {
     if let Some(note) = entry.note {
         return Some(note.to_owned());
@@ -25,13 +24,13 @@ pub fn one_rung_up(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Whether neither zig nor Debian has headers of the system, nor any that could stand in.
+/// Whether neither zig nor Debian has headers for the OS or a substitute for them.
 fn no_headers(target: &Target) -> bool {
     let others = ["dragonfly", "haiku", "illumos", "solaris"];
     target.env == "msvc" || others.contains(&target.os.as_str())
 }
 
-/// The SDK that links for the target, where that is all that does.
+/// The SDK that links for the target, if nothing else does.
 fn sdk(target: &Target) -> Option<&'static str> {
     match (target.os.as_str(), target.env.as_str()) {
         ("android", _) => Some("the NDK"),
@@ -42,7 +41,7 @@ fn sdk(target: &Target) -> Option<&'static str> {
     }
 }
 
-/// The system, as its makers write it.
+/// The OS's name, in its vendor's spelling.
 pub fn system(target: &Target) -> &'static str {
     match (target.os.as_str(), target.env.as_str()) {
         ("linux", "ohos") => "OpenHarmony",

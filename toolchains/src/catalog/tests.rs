@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Tests of the table.
+//! Tests of the table of targets.
 
 use super::{ENTRIES, gnu_prefix, qemu};
 use crate::Target;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The rows.
+//! The rows of the table.
 
 use super::Forward::{self, Directory, No, Value};
 use super::{EnvVar, Lookup, Section};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Android: the NDK's compiler, linker, archiver and CMake toolchain file, all
-//! from one resolution.
+//! Android: the NDK's compiler, linker, archiver and CMake toolchain file, all from one resolution.
 
 mod ndk;
 mod platform;
@@ -11,19 +10,19 @@ use crate::toolchain::{Origin, Tool};
 use crate::{Compiler, Machine, Missing, Target, vars};
 use ndk::Ndk;
 
-/// What the NDK calls a target.
+/// The NDK's names of a target.
 struct Abi {
-    /// Of apps, and of the CMake toolchain file.
+    /// The ABI name in apps and for the CMake toolchain file.
     name: &'static str,
-    /// What the compilers' names begin with.
+    /// Prefix of the compilers' names.
     compiler: &'static str,
-    /// Of the sysroot's library directory.
+    /// The sysroot's library directory.
     libraries: &'static str,
-    /// The first version of Android that Rust's std runs on.
+    /// The first version of Android that Rust's std supports.
     oldest: u32,
 }
 
-/// `None`: Android never ran on that processor, or no longer does.
+/// `None` if Android doesn't run on that CPU, or no longer does.
 fn abi(target: &Target) -> Option<Abi> {
     let (name, compiler, libraries, oldest) = match target.arch.as_str() {
         "aarch64" => same("arm64-v8a", "aarch64-linux-android", 21),
@@ -54,12 +53,12 @@ fn same(
     (abi, triple, triple, oldest)
 }
 
-/// The name by which devices say that they run a target's programs.
+/// The ABI name that devices report for a target's programs.
 pub(super) fn abi_name(target: &Target) -> Option<&'static str> {
     abi(target).map(|abi| abi.name)
 }
 
-/// The NDK and what is taken from it for one target.
+/// The NDK and its parts for one target.
 struct Found {
     ndk: Ndk,
     abi: Abi,
@@ -94,7 +93,7 @@ fn resolve(target: &Target, machine: &dyn Machine) -> Result<Found, Missing> {
 }
 
 impl Found {
-    /// One of the compilers whose names say system, version and processor.
+    /// A compiler with OS, version and CPU in its name.
     fn wrapper(&self, program: &str, machine: &dyn Machine) -> PathBuf {
         self.prebuilt.join("bin").join(format!(
             "{}{}-{program}{}",
@@ -113,11 +112,10 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
             "ANDROID_PLATFORM".to_owned(),
             format!("android-{}", found.level),
         ),
-        // Not `none`, which takes the C++ headers away too; no library is linked
-        // into an archive.
+        // Not `none`, which removes the C++ headers too; no library is linked into an archive.
         ("ANDROID_STL".to_owned(), "c++_static".to_owned()),
     ];
-    // A user's own toolchain file stays, and needs to know the same.
+    // A user's own toolchain file is kept, and needs the same settings.
     if !has_toolchain_file(target, machine) {
         let file = found.ndk.root.join("build/cmake/android.toolchain.cmake");
         if !machine.is_file(&file) {
@@ -144,17 +142,17 @@ fn has_toolchain_file(target: &Target, machine: &dyn Machine) -> bool {
     vars::lookup(machine, CMAKE_TOOLCHAIN_FILE, target, true).is_some()
 }
 
-/// What CMake is told where a variable names the compiler, as cargo-ndk's do.
+/// CMake definitions if a variable names the compiler, as cargo-ndk's do.
 pub(super) fn cmake_for_named(target: &Target, machine: &dyn Machine) -> Vec<(String, String)> {
     let word = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     if !has_toolchain_file(target, machine) {
-        // For `Android` CMake would look for an NDK, and drop the compiler it is told.
+        // With `Android`, CMake would look for an NDK and ignore the given compiler.
         return vec![
             word("CMAKE_SYSTEM_NAME", "Linux"),
             word("CMAKE_SYSTEM_PROCESSOR", target.cpu()),
         ];
     }
-    // The NDK's own would otherwise be for 32-bit ARM, and for its oldest Android.
+    // The NDK's defaults are 32-bit ARM and its oldest Android.
     let mut words = vec![
         word("ANDROID_ABI", abi(target).map_or("", |abi| abi.name)),
         word("ANDROID_STL", "c++_static"),
@@ -166,24 +164,24 @@ pub(super) fn cmake_for_named(target: &Target, machine: &dyn Machine) -> Vec<(St
     words
 }
 
-/// The C compiler.
+/// The NDK's C compiler.
 pub(super) fn c_compiler(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     let found = resolve(target, machine).ok()?;
     Some(Tool::plain(found.wrapper("clang", machine)))
 }
 
-/// The C compiler links; its linker is lld since r22.
+/// Links with the C compiler; its linker is lld since r22.
 pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     let mut tool = c_compiler(target, machine)?;
-    // 64-bit devices may have pages of 16 KiB. rustc's targets don't say so, and
-    // the NDK's clang only since r28.
+    // 64-bit devices may have pages of 16 KiB. rustc's targets don't set this, and the NDK's clang
+    // only since r28.
     if target.pointer_width == 64 {
         tool.args.push("-Wl,-z,max-page-size=16384".to_owned());
     }
     Some(tool)
 }
 
-/// The archiver beside one of the NDK's compilers.
+/// The archiver next to one of the NDK's compilers.
 pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
     let bin = compiler.parent()?;
     ["llvm-ar", "llvm-ar.exe"]
@@ -193,8 +191,8 @@ pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
         .map(Tool::plain)
 }
 
-/// The triple that a clang of any origin is told: without a version the headers
-/// would show what no device has yet.
+/// The triple for a clang of any origin. Without a version, the headers would declare functions
+/// that no device has yet.
 pub(crate) fn clang_triple(target: &Target, machine: &dyn Machine) -> Option<String> {
     let abi = abi(target).filter(|_| target.os == "android")?;
     let level = platform::wanted(target, machine)
@@ -203,15 +201,15 @@ pub(crate) fn clang_triple(target: &Target, machine: &dyn Machine) -> Option<Str
     Some(format!("{}{level}", abi.compiler))
 }
 
-/// Where Android Studio puts the SDK, and with it adb.
+/// Android Studio's default path of the SDK, which contains adb.
 pub(super) fn default_sdk(machine: &dyn Machine) -> Option<PathBuf> {
     Some(ndk::default_sdk(machine)?.1)
 }
 
-/// Where the C++ library that apps share is, for `compiler`.
+/// The directory of the C++ library that apps share, for `compiler`.
 ///
 /// # Errors
-/// It is neither in the NDK nor where the compiler looks for libraries.
+/// The library is neither in the NDK nor in the compiler's search path.
 pub fn shared_std(
     target: &Target,
     compiler: &Compiler,
@@ -237,7 +235,7 @@ pub fn shared_std(
         }
         _ => {}
     }
-    // Another's compiler knows its own directories; it echoes what it doesn't find.
+    // Other compilers know their own directories; they echo the name if the file doesn't exist.
     let flags = vars::cxxflags(machine, target, true);
     let mut args = [compiler.args.clone(), flags].concat();
     args.push(format!("-print-file-name={FILE}"));

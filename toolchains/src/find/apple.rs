@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! macOS, iOS, tvOS, watchOS, visionOS, their simulators and Mac Catalyst: Xcode's
-//! clang and SDKs, asked for with `xcrun`; elsewhere osxcross, for macOS.
+//! macOS, iOS, tvOS, watchOS, visionOS, their simulators and Mac Catalyst: Xcode's clang and SDKs,
+//! found with `xcrun`; on other hosts osxcross, for macOS.
 //!
-//! Written by Apple's and osxcross's documentation; no Mac was at hand to run it on.
+//! Written from Apple's and osxcross's documentation.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(super) fn compiler(
     }
 }
 
-/// On a Mac rustc finds its linker and SDK by itself.
+/// On a Mac rustc finds its linker and SDK itself.
 pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     if machine.os() == "macos" {
         return None;
@@ -38,7 +38,7 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     osxcross(target, "clang", machine).map(Tool::plain)
 }
 
-/// osxcross's archiver, which makes Apple's kind of index, beside its compiler.
+/// osxcross's archiver, next to its compiler; it writes Apple's index format.
 pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
     let name = compiler.file_name()?.to_str()?;
     let prefix = name.strip_suffix("clang++")?;
@@ -50,13 +50,13 @@ pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
     machine.is_file(&archiver).then(|| Tool::plain(archiver))
 }
 
-/// Xcode's clang, told target and SDK.
+/// Xcode's clang, with target and SDK.
 fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let sdk = sdk(target);
     let find = ["--sdk", sdk, "--find", "clang++"];
     let clang = match xcrun(machine, &find) {
         Ok(program) => Compiler::found(program),
-        // Nix and the like have a compiler, and no Xcode.
+        // Nix and others have a compiler without Xcode.
         Err(said) => native::compiler(target, machine).map_err(|_| {
             let missing = not_in_path(&["clang++".to_owned()], target, crossing)
                 .looked(format!("xcrun {}: {said}", find.join(" ")));
@@ -68,7 +68,7 @@ fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compi
         Some(root) => root,
         None => match xcrun(machine, &["--sdk", sdk, "--show-sdk-path"]) {
             Ok(path) => path,
-            // The machine's own compiler knows its own system.
+            // The native compiler finds its own SDK.
             Err(_) if !crossing => return Ok(Compiler { args, ..clang }),
             Err(said) => {
                 let missing = Missing::new(format!("no SDK `{sdk}` for {}", target.triple))
@@ -80,7 +80,7 @@ fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compi
     };
     args.extend(["-isysroot".to_owned(), root.clone()]);
     if target.abi == "macabi" {
-        // What is iOS's in macOS's SDK.
+        // The parts of iOS in macOS's SDK.
         let ios = Path::new(&root).join("System/iOSSupport");
         for (flag, dir) in [
             ("-isystem", "usr/include"),
@@ -91,13 +91,13 @@ fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compi
     }
     Ok(Compiler {
         args,
-        // CMake would give another of its own choice after ours.
+        // CMake would append its own choice.
         cmake: vec![("CMAKE_OSX_SYSROOT".to_owned(), root)],
         ..clang
     })
 }
 
-/// The command line tools hold macOS's SDK only.
+/// The command line tools contain macOS's SDK only.
 fn fixes(missing: Missing, sdk: &str) -> Missing {
     if sdk == "macosx" {
         return missing.fix("xcode-select --install");
@@ -107,7 +107,7 @@ fn fixes(missing: Missing, sdk: &str) -> Missing {
         .fix("set SDKROOT to the SDK's path")
 }
 
-/// What `xcrun` answers in one line.
+/// Runs `xcrun` and returns its one line of output.
 fn xcrun(machine: &dyn Machine, args: &[&str]) -> Result<String, String> {
     let program = machine
         .find_program("xcrun")
@@ -122,8 +122,8 @@ fn xcrun(machine: &dyn Machine, args: &[&str]) -> Result<String, String> {
     }
 }
 
-/// `SDKROOT`, unless it is another system's: cargo builds for two at once, and
-/// Xcode sets it for one.
+/// `SDKROOT`, unless it is another platform's: cargo may build for two at once, and Xcode sets it
+/// for one.
 fn sdkroot(target: &Target, machine: &dyn Machine) -> Option<String> {
     let root = machine.var("SDKROOT")?;
     let own = format!("{}.platform", sdk(target).to_lowercase());
@@ -148,7 +148,7 @@ fn sdk(target: &Target) -> &'static str {
     }
 }
 
-/// The variable that says the oldest system to run on, and rustc's default for it.
+/// The variable with the minimum OS version, and rustc's default for it.
 fn deployment(target: &Target) -> (&'static str, &'static str) {
     let arm = target.arch == "aarch64";
     match (target.os.as_str(), target.abi.as_str()) {
@@ -189,7 +189,7 @@ fn deployment_target(target: &Target, machine: &dyn Machine) -> String {
         .unwrap_or_else(|| default.to_owned())
 }
 
-/// clang's name of the target, with the version after the system.
+/// clang's name of the target, with the version after the OS.
 fn clang_target(target: &Target, machine: &dyn Machine) -> String {
     let version = deployment_target(target, machine);
     let triple = target.llvm_triple();
@@ -202,7 +202,7 @@ fn clang_target(target: &Target, machine: &dyn Machine) -> String {
     }
 }
 
-/// osxcross's program: `aarch64-apple-darwin23.5-clang++`, or by the short name.
+/// osxcross's program: `aarch64-apple-darwin23.5-clang++`, or its short name.
 fn osxcross(target: &Target, tool: &str, machine: &dyn Machine) -> Option<PathBuf> {
     if target.os != "macos" {
         return None;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! FreeBSD, NetBSD, OpenBSD, DragonFly, illumos, Solaris and Haiku: cross compilers,
-//! whose names may carry the system's version (`x86_64-unknown-freebsd14.1-clang++`).
+//! FreeBSD, NetBSD, OpenBSD, DragonFly, illumos, Solaris and Haiku: cross compilers whose names may
+//! contain the OS version (`x86_64-unknown-freebsd14.1-clang++`).
 //!
-//! No compiler of these names was run; the names are those that the systems' own
-//! builds, crosstool-NG and cross give them.
+//! Not tested with a compiler of these names; they are the names that the platforms' own builds,
+//! crosstool-NG and cross use.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::{not_in_path, sysroot, version_key};
 use crate::toolchain::Tool;
 use crate::{Compiler, Machine, Missing, Target};
 
-/// Whether this file knows the system.
+/// Whether this module supports the OS.
 pub(super) fn knows(target: &Target) -> bool {
     !system(target).is_empty()
 }
@@ -31,7 +31,7 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     sysroot::linker(found, target, machine)
 }
 
-/// The system's name as GNU tools spell it; empty where it isn't of this family.
+/// The OS's name in the spelling of GNU tools; empty if it isn't in this family.
 fn system(target: &Target) -> &str {
     match target.os.as_str() {
         os @ ("freebsd" | "netbsd" | "openbsd" | "dragonfly" | "illumos" | "solaris" | "haiku") => {
@@ -41,10 +41,10 @@ fn system(target: &Target) -> &str {
     }
 }
 
-/// The processor's names, rustc's own first.
+/// The CPU's names, rustc's own first.
 fn cpus(target: &Target) -> Vec<&str> {
     let others: &[&str] = match target.cpu() {
-        // The plan says which of them is meant.
+        // The plan selects the exact one.
         "i586" | "i686" => &["i686", "i586", "i486", "i386"],
         "x86_64" => &["amd64"],
         "riscv64gc" => &["riscv64"],
@@ -56,8 +56,8 @@ fn cpus(target: &Target) -> Vec<&str> {
     cpus
 }
 
-/// The program for the newest system in the first directory of `PATH` that has any;
-/// of the same system's, the first of `tools`.
+/// The program for the newest OS version in the first directory of `PATH` that has any; for equal
+/// versions, the first of `tools`.
 fn find(target: &Target, tools: [&str; 2], machine: &dyn Machine) -> Option<PathBuf> {
     machine.path().into_iter().find_map(|dir| {
         let newest = machine
@@ -78,8 +78,8 @@ fn find(target: &Target, tools: [&str; 2], machine: &dyn Machine) -> Option<Path
     })
 }
 
-/// The version in the prefix of a tool for `target` (zero where it has none); `None`
-/// where it is another target's.
+/// The OS version in the prefix of a tool for `target` (zero if there is none); `None` if the
+/// prefix belongs to another target.
 fn version_in(prefix: &str, target: &Target) -> Option<Vec<u32>> {
     let (cpu, rest) = prefix.split_once('-')?;
     if !cpus(target).contains(&cpu) {
@@ -87,7 +87,7 @@ fn version_in(prefix: &str, target: &Target) -> Option<Vec<u32>> {
     }
     let rest = match target.abi_suffix() {
         "" => rest,
-        // FreeBSD leaves it out: there is but one.
+        // FreeBSD omits the ABI: there is only one.
         abi => rest.strip_suffix(&format!("-{abi}")).unwrap_or(rest),
     };
     let last = rest.rsplit('-').next()?;

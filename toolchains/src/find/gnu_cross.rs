@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! GNU cross compilers, as Debian, Fedora, Arch, Arm, crosstool-NG and crossdev name
-//! them; clang where `SNMALLOC_SYSROOT` gives it the target's file system.
+//! GNU cross compilers, by the names that Debian, Fedora, Arch, Arm, crosstool-NG and crossdev use;
+//! clang if `SNMALLOC_SYSROOT` gives it the target's file system.
 
 use super::sysroot;
 use crate::toolchain::Tool;
@@ -53,7 +53,7 @@ mod tests {
             if target.os != "linux" || target.env != "gnu" {
                 continue;
             }
-            // As Debian's packages are called.
+            // Names of Debian's packages.
             let expected = match entry.triple {
                 "aarch64-unknown-linux-gnu" => "aarch64-linux-gnu",
                 "arm-unknown-linux-gnueabi"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Windows with mingw-w64: GCC (`windows-gnu`) and LLVM (`windows-gnullvm`), cross
-//! compilers and MSYS2's.
+//! Windows with mingw-w64: GCC (`windows-gnu`) and LLVM (`windows-gnullvm`), both cross compilers
+//! and MSYS2's.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ fn is_llvm(target: &Target) -> bool {
     target.abi == "llvm"
 }
 
-/// mingw-w64's name of the processor.
+/// mingw-w64's name of the CPU architecture.
 fn gnu_cpu(target: &Target) -> &str {
     match target.arch.as_str() {
         "x86" => "i686",
@@ -56,8 +56,8 @@ fn gnu_cpu(target: &Target) -> &str {
     }
 }
 
-/// The posix-threads flavour has a name of its own on Debian; elsewhere, and in
-/// MSYS2, it is the only one.
+/// The posix-threads variant has its own name on Debian; elsewhere, and in MSYS2, it is the only
+/// one.
 fn names(target: &Target, cxx: bool, machine: &dyn Machine) -> Vec<String> {
     let prefix = format!("{}-w64-mingw32", gnu_cpu(target));
     let (gcc, clang) = if cxx {
@@ -77,7 +77,7 @@ fn names(target: &Target, cxx: bool, machine: &dyn Machine) -> Vec<String> {
                 .iter()
                 .map(|environment| format!("C:/msys64/{environment}/bin/{tool}")),
         );
-        // The shell of the right environment has it in PATH.
+        // The shell of a matching MSYS2 environment has it in PATH.
         if target.arch == machine.arch() {
             names.push(tool.to_owned());
         }
@@ -85,7 +85,7 @@ fn names(target: &Target, cxx: bool, machine: &dyn Machine) -> Vec<String> {
     names
 }
 
-/// MSYS2's environments whose compilers are for `target`, best first.
+/// MSYS2's environments with compilers for `target`, best first.
 fn msys2_environments(target: &Target) -> &'static [&'static str] {
     match (target.arch.as_str(), is_llvm(target)) {
         ("x86_64", false) => &["ucrt64", "mingw64"],
@@ -96,7 +96,7 @@ fn msys2_environments(target: &Target) -> &'static [&'static str] {
     }
 }
 
-/// GCC's word for how it makes threads: `posix`, `win32`, `mcf`.
+/// GCC's thread model: `posix`, `win32`, `mcf`.
 fn threads(program: &Path, machine: &dyn Machine) -> Option<String> {
     let output = machine.run(program, &["-v".to_owned()], "").ok()?;
     output

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Finding a toolchain: one file a family, each a pure function of the target
-//! and the machine.
+//! Finds a toolchain: one module per family, each a pure function of the target and the machine.
 
 pub mod android;
 mod apple;
@@ -25,12 +24,12 @@ use zig::Wish;
 
 /// Finds the C++ compiler for `target` on a machine whose own target is `host`.
 ///
-/// `SNMALLOC_TOOLCHAIN=zig` wins, then `CXX` and its per-target forms; then the
-/// family's own names are looked for, and zig where those aren't there.
+/// `SNMALLOC_TOOLCHAIN=zig` wins, then `CXX` and its per-target forms; then the family's own names
+/// are searched, and then zig.
 ///
 /// # Errors
-/// What was looked for, where, and the command that installs it; or why snmalloc can't be
-/// built for the target, whatever compiler there is.
+/// The names that were not found, the searched paths, and the command that installs a compiler; or
+/// the reason why snmalloc doesn't support the target at all.
 pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
     if let Some(why) = catalog::entry(&target.triple).and_then(|entry| entry.refused) {
         return Err(Missing::new(format!(
@@ -60,8 +59,8 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
         Ok(compiler) => return Ok(compiler),
         Err(missing) => missing,
     };
-    // The build scripts' own linker is needed anyway: without a compiler for this
-    // machine itself, zig would be of no use.
+    // The build scripts' own linker is needed anyway: without a native compiler, zig would not
+    // help.
     let missing = if crossing && wish == Wish::Auto && zig::knows(target) {
         match zig::compiler(target, None, machine) {
             Ok(compiler) => return Ok(compiler),
@@ -87,7 +86,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
     })
 }
 
-/// The system's own compiler for `target`.
+/// The compiler for `target` on this machine.
 fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let crossing = target.triple != host;
     match (target.os.as_str(), target.env.as_str()) {
@@ -104,7 +103,7 @@ fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler
     }
 }
 
-/// The program of the system's toolchain that rustc links with.
+/// The linker for rustc, from the same toolchain.
 fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<Tool> {
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::linker(target, machine),
@@ -120,25 +119,24 @@ fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<T
     }
 }
 
-/// Whether the C++ compiler may link where no C compiler of the same toolchain is
-/// found: rustc's own choice would be the host's, for another system or processor.
+/// Whether the C++ compiler may link if there is no C compiler of the same toolchain: rustc's own
+/// choice would be the host's, for another OS or architecture.
 fn links_itself(target: &Target, host: &str) -> bool {
     let foreign = Target::from_triple(host)
         .is_none_or(|host| host.os != target.os || host.arch != target.arch);
     foreign && target.env != "msvc" && !target.is_apple()
 }
 
-/// Whether what compiles for the host compiles for `target`: to a C++ compiler they
-/// are the same (`x86_64-unknown-linux-gnuasan` is a `-gnu` with other defaults of
-/// rustc's).
+/// Whether the host's compiler compiles for `target`: a C++ compiler doesn't distinguish them
+/// (`x86_64-unknown-linux-gnuasan` is `-gnu` with other defaults in rustc).
 fn is_the_host_s(target: &Target, host: &str) -> bool {
     target.triple == host
         || Target::from_triple(host)
             .is_some_and(|host| host.os == target.os && host.llvm_triple() == target.llvm_triple())
 }
 
-/// A version as a list that compares as versions do; empty text is the least.
-/// `None` where it is no version.
+/// A version as a list, which compares in version order; empty text is the smallest. `None` if the
+/// text is not a version.
 fn version_key(text: &str) -> Option<Vec<u32>> {
     if text.is_empty() {
         return Some(Vec::new());
@@ -149,7 +147,7 @@ fn version_key(text: &str) -> Option<Vec<u32>> {
 /// Finds compiler, linker and runner for `target`.
 ///
 /// # Errors
-/// As [`compiler`]. A missing runner is no error: the target can still be built.
+/// As for [`compiler`]. A missing runner is not an error: the target can still be built.
 pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<Toolchain, Missing> {
     let compiler = compiler(target, host, machine)?;
     let crossing = target.triple != host;
@@ -178,10 +176,10 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
         }
         _ => (None, None, None),
     };
-    // zig's musl is linked statically whatever rustc asks for.
+    // zig's musl is always linked statically, whatever rustc requests.
     let is_static = target.crt_static || (compiler.origin == Origin::Zig && target.env == "musl");
     let (runner, runner_env) = run::runner(target, host, is_static, machine);
-    // What a user has set for cargo stays as it is.
+    // A linker that the user has set for cargo is kept.
     let linker = match machine.var(&target.cargo_variable("LINKER")) {
         Some(_) => None,
         None => linker,
@@ -197,10 +195,10 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
     })
 }
 
-/// What runs the target's programs, as far as it is known where no compiler is found.
+/// The runner for the target, as far as it is known without a compiler.
 ///
 /// # Errors
-/// Nothing here runs them.
+/// No runner was found.
 pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let wish = zig::wish(target, target.triple != host, machine);
     let by_zig = matches!(wish, Ok(Wish::Zig(_)));
@@ -208,8 +206,8 @@ pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<
     run::runner(target, host, is_static, machine).0
 }
 
-/// The archiver that comes with a compiler whose objects the machine's own may not
-/// know; `None` where it does.
+/// The archiver of a compiler whose objects this machine's own archiver may not support; `None` if
+/// it does.
 pub fn archiver(compiler: &Compiler, machine: &dyn Machine) -> Option<Tool> {
     match compiler.origin {
         Origin::Zig => zig::archiver(machine),
@@ -228,7 +226,7 @@ fn first_in_path(names: &[String], machine: &dyn Machine) -> Option<Compiler> {
         .map(Compiler::found)
 }
 
-/// What to tell of a search through `PATH` that found none of `names`.
+/// The error of a search through `PATH` for `names`.
 fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Missing {
     Missing::new(format!("no C++ compiler for {}", target.triple))
         .looked(format!(
@@ -238,7 +236,7 @@ fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Missing {
         .looked(format!("PATH, for {}", names.join(", ")))
 }
 
-/// For families whose compilers have no names to look for.
+/// The error for families without conventional compiler names.
 fn not_looked_for(target: &Target) -> Missing {
     Missing::new(format!("no C++ compiler is named for {}", target.triple)).looked(format!(
         "{} (not set)",

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! Windows with Microsoft's C library: Visual Studio's `cl`, clang in its guise
-//! (`clang-cl`); on other systems clang-cl with the SDK that xwin or cargo-xwin
-//! has unpacked.
+//! Windows with Microsoft's C library: Visual Studio's `cl`, or clang with its option syntax
+//! (`clang-cl`); on other platforms clang-cl with the SDK that xwin or cargo-xwin has unpacked.
 //!
-//! Written by the tools' documentation. clang's reading of the options was tried;
-//! neither Visual Studio nor a real SDK was at hand.
+//! Written from the tools' documentation. The options were tested with clang; neither Visual Studio
+//! nor a real SDK was available.
 
 use std::path::PathBuf;
 
@@ -24,7 +23,7 @@ pub(super) fn compiler(
     }
 }
 
-/// On Windows rustc finds its linker by itself.
+/// On Windows rustc finds its linker itself.
 pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     if machine.os() == "windows" {
         return None;
@@ -42,7 +41,7 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     })
 }
 
-/// clang-cl is one for both languages, by the name of the file.
+/// clang-cl compiles both languages, depending on the file name.
 pub(super) fn c_compiler(compiler: &Compiler) -> Option<Tool> {
     compiler.is_clang_cl().then(|| Tool {
         program: compiler.program.clone(),
@@ -50,8 +49,7 @@ pub(super) fn c_compiler(compiler: &Compiler) -> Option<Tool> {
     })
 }
 
-/// What makes libraries as `link` reads them; on Windows the builders find Visual
-/// Studio's.
+/// The archiver whose libraries `link` can read; on Windows the builders find Visual Studio's.
 pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
     if machine.os() == "windows" {
         return None;
@@ -59,7 +57,7 @@ pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
     llvm(machine, "llvm-lib").map(Tool::plain)
 }
 
-/// Visual Studio's word for a processor.
+/// Visual Studio's name of a CPU architecture.
 fn vs_arch(arch: &str) -> &'static str {
     match arch {
         "x86" => "x86",
@@ -68,7 +66,7 @@ fn vs_arch(arch: &str) -> &'static str {
     }
 }
 
-/// A developer prompt's `cl`, an installed Visual Studio's, `clang-cl`.
+/// `cl` of a developer prompt, of an installed Visual Studio, or `clang-cl`.
 fn visual_studio(
     target: &Target,
     crossing: bool,
@@ -78,7 +76,7 @@ fn visual_studio(
         origin: Origin::VisualStudio,
         ..Compiler::found(program)
     };
-    // A prompt is for one processor.
+    // A prompt is for one architecture.
     let prompt = machine.var("VSCMD_ARG_TGT_ARCH");
     let fits = |prompt: &str| prompt.eq_ignore_ascii_case(vs_arch(&target.arch));
     if prompt.as_deref().is_some_and(fits) {
@@ -108,8 +106,8 @@ fn visual_studio(
     })
 }
 
-/// The `cl` of the newest Visual Studio that has a compiler for `target`, or where
-/// it was looked for.
+/// The `cl` of the newest Visual Studio that has a compiler for `target`, or the path that was
+/// searched.
 fn installed(target: &Target, machine: &dyn Machine) -> Result<PathBuf, String> {
     let programs = machine
         .var("ProgramFiles(x86)")
@@ -145,7 +143,7 @@ fn installed(target: &Target, machine: &dyn Machine) -> Result<PathBuf, String> 
     let version = machine
         .read(version_file.as_ref())
         .ok_or_else(|| format!("{version_file} (not there)"))?;
-    // Windows runs the programs of other processors too.
+    // Windows also runs the programs of other architectures.
     let hosts = [vs_arch(machine.arch()), "x64", "x86"];
     let bin = format!("{tools}/Tools/MSVC/{}/bin", version.trim());
     hosts
@@ -158,7 +156,7 @@ fn slashes(path: &str) -> String {
     path.replace('\\', "/")
 }
 
-/// clang-cl, and where its headers are.
+/// clang-cl and its headers.
 fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
     let (sdk, clang) = (sdk(target, machine), clang_cl(machine));
     let (sdk, program) = match (sdk, clang) {
@@ -202,7 +200,7 @@ fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing>
     })
 }
 
-/// A program of LLVM's; Homebrew keeps its own out of `PATH`.
+/// One of LLVM's programs; Homebrew keeps its own out of `PATH`.
 fn llvm(machine: &dyn Machine, name: &str) -> Option<PathBuf> {
     let kegs = ["/opt/homebrew/opt/llvm/bin", "/usr/local/opt/llvm/bin"];
     machine.find_program(name).or_else(|| {
@@ -212,7 +210,7 @@ fn llvm(machine: &dyn Machine, name: &str) -> Option<PathBuf> {
     })
 }
 
-/// `clang-cl`; on Debian its name carries the version.
+/// `clang-cl`; on Debian its name contains the version.
 fn clang_cl(machine: &dyn Machine) -> Option<PathBuf> {
     llvm(machine, "clang-cl").or_else(|| {
         machine.path().into_iter().find_map(|dir| {
@@ -226,15 +224,15 @@ fn clang_cl(machine: &dyn Machine) -> Option<PathBuf> {
     })
 }
 
-/// An unpacked SDK, by the shape of its directory.
+/// An unpacked SDK, by the layout of its directory.
 enum Sdk {
-    /// As on Windows (`--use-winsysroot-style`).
+    /// The layout of Windows (`--use-winsysroot-style`).
     Sysroot(String),
-    /// As xwin makes it: `crt` and `sdk`.
+    /// xwin's layout: `crt` and `sdk`.
     Splat(String),
 }
 
-/// `XWIN_DIR`, then cargo-xwin's cache; or every place that was looked at.
+/// `XWIN_DIR`, then cargo-xwin's cache; or every path that was searched.
 fn sdk(target: &Target, machine: &dyn Machine) -> Result<Sdk, Vec<String>> {
     let mut looked = Vec::new();
     let mut places = Vec::new();
@@ -264,8 +262,8 @@ fn sdk(target: &Target, machine: &dyn Machine) -> Result<Sdk, Vec<String>> {
     Err(looked)
 }
 
-/// xwin names processors LLVM's way, or (`--preserve-ms-arch-notation`) Microsoft's.
-/// An ARM64EC program links with the libraries of both its processors.
+/// xwin uses LLVM's names of CPUs, or (`--preserve-ms-arch-notation`) Microsoft's. An ARM64EC
+/// program links the libraries of both architectures.
 fn library_dirs(target: &Target, root: &str, machine: &dyn Machine) -> Vec<String> {
     let names: &[&str] = match target.arch.as_str() {
         "x86" => &["x86"],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Linux with musl: cross compilers as musl-cross-make and Alpine name them.
+//! Linux with musl: cross compilers with the names of musl-cross-make and Alpine.
 
 use super::sysroot;
 use crate::toolchain::Tool;
@@ -33,7 +33,7 @@ fn names(target: &Target, program: &str) -> Vec<String> {
     if target.arch == "arm" {
         add(format!("arm-{system}-{program}"));
     }
-    // Alpine names its vendor, crosstool-NG follows the triple.
+    // Alpine's names contain its vendor; crosstool-NG uses the triple.
     add(format!("{cpu}-alpine-{system}-{program}"));
     add(format!("{}-{program}", target.triple));
     names

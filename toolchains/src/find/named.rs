@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The compiler that a variable names: one program (whose path may hold spaces), or
-//! words, the first of which may be a wrapper.
+//! The compiler that a variable names: a program (its path may contain spaces), or a command with
+//! arguments, which may start with a wrapper.
 
 use super::wrappers;
 use crate::{Compiler, Machine, Missing, Need, install_line, user_flags};
@@ -35,7 +35,7 @@ pub(super) fn compiler(
     with_judged_flags(compiler, variable)
 }
 
-/// The compiler, without those of its flags that the policy ignores.
+/// The compiler, without the flags that the policy ignores.
 pub(super) fn with_judged_flags(
     mut compiler: Compiler,
     variable: &str,
@@ -48,7 +48,7 @@ pub(super) fn with_judged_flags(
 }
 
 fn not_there(variable: &str, value: &str, machine: &dyn Machine) -> Missing {
-    // Features that need clang lead here.
+    // Errors about features that need clang suggest `clang++`.
     let clang = (value == "clang++").then(|| install_line(machine, &Need::Clang));
     let missing = Missing::new(format!(
         "{variable} is `{value}`, which names no compiler that is there"

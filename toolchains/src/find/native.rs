@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The machine's own compiler, for the machine itself.
+//! This machine's own compiler, for its own target.
 
 use super::{first_in_path, not_in_path};
 use crate::{Compiler, Machine, Missing, Need, Target, install_line};

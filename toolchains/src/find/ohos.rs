@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! OpenHarmony: the clang of its native SDK. Written by the SDK's layout; not run.
+//! OpenHarmony: the clang of its native SDK. Written from the SDK's layout; not tested.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::not_in_path;
 use crate::toolchain::Tool;
 use crate::{Compiler, Machine, Missing, Target, vars};
 
-/// The variables that people name the SDK by.
+/// Variables in common use for the SDK's path.
 const VARIABLES: [&str; 4] = [
     "OHOS_NDK_HOME",
     "OHOS_SDK_NATIVE",
@@ -41,8 +41,7 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
     tool("clang", target, machine)
 }
 
-/// The SDK's wrapper for the target where it has one, else its clang; last, a
-/// wrapper in `PATH`.
+/// The SDK's wrapper for the target if it has one, else its clang; last, a wrapper in `PATH`.
 fn tool(program: &str, target: &Target, machine: &dyn Machine) -> Option<Tool> {
     let wrapper = format!("{}-{program}", target.triple);
     roots(target, machine)
@@ -61,7 +60,7 @@ fn tool(program: &str, target: &Target, machine: &dyn Machine) -> Option<Tool> {
         .or_else(|| machine.find_program(&wrapper).map(Tool::plain))
 }
 
-/// The directories that may be the SDK's `native`.
+/// Candidates for the SDK's `native` directory.
 fn roots(target: &Target, machine: &dyn Machine) -> Vec<PathBuf> {
     VARIABLES
         .iter()
@@ -70,8 +69,8 @@ fn roots(target: &Target, machine: &dyn Machine) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What its wrappers say: the SDK's clang calls 32-bit ARM `arm`, and the headers
-/// ask whether the C library is musl.
+/// The arguments in the SDK's wrappers: its clang calls 32-bit ARM `arm`, and the headers test
+/// whether the C library is musl.
 fn args(target: &Target, native: &std::path::Path) -> Vec<String> {
     let mut args = vec![
         format!("--target={}-linux-ohos", target.arch),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-//! What runs a target's programs on this machine.
+//! Runners for a target's programs on this machine.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Machine, Missing, Need, Target, catalog, install_line, vars};
 
-/// The words before a program, and the variables it needs.
+/// The runner's command, and the variables that it needs.
 pub(super) type Runner = (Result<Vec<String>, Missing>, Vec<(String, String)>);
 
-/// cargo's variable that names a runner, where it is set.
+/// cargo's variable for the runner, if it is set.
 pub(super) fn variable(target: &Target, machine: &dyn Machine) -> Option<String> {
     let name = target.cargo_variable("RUNNER");
     machine.var(&name).map(|_| name)
@@ -31,7 +31,7 @@ pub(super) fn runner(
         "linux" => (qemu(target, is_static, machine), Vec::new()),
         "windows" if machine.os() != "windows" => (
             wine(target, machine),
-            // Its remarks go to the program's standard error.
+            // Wine's messages go to the program's standard error.
             match machine.var("WINEDEBUG") {
                 Some(_) => Vec::new(),
                 None => vec![("WINEDEBUG".to_owned(), "-all".to_owned())],
@@ -53,12 +53,12 @@ pub(super) fn runner(
     }
 }
 
-/// Another target of the same system and processor, or of one that the system
+/// Whether programs run natively: another target of this OS and architecture, or of one that the OS
 /// emulates.
 fn runs_as_it_is(target: &Target, host: &str, is_static: bool, machine: &dyn Machine) -> bool {
     let same_system = target.os == machine.os() && target.arch == machine.arch();
     match target.os.as_str() {
-        // What is linked dynamically finds its own C library only.
+        // A dynamically linked program finds only its own C library.
         "linux" => {
             let glibc = |triple: &Target| triple.env == "gnu";
             let both_glibc = glibc(target) && Target::from_triple(host).is_some_and(|h| glibc(&h));
@@ -69,14 +69,14 @@ fn runs_as_it_is(target: &Target, host: &str, is_static: bool, machine: &dyn Mac
             "x86_64" => target.arch != "aarch64" && target.arch != "arm64ec",
             _ => same_system,
         },
-        // Mac Catalyst is iOS in name, and macOS's to run.
+        // Mac Catalyst targets iOS by name, but runs on macOS.
         "ios" if target.abi == "macabi" => machine.os() == "macos" && target.arch == machine.arch(),
         _ => same_system,
     }
 }
 
-/// qemu's user-mode emulator, with the libraries of a cross toolchain for programs
-/// that are linked dynamically.
+/// qemu's user-mode emulator, with the libraries of a cross toolchain for dynamically linked
+/// programs.
 fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let Some(name) = catalog::qemu(target) else {
         return Err(Missing::new(format!(
@@ -102,7 +102,7 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
         return Ok(words);
     }
     let prefixes = super::gnu_cross::prefixes(target);
-    // What a program was linked with comes first.
+    // The sysroot that the program was linked with comes first.
     let named = vars::lookup(machine, super::sysroot::VARIABLE, target, true);
     let sysroot = named.map(|(_, dir)| PathBuf::from(dir)).or_else(|| {
         let mut usual = prefixes.iter().map(|prefix| Path::new("/usr").join(prefix));
@@ -125,8 +125,8 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
     }
 }
 
-/// adb and the serial number of the device that will run programs: what these say
-/// is not a runner by itself, since programs must be pushed to the device first.
+/// adb and the serial number of the device. This command is not a complete runner: programs must be
+/// pushed to the device first.
 fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let variable = target.cargo_variable("RUNNER");
     let missing = Missing::new(format!("no device to run programs for {}", target.triple))
@@ -182,7 +182,7 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     }
 }
 
-/// Wine. Debian keeps its loaders out of `PATH`; 32-bit programs need a 32-bit one.
+/// Wine. Debian keeps its loaders out of `PATH`; 32-bit programs need a 32-bit loader.
 fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     let names: &[&str] = match target.arch.as_str() {
         "x86" => &["wine32", "/usr/lib/wine/wine32", "/usr/lib/wine/wine"],

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-//! A target's file system (`SNMALLOC_SYSROOT`): what a compiler found by its name is
-//! told of it, and clang, which with one compiles for any system.
+//! A target's file system (`SNMALLOC_SYSROOT`): arguments for a compiler found by its name, and for
+//! clang, which can compile for any OS with one.
 
 use super::not_in_path;
 use crate::toolchain::Tool;
 use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
 
-/// The variable, looked up in the usual order.
+/// The variable, in the usual look-up order.
 pub(super) const VARIABLE: &str = "SNMALLOC_SYSROOT";
 
-/// The directory, where one is set.
+/// The directory, if one is set.
 ///
 /// # Errors
-/// It is no directory.
+/// The path is not a directory.
 fn directory(target: &Target, machine: &dyn Machine) -> Result<Option<String>, Missing> {
     let Some((variable, dir)) = vars::lookup(machine, VARIABLE, target, true) else {
         return Ok(None);
@@ -30,11 +30,10 @@ fn directory(target: &Target, machine: &dyn Machine) -> Result<Option<String>, M
     )
 }
 
-/// The first of `names`, told of the sysroot; else clang with it; else what was
-/// looked for.
+/// The first of `names` with the sysroot; else clang with it; else the names that were searched.
 ///
 /// # Errors
-/// None of them is there.
+/// None of them was found.
 pub(super) fn compiler(
     names: &[String],
     target: &Target,
@@ -44,7 +43,7 @@ pub(super) fn compiler(
     compiler_from(found, || not_in_path(names, target, true), target, machine)
 }
 
-/// As [`compiler`], for a family that has looked by itself.
+/// Like [`compiler`], for a family with its own search.
 pub(super) fn compiler_from(
     found: Option<Compiler>,
     missing: impl FnOnce() -> Missing,
@@ -78,7 +77,7 @@ pub(super) fn compiler_from(
     }
 }
 
-/// The C compiler that goes with [`compiler`], for rustc to link with.
+/// The C compiler that matches [`compiler`], which rustc uses as the linker.
 pub(super) fn linker(found: Option<Tool>, target: &Target, machine: &dyn Machine) -> Option<Tool> {
     let sysroot = directory(target, machine).ok().flatten();
     match (found, sysroot) {
@@ -89,7 +88,7 @@ pub(super) fn linker(found: Option<Tool>, target: &Target, machine: &dyn Machine
         }),
         (None, Some(dir)) => {
             let mut args = clang_args(target, &dir);
-            // This machine's own linker knows its own programs only.
+            // This machine's own linker supports only its own programs.
             let lld = machine.find_program("ld.lld").is_some();
             args.extend(lld.then(|| "-fuse-ld=lld".to_owned()));
             Some(Tool {
@@ -108,7 +107,7 @@ fn clang_args(target: &Target, dir: &str) -> Vec<String> {
     ]
 }
 
-/// The line of a message that says how clang could do it.
+/// The fix that describes the setup for clang.
 pub(super) fn fix(target: &Target) -> String {
     format!(
         "install clang and lld, and set {VARIABLE}_{} to the root of a file system of the target",

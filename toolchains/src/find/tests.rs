@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Which compiler, linker and runner are found, and what is told where there is none.
+//! Tests which compiler, linker and runner are found, and the errors if none is.
 
 use super::{compiler, runner, toolchain};
 use crate::{DescribedMachine, Machine as _, Target};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The compiler that `CMAKE_TOOLCHAIN_FILE` names. The file is a script in CMake's
-//! language; those that name a compiler do it by `set`, which is all that is read.
+//! The compiler that `CMAKE_TOOLCHAIN_FILE` names. The file is a script in CMake's language; only
+//! its `set` commands are read, which usually name the compiler.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::named::with_judged_flags;
 use crate::{Compiler, Machine, Missing, Target, vars};
 
-/// The variable's name and the file that it names. A relative path starts at the
-/// directory of the shim's `CMakeLists.txt`, as in CMake, at the build script's, or
-/// at the one where cargo was started.
+/// The variable's name and its file. A relative path is resolved, like in CMake, against the
+/// directory of the shim's `CMakeLists.txt`, then against the build script's, and then against the
+/// one where cargo was started.
 ///
 /// # Errors
-/// There is no such file.
+/// The file was not found.
 pub fn path(
     target: &Target,
     crossing: bool,
@@ -47,11 +47,11 @@ pub fn path(
     )))
 }
 
-/// The file's compiler, with the flags that the file gives it; `None` if the file names
-/// none, or one by means that aren't read here.
+/// The file's compiler with its flags; `None` if the file names none, or in a way that isn't
+/// supported here.
 ///
 /// # Errors
-/// The file isn't there, or one of its flags is refused.
+/// The file was not found, or one of its flags is refused.
 pub(super) fn compiler(
     target: &Target,
     crossing: bool,
@@ -143,8 +143,8 @@ impl<'a> Script<'a> {
         self.set.insert(name, values.join(";"));
     }
 
-    /// `${NAME}` and `$ENV{NAME}`; a name that isn't known is left, so that no other
-    /// program is found than the one that was meant.
+    /// Expands `${NAME}` and `$ENV{NAME}`. An unknown name stays as it is, so that no wrong program
+    /// is found.
     fn expand(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::{Compiler, Machine, Origin};
 
-/// Wrappers by name: nobody means one of them as the compiler.
+/// Names of wrappers, which are never the compiler itself.
 const KNOWN: [&str; 7] = [
     "ccache",
     "distcc",
@@ -16,7 +16,7 @@ const KNOWN: [&str; 7] = [
     "kache",
 ];
 
-/// The wrappers of rustc that run C++ compilers too, as the cc crate knows them.
+/// The wrappers of rustc that also run C++ compilers; the cc crate has the same list.
 const OF_RUSTC: [&str; 4] = ["sccache", "cachepot", "buildcache", "kache"];
 
 fn stem(program: &Path) -> String {
@@ -24,12 +24,12 @@ fn stem(program: &Path) -> String {
     stem.to_string_lossy().to_lowercase()
 }
 
-/// Whether the program is a wrapper by its name.
+/// Whether the name is a known wrapper's.
 pub(super) fn is_known(program: &Path) -> bool {
     KNOWN.contains(&stem(program).as_str())
 }
 
-/// Whether a program's name is one that compilers have.
+/// Whether the name looks like a compiler's.
 fn is_compiler_name(program: &str) -> bool {
     let name = stem(Path::new(program));
     let parts = ["g++", "c++", "gcc", "clang", "icpx", "icpc", "nvc++"];
@@ -38,20 +38,20 @@ fn is_compiler_name(program: &str) -> bool {
         || name.ends_with("-cc")
 }
 
-/// How many of the words `program args…` come before the compiler. A program that is
-/// followed by another one is a wrapper (`ccache g++`), whatever its name; between
-/// them may be options and variables (`env A=1 nice -n 5 g++`).
+/// Number of words of `program args…` that precede the compiler. A program followed by another one
+/// is a wrapper (`ccache g++`), whatever its name; options and variables may stand between them
+/// (`env A=1 nice -n 5 g++`).
 pub(super) fn count(program: &Path, args: &[String], machine: &dyn Machine) -> usize {
     let is_program = |word: &String| {
         !word.starts_with('-') && !word.contains('=') && machine.find_program(word).is_some()
     };
     let mut wrappers = 0;
     let mut current = program.to_string_lossy().into_owned();
-    // The subcommands of zig are names of compilers.
+    // The subcommands of zig have names of compilers.
     while stem(Path::new(&current)) != "zig" {
         let rest = &args[wrappers..];
         let follows = usize::from(rest.first().is_some_and(is_program));
-        // A file after options of a compiler is a value of theirs.
+        // A file after a compiler's options is the value of an option.
         let named = if is_compiler_name(&current) {
             None
         } else {
@@ -68,7 +68,7 @@ pub(super) fn count(program: &Path, args: &[String], machine: &dyn Machine) -> u
     wrappers
 }
 
-/// `RUSTC_WRAPPER=sccache` serves the C++ compiler too, unless that has a wrapper.
+/// Uses `RUSTC_WRAPPER=sccache` for the C++ compiler too, unless it has a wrapper.
 pub fn from_rustc(compiler: Compiler, machine: &dyn Machine) -> Compiler {
     let wrapper = machine
         .var("RUSTC_WRAPPER")
@@ -119,10 +119,10 @@ mod tests {
             ("wrap g++", 1),
             ("env A=1 nice -n 5 g++ -O2", 5),
             ("wrap -v clang++", 2),
-            // The subcommand of zig is the name of a program too.
+            // The subcommand of zig is also the name of a program.
             ("zig c++ -target x86_64-linux-gnu", 0),
             ("ccache zig c++", 1),
-            // A value of the compiler's own option.
+            // Values of the compiler's own options.
             ("g++ -include /usr/include/x.h", 0),
             ("g++ no-such-program", 0),
         ] {
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(wrapped.command(), "/bin/sccache /bin/g++");
         assert_eq!(wrapped.wrapper(), ["/bin/sccache"]);
         assert_eq!(wrapped.unwrapped(), Tool::plain("/bin/g++"));
-        // Not twice, and only those that know C++ compilers.
+        // Not twice, and only wrappers that support C++ compilers.
         assert_eq!(from_rustc(wrapped.clone(), &sccache), wrapped);
         let other = machine().with_var("RUSTC_WRAPPER", "/bin/wrap");
         assert_eq!(

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: MIT
-//! zig as a C++ toolchain: one program with the headers and C libraries of many
-//! systems inside.
+//! zig as a C++ toolchain: one program that contains the headers and C libraries of many platforms.
 
 use std::path::PathBuf;
 
 use crate::toolchain::{Origin, Tool};
 use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
 
-/// Which toolchains may be used for a target (`SNMALLOC_TOOLCHAIN`).
+/// Toolchains that may be used for a target (`SNMALLOC_TOOLCHAIN`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wish {
-    /// The system's; where it has none, zig.
+    /// The one on this machine; if there is none, zig.
     #[default]
     Auto,
-    /// The system's only.
+    /// Only one on this machine.
     System,
-    /// zig only, with this version of glibc where one is named.
+    /// Only zig, with this version of glibc if one is given.
     Zig(Option<String>),
 }
 
 impl Wish {
-    /// Reads `auto`, `system`, `zig`, or `zig:2.17` (the oldest glibc that the
-    /// program is to run on).
+    /// Parses `auto`, `system`, `zig`, or `zig:2.17` (the minimum glibc that the program runs
+    /// with).
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once(':') {
             None => match text {
@@ -55,10 +54,10 @@ pub fn is_version(text: &str) -> bool {
     number(parts.next()) && number(parts.next()) && parts.all(|part| number(Some(part)))
 }
 
-/// What `SNMALLOC_TOOLCHAIN`, in its look-up order, wishes for.
+/// The choice in `SNMALLOC_TOOLCHAIN`, in its look-up order.
 ///
 /// # Errors
-/// Its value is none that it can have.
+/// Its value is invalid.
 pub fn wish(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Wish, Missing> {
     match vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing) {
         None => Ok(Wish::Auto),
@@ -79,7 +78,7 @@ pub fn knows(target: &Target) -> bool {
 /// zig as the C++ compiler for `target`.
 ///
 /// # Errors
-/// There is no zig here, or it knows nothing of the target.
+/// zig is not installed, or doesn't support the target.
 pub(super) fn compiler(
     target: &Target,
     glibc: Option<&str>,
@@ -121,7 +120,7 @@ pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
     })
 }
 
-/// `zig` in `PATH`, or the one inside Python's package `ziglang`.
+/// `zig` in `PATH`, or the one inside the Python package `ziglang`.
 fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
     if let Some(program) = machine.find_program("zig") {
         return Ok(program);
@@ -149,12 +148,12 @@ fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
     })
 }
 
-/// zig's name for the target; `None` where it has no C library for it.
+/// zig's name for the target; `None` if it has no C library for it.
 fn triple(target: &Target, glibc: Option<&str>) -> Option<String> {
     let cpu = match target.arch.as_str() {
         "arm64ec" => return None,
-        // zig 0.17.1 has no glibc for them, and its clang ends in a segmentation fault on
-        // the shim for sparc64.
+        // zig 0.17.1 has no glibc for these, and its clang crashes with a segmentation fault on the
+        // shim for sparc64.
         "powerpc" if target.env == "gnu" => return None,
         "powerpc64" if target.env == "gnu" && !target.little_endian => return None,
         "sparc64" => return None,
@@ -171,7 +170,7 @@ fn triple(target: &Target, glibc: Option<&str>) -> Option<String> {
     let system = match (target.os.as_str(), target.env.as_str()) {
         ("linux", "gnu") => format!("linux-gnu{abi}{version}"),
         ("linux", "musl") => format!("linux-musl{abi}"),
-        // Its Windows has the universal C runtime only, which is gnullvm's.
+        // zig supports only the universal C runtime on Windows, which gnullvm uses.
         ("windows", "gnu") => "windows-gnu".to_owned(),
         ("macos", "") => "macos".to_owned(),
         ("freebsd" | "netbsd" | "openbsd", "") => format!("{}{}", target.os, bsd_abi(target)),
@@ -187,8 +186,7 @@ fn bsd_abi(target: &Target) -> &'static str {
     }
 }
 
-/// The processor that the triple promises, in zig's words, where zig's default is
-/// another than rustc's.
+/// The CPU that the triple specifies, in zig's spelling, if zig's default differs from rustc's.
 fn processor(target: &Target) -> Option<&'static str> {
     let hard = target.abi.ends_with("hf");
     Some(match target.cpu() {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-//! A machine that is only described.
+//! A fake machine for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Machine, Output};
 
-/// A machine described by hand, so that resolution can be tested for systems
-/// and toolchains that are not here. Paths are this machine's, so tests that
-/// look at them as text are for Unix.
+/// A machine described in code, to test resolution for platforms and toolchains that are not
+/// installed. Paths use this machine's syntax, so tests that compare them as text run on Unix only.
 #[derive(Clone, Default)]
 pub struct DescribedMachine {
     os: String,
@@ -19,7 +18,7 @@ pub struct DescribedMachine {
 }
 
 impl DescribedMachine {
-    /// An empty machine of the given system and processor.
+    /// An empty machine with the given OS and CPU architecture.
     pub fn new(os: &str, arch: &str) -> Self {
         Self {
             os: os.to_owned(),
@@ -35,15 +34,15 @@ impl DescribedMachine {
         self
     }
 
-    /// Adds a file (and thereby its directories).
+    /// Adds a file, and thereby its directories.
     #[must_use]
     pub fn with_file(mut self, path: impl Into<PathBuf>, text: &str) -> Self {
         self.files.insert(path.into(), text.to_owned());
         self
     }
 
-    /// Adds a program that answers `output` whenever its arguments, joined by
-    /// spaces, contain `when`. The first that fits answers.
+    /// Adds a program that prints `output` if its arguments, joined by spaces, contain `when`. The
+    /// first match applies.
     #[must_use]
     pub fn with_program(mut self, path: impl Into<PathBuf>, when: &str, output: Output) -> Self {
         let path = path.into();
@@ -73,7 +72,7 @@ impl Machine for DescribedMachine {
     }
 
     fn path(&self) -> Vec<PathBuf> {
-        // Split as the described system does, not as the one the test runs on.
+        // Split with the separator of the described OS, not of this machine's.
         let separator = if self.os == "windows" { ';' } else { ':' };
         self.var("PATH")
             .map(|list| list.split(separator).map(PathBuf::from).collect())

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! The directory for output files of compilers that are probed.
+//! The directory for output files of compiler probes.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// One that is given, or one that is made at the first use and removed at the end.
+/// A given directory, or a temporary one, created on first use and removed on drop.
 #[derive(Default)]
 pub(super) struct OutputDir {
     path: OnceLock<Result<PathBuf, String>>,
@@ -31,14 +31,14 @@ impl OutputDir {
 impl Drop for OutputDir {
     fn drop(&mut self) {
         if let Some(Ok(dir)) = self.path.get().filter(|_| !self.given) {
-            // It is empty: each output is removed after its compiler ends.
+            // The directory is empty: each output is removed when its compiler exits.
             let _ = std::fs::remove_dir(dir);
         }
     }
 }
 
-/// A new directory in the one for temporary files. Its name can't be guessed, and
-/// nobody else made it.
+/// Creates a directory below the one for temporary files. Its name is unpredictable, and creation
+/// fails if it exists.
 fn temporary() -> Result<PathBuf, String> {
     // The keys are random in each process.
     let random = RandomState::new().hash_one(std::process::id());

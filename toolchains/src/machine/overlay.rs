@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-//! A machine with some variables set otherwise.
+//! A machine with some variables replaced.
 
 use std::path::{Path, PathBuf};
 
 use super::{Machine, Output};
 
-/// `base`, but for the variables in `vars`: what a command line says, seen as if
-/// the environment said it. The programs it runs don't see it.
+/// `base` with the variables in `vars` replaced: makes command-line options look like environment
+/// variables. Programs that it runs don't see them.
 pub struct Overlay<'a> {
-    /// What is asked for everything else.
+    /// The machine that answers everything else.
     pub base: &'a dyn Machine,
-    /// Names and values that win over the base's.
+    /// Names and values that override the base's.
     pub vars: Vec<(String, String)>,
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-//! Packages that only some releases of Debian have.
+//! Packages that exist only in some releases of Debian.
 
 use super::Need;
 use crate::Machine;
 
-/// Whether apt has the lists of a release, and none of them has one of `names`.
+/// Whether apt has package lists, and none of them contains any of `names`.
 pub(super) fn release_lacks(names: &str, machine: &dyn Machine) -> bool {
     let Some(apt_cache) = machine.find_program("apt-cache") else {
         return false;
     };
     let names: Vec<&str> = names.split(' ').collect();
-    // Every release has the first: without it, apt has no lists yet.
+    // Every release has the first package: without it, apt has no lists yet.
     let words = ["policy", "libc6"].into_iter().chain(names.iter().copied());
     let words: Vec<String> = words.map(str::to_owned).collect();
     let Ok(output) = machine.run(&apt_cache, &words, "") else {
@@ -23,10 +23,10 @@ pub(super) fn release_lacks(names: &str, machine: &dyn Machine) -> bool {
     output.stdout.contains(" Packages") && !names.iter().all(listed)
 }
 
-/// What to do where the release has no such package; `None` where nothing is known of it.
+/// The alternative if the release has no such package; `None` if none is known.
 pub(super) fn instead(need: &Need, name: &str) -> Option<String> {
     match need {
-        // Debian's 32-bit packages are there once their architecture is.
+        // Debian's 32-bit packages are available once their architecture is added.
         Need::Wine(arch) if arch == "x86" => Some(format!(
             "dpkg --add-architecture i386 && apt-get update && apt-get install {name}"
         )),
@@ -83,7 +83,7 @@ mod tests {
         ] {
             assert_eq!(line(&need, BOOKWORM).as_deref(), expected);
         }
-        // Before the first `apt-get update` nothing can be said.
+        // Before the first `apt-get update` the result is unknown.
         let unknown = line(&cross("loongarch64"), "");
         assert_eq!(
             unknown.as_deref(),

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! Several lines of one package manager, as one.
+//! Merges install commands of one package manager.
 
 use super::MANAGERS;
 
-/// The line that does what all those of one package manager among `lines` do; `None`
-/// where no manager has two.
+/// Merges the commands of one package manager among `lines`; `None` if no manager has two.
 pub fn install_together(lines: &[&str]) -> Option<String> {
     MANAGERS.iter().find_map(|(_, command)| {
         let (mut own, mut packages, mut after) = (Vec::new(), Vec::new(), Vec::new());
@@ -28,8 +27,8 @@ fn add<'a>(list: &mut Vec<&'a str>, word: &'a str) {
     }
 }
 
-/// The names of packages, and the line that follows; `None` where there is more than
-/// names, or another manager's.
+/// Splits a command into package names and the command that follows; `None` if it contains more
+/// than names, or belongs to another manager.
 fn taken_apart<'a>(line: &'a str, command: &str) -> Option<(&'a str, Option<&'a str>)> {
     let rest = line.strip_prefix(command)?.strip_prefix(' ')?;
     let (names, then) = match rest.split_once(" && ") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! How GCC and clang make code: language, optimisation, processor.
+//! Code generation options of GCC and clang: language, optimisation, CPU.
 
 use super::{Inputs, List, Opt, refusable};
 use crate::{Features, Missing, Origin, Target};
@@ -10,7 +10,7 @@ pub(super) fn language(inputs: &Inputs<'_>, list: &mut List) {
     }
     let year = if inputs.probes.cxx20 { 20 } else { 17 };
     list.options.push(Opt::Standard(year));
-    // Without these three, the C++ runtime library would have to be linked.
+    // Without these three flags, the shim would need the C++ runtime library.
     for flag in ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"] {
         list.flag(flag);
     }
@@ -23,15 +23,15 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
         probes,
         ..
     } = inputs;
-    // Whatever cargo's profile: an allocator that isn't optimised is of no use to anyone.
+    // Always optimise, regardless of cargo's profile: an unoptimised allocator is useless.
     list.flag("-O3");
     if features.has("debug") {
         list.flag("-g");
     } else if inputs.compiler.origin == Origin::Zig {
-        // Its own choice would be to add them, with every path of this machine.
+        // By default zig adds debug information, with every path of this machine.
         list.flag("-g0");
         if target.os == "windows" {
-            // The name of a temporary file, another one each time, stays in otherwise.
+            // Otherwise the name of a temporary file, different each time, stays in the object.
             list.flag("-s");
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     ] {
         list.flag(flag);
     }
-    // zig is told beforehand, in its own words.
+    // The find step passes zig its own spelling.
     if inputs.compiler.origin != Origin::Zig {
         for flag in processor(target) {
             list.flag(*flag);
@@ -68,8 +68,8 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     Ok(())
 }
 
-/// The processor that a triple promises, where compilers' own default may ask for
-/// a newer one (Debian's compiler for 32-bit ARM makes ARMv7 code).
+/// Flags for the CPU that a triple specifies, if compilers may default to a newer one (Debian's
+/// compiler for 32-bit ARM generates ARMv7 code).
 fn processor(target: &Target) -> &'static [&'static str] {
     let hard = target.abi.ends_with("hf");
     match (target.os.as_str(), target.cpu()) {
@@ -79,7 +79,7 @@ fn processor(target: &Target) -> &'static [&'static str] {
         ("linux", "armv7") if hard => &["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard"],
         ("linux", "armv7") => &["-march=armv7-a", "-mfloat-abi=soft"],
         ("linux", "thumbv7neon") => &["-march=armv7-a", "-mfpu=neon", "-mfloat-abi=hard"],
-        // No NEON, as in rustc's target; the NDK's compiler would use it.
+        // Disable NEON, as in rustc's target; the NDK's compiler would use it.
         ("android", "armv7" | "arm") => &[
             "-march=armv7-a",
             "-mthumb",
@@ -92,7 +92,7 @@ fn processor(target: &Target) -> &'static [&'static str] {
             "-mfpu=neon",
             "-mfloat-abi=softfp",
         ],
-        // Before Android 7, callbacks come with the stack aligned to 4 bytes.
+        // Before Android 7, callbacks run with a stack aligned to 4 bytes.
         ("android", "i686") => &["-mstackrealign"],
         (_, "i586") => &["-march=i586"],
         _ => &[],
@@ -103,8 +103,8 @@ fn tls_model(features: &Features, target: &Target) -> &'static str {
     if features.has("notls") {
         "-ftls-model=global-dynamic"
     } else if features.has("local_dynamic_tls") || target.os == "android" || target.env == "ohos" {
-        // Apps are libraries that are loaded at run time: Android's and OpenHarmony's
-        // loaders refuse those with the static model. (Before Android 10 TLS is emulated anyway.)
+        // Apps are libraries that are loaded at run time: Android's and OpenHarmony's loaders
+        // reject those with the static model. (Before Android 10 TLS is emulated anyway.)
         "-ftls-model=local-dynamic"
     } else {
         "-ftls-model=initial-exec"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! The options as `cl` spells them, and clang-cl after it. What GNU-like compilers
-//! are told besides is either cl's only way (section per function with `/O2`, no
-//! position-independent code) or has no documented word there.
+//! Options in the spelling of `cl`, for cl and clang-cl. Further options of GNU-like compilers are
+//! either cl's only behaviour (function sections with `/O2`, no position-independent code) or have
+//! no documented equivalent.
 //!
-//! clang-cl was heard to accept them; cl itself was not at hand.
+//! Tested with clang-cl; not tested with cl itself.
 
 use super::{Inputs, List, Opt, refusable};
 use crate::Missing;
@@ -24,26 +24,26 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missin
     let year = if probes.cxx20 { 20 } else { 17 };
     list.options.push(Opt::Standard(year));
     for flag in [
-        // Else `__cplusplus` says 199711 whatever the standard.
+        // By default `__cplusplus` is 199711 for every standard.
         "/Zc:__cplusplus",
-        // No exceptions, no type information, no locks around local statics.
+        // No exceptions, no RTTI, no locks around local statics.
         "/EHs-c-",
         "/GR-",
         "/Zc:threadSafeInit-",
-        // Whatever cargo's profile: an allocator that isn't optimised is of no use.
+        // Always optimise, regardless of cargo's profile: an unoptimised allocator is useless.
         "/O2",
-        // Functions and data in sections of their own.
+        // Separate sections for functions and data.
         "/Gy",
         "/Gw",
-        // The same bytes each time: no time of day in the object.
+        // Reproducible output: no timestamp in the object.
         "/Brepro",
-        // The C library that rustc links with: its release form, whatever the profile.
+        // The C library that rustc links: the release variant, regardless of the profile.
         if target.crt_static { "/MT" } else { "/MD" },
     ] {
         list.flag(flag);
     }
     if features.has("debug") {
-        // In the object, not in a file beside it.
+        // Debug information in the object, not in a separate file.
         list.flag("/Z7");
     }
     if target.arch == "arm64ec" && !clang {
@@ -63,7 +63,7 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missin
             list.flag(format!("/clang:{map}"));
         }
     }
-    // The C++ headers warn of their own exceptions otherwise.
+    // Otherwise the C++ headers warn that exceptions are disabled.
     list.define_value("_HAS_EXCEPTIONS", "0");
     Ok(())
 }

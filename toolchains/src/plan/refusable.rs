@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Features that can't be had everywhere: what they ask of the machine, and the
-//! refusal where that isn't there.
+//! Features that are not available everywhere: their requirements, and the error if one is not met.
 
 use std::path::PathBuf;
 
@@ -80,8 +79,8 @@ pub(super) fn gwp_asan(
     Ok(())
 }
 
-/// C's names elsewhere: Windows and Apple's systems bind them in other ways, apps
-/// for Android are libraries that come too late, and of the others none was tried.
+/// Refuses C's names on other platforms: Windows and Apple's platforms bind them differently,
+/// Android apps are libraries that are loaded too late, and the others are untested.
 pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
     const FEATURE: &str = "override";
     if !inputs.features.has(FEATURE) || covers(FEATURE, inputs.target) {
@@ -97,7 +96,7 @@ pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
     .fix("call sn_malloc and its like from C: feature libc-api"))
 }
 
-/// snmalloc's layer for OpenBSD takes `std::atomic`, whatever STL the rest is compiled with.
+/// Refuses the vendored STL on OpenBSD: snmalloc's layer for it uses `std::atomic` in any case.
 pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Missing> {
     if !inputs.features.has("vendored-stl") || inputs.target.os != "openbsd" {
         return Ok(());
@@ -134,7 +133,7 @@ pub(super) fn sanitise(
     Ok(())
 }
 
-/// Whether the compiler has no such flag for the target: clang's drivers differ in it.
+/// Whether the compiler rejects the flag for the target: clang's drivers differ.
 fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flag: &str) -> bool {
     let compiler = inputs.compiler;
     let mut args = compiler.args.clone();
@@ -150,7 +149,7 @@ fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flag: &str) -> bool {
     answer.is_ok_and(|output| !output.success)
 }
 
-/// Bitcode that rustc's linker can read: clang's, of an LLVM no newer than rustc's.
+/// Requires bitcode that rustc's linker can read: clang's, from an LLVM no newer than rustc's.
 pub(super) fn lto(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
@@ -184,7 +183,7 @@ pub(super) fn lto(
         .fix("rustup update: a newer rustc has a newer LLVM")
         .fix("turn feature lto off"));
     }
-    // The shim asks for its fast paths to be inlined.
+    // The shim then forces its fast paths to be inlined.
     list.define("SNMALLOC_RS_LTO");
     list.flag(flag);
     let flags = machine.var("CARGO_ENCODED_RUSTFLAGS");
@@ -198,7 +197,7 @@ pub(super) fn lto(
     Ok(())
 }
 
-/// The major version of the LLVM in rustc, where it has one and tells it.
+/// The major version of rustc's LLVM; `None` if it has none or doesn't print it.
 fn rust_llvm(machine: &dyn Machine) -> Option<u32> {
     let rustc = machine.var("RUSTC").unwrap_or_else(|| "rustc".to_owned());
     let program = machine.find_program(&rustc)?;
@@ -228,7 +227,7 @@ pub(super) fn needs_clang(
     .fix(format!("turn feature {feature} off")))
 }
 
-/// To name `program` is no advice where it isn't there: it is installed first.
+/// Suggests setting CXX to `program`, and installing it first if it is missing.
 fn set_cxx(program: &str, need: &Need, machine: &dyn Machine) -> String {
     let set = format!("set CXX={program}");
     if machine.find_program(program).is_some() {
@@ -240,8 +239,8 @@ fn set_cxx(program: &str, need: &Need, machine: &dyn Machine) -> String {
     }
 }
 
-/// The C++ library that an app shares. The allocator uses nothing of it; the linker
-/// drops it again where nothing else does.
+/// Links the C++ library that an app shares. The allocator uses none of it; the linker drops the
+/// library again if nothing else uses it.
 pub(super) fn android_shared_std(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
@@ -264,9 +263,9 @@ pub(super) fn android_shared_std(
     Ok(())
 }
 
-/// Features that are accepted and change nothing, each with the reason.
+/// Features that are accepted without effect, each with the reason.
 pub(super) fn nothing_to_do(inputs: &Inputs<'_>) -> Vec<String> {
-    // Crates that turn it on since 0.7 must still build.
+    // Crates that have enabled it since 0.7 must still build.
     let lld =
         (inputs.features.has("android-lld") && covers("android-lld", inputs.target)).then(|| {
             "feature android-lld is always on: the NDK has no other linker since r22".to_owned()

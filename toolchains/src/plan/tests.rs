@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The plan, option by option.
+//! Tests of the plan, option by option.
 
 mod by_target;
 mod clang;
@@ -96,7 +96,7 @@ fn the_default_plan() {
 fn each_feature_changes_the_plan_or_is_refused() {
     for feature in crate::FEATURES {
         if feature.rust_only || matches!(feature.name, "build_cc" | "build_cmake" | "usecxx17") {
-            // These choose the builder and what is probed, before the plan.
+            // These affect the choice of the builder and the probes, not the plan.
             continue;
         }
         let triple = match feature.scope {
@@ -178,7 +178,7 @@ fn android_gets_what_its_loader_takes_and_lld_without_asking() {
         .with_file(library, "")
         .with_program("/usr/bin/c++", "-print-file-name=libc++_shared.so", said);
     let shared = planned_on(triple, &["android-shared-std"], Family::Clang, &machine);
-    // Only the linking differs.
+    // The features differ only in linking.
     let without = planned_on(triple, &[], Family::Clang, &machine);
     assert_eq!(shared, without);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! What Windows wants, whoever compiles.
+//! Options for Windows, for all compilers.
 
 use super::{Inputs, List, Opt};
 use crate::{Family, Machine, Missing, Origin, vars};
 
-/// Which Windows the headers are to show, and the import libraries of what
-/// snmalloc takes from there. Their order is the order of linking.
+/// The Windows version that the headers target, and the import libraries for the functions that
+/// snmalloc calls, in link order.
 pub(super) fn windows(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
@@ -19,7 +19,7 @@ pub(super) fn windows(
     }
     let seven = target.triple.contains("-win7-");
     let old = features.has("win8compat") || seven;
-    // Without the second, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
+    // Without NTDDI_VERSION, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
     let (winver, ntddi) = if seven {
         ("0x0601", "0x06010000")
     } else if old {
@@ -27,15 +27,15 @@ pub(super) fn windows(
     } else {
         ("0x0A00", "0x0A000006")
     };
-    // zig has defined it already, and warns of a second time.
+    // zig defines it already, and warns about a redefinition.
     if inputs.compiler.origin != Origin::Zig {
         list.define_value("_WIN32_WINNT", winver);
     }
     list.define_value("NTDDI_VERSION", ntddi);
-    // kernel32 first: mincore would import its functions from a score of other DLLs.
+    // kernel32 first: mincore would import its functions from about twenty other DLLs.
     let mut libraries = vec!["kernel32", "bcrypt", "ntdll"];
     if !old {
-        // Who carries them has them under other names.
+        // The names of these libraries depend on the toolchain.
         libraries.extend(match inputs.compiler.origin {
             Origin::Zig => [
                 "api-ms-win-core-memory-l1-1-6",
@@ -50,8 +50,8 @@ pub(super) fn windows(
     mingw_runtime(inputs, machine, list)
 }
 
-/// GCC's own run-time library, where `SNMALLOC_MINGW_RUNTIME` asks for the DLL.
-/// Nothing of the C++ library or libatomic is needed; winpthread comes with GCC's.
+/// Links GCC's own runtime library if `SNMALLOC_MINGW_RUNTIME` requests the DLL. The C++ library
+/// and libatomic are not needed; winpthread comes with GCC's.
 fn mingw_runtime(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-//! Asking a compiler, and telling what it said.
+//! Runs a compiler for probes, and reports its errors.
 
 use std::path::Path;
 
 use super::sources::{LANGUAGE, LIBC};
 use crate::{Compiler, Machine, Missing, Origin, vars};
 
-/// Not `-fsyntax-only`: zig takes that for linking, and builds its C library first.
+/// Not `-fsyntax-only`: zig treats it as linking, and builds its C library first.
 const COMPILE: &str = "-c";
-/// No warnings, and so none that a flag makes an error.
+/// Disables warnings, which a flag might turn into errors.
 const SILENT: &str = "-w";
 
 pub(super) struct Asker<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) machine: &'a dyn Machine,
-    /// All flags that may change an answer; the user's own are the last of them.
+    /// All flags that may affect a result; the user's own come last.
     pub(super) flags: Vec<String>,
-    /// The user's own.
+    /// The user's own flags.
     pub(super) own: Vec<String>,
-    /// The variable that holds the user's own.
+    /// The variable that contains the user's flags.
     pub(super) variable: String,
 }
 
@@ -72,7 +72,7 @@ impl Asker<'_> {
         })
     }
 
-    /// Whether a call that failed succeeds without the user's flags.
+    /// Whether a failed call succeeds without the user's flags.
     fn flags_are_at_fault(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
         if self.own.is_empty() {
             return Ok(false);
@@ -95,14 +95,14 @@ impl Asker<'_> {
         missing.fix(format!("correct {}: {flags}", self.variable))
     }
 
-    /// Whether it compiles. Questions are such that only an error can be the answer no:
-    /// a warning may be about something else.
+    /// Whether the source compiles. Probes are written so that only an error means no: a warning
+    /// may have another cause.
     pub(super) fn accepts(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
         let args = [&[COMPILE], flags].concat();
         Ok(self.call(&args, source)?.success)
     }
 
-    /// Tells "too old" and "no headers" apart.
+    /// Distinguishes "too old" from "no headers".
     pub(super) fn must_accept(
         &self,
         flags: &[&str],
@@ -146,7 +146,7 @@ impl Asker<'_> {
     }
 }
 
-/// Where a compiler's missing headers come from; zig has them inside, or not at all.
+/// The fix for missing headers; zig contains its own, or has none at all.
 pub(super) fn headers_from(origin: Origin) -> &'static str {
     match origin {
         Origin::Zig => "set CXX to another C++ compiler: this zig has no such C library",
@@ -154,7 +154,7 @@ pub(super) fn headers_from(origin: Origin) -> &'static str {
     }
 }
 
-/// What mends a compiler that is none.
+/// The fix for a program that is not a compiler.
 pub(super) fn another(compiler: &Compiler) -> String {
     match &compiler.variable {
         Some(variable) => format!("set {variable} to a C++ compiler, or unset it"),
@@ -162,7 +162,7 @@ pub(super) fn another(compiler: &Compiler) -> String {
     }
 }
 
-/// Who named the compiler.
+/// The source of the compiler's name.
 pub(super) fn origin(compiler: &Compiler) -> String {
     match &compiler.variable {
         Some(variable) => format!("{variable}, which names it"),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-//! Microsoft's compiler tells what it is in its banner, and nothing through a pipe:
-//! what it can do follows from its version. Not heard from a real one.
+//! Probes Microsoft's compiler: its banner contains the version, from which the features follow; it
+//! reads no source from a pipe. Not tested with a real one.
 
 use super::Probes;
 use super::asker::{another, origin};
 use crate::{Compiler, Family, Features, Machine, Missing, Target};
 
-/// The first with `/std:c++20` (Visual Studio 2019 16.11).
+/// The first version with `/std:c++20` (Visual Studio 2019 16.11).
 const CXX20: (u32, u32) = (19, 29);
-/// The first with all of C++17 that is needed (Visual Studio 2017 15.7).
+/// The first version with the required parts of C++17 (Visual Studio 2017 15.7).
 const CXX17: (u32, u32) = (19, 14);
 
 pub(super) fn probe(
@@ -34,7 +34,7 @@ pub(super) fn probe(
     };
     let expected = match target.arch.as_str() {
         "x86_64" => "x64",
-        // By an option.
+        // ARM64EC is the ARM64 compiler with an option.
         "aarch64" | "arm64ec" => "ARM64",
         arch => arch,
     };
@@ -63,7 +63,7 @@ pub(super) fn probe(
         family: Family::Msvc,
         version,
         cxx20: version >= CXX20 && !features.has("usecxx17"),
-        // It needs no word for the instructions.
+        // cl needs no option for the instructions.
         cx16: false,
         prfchw: false,
         getentropy: false,
@@ -76,7 +76,7 @@ pub(super) fn probe(
     })
 }
 
-/// Version and processor, in whatever language: `… Version 19.38.33133 for x64`.
+/// Parses version and architecture in any language: `… Version 19.38.33133 for x64`.
 fn banner(text: &str) -> Option<((u32, u32), &str)> {
     let line = text.lines().find(|line| line.contains("(R)"))?;
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! The few lines of C++ that a compiler is asked about.
+//! C++ sources for compiler probes.
 
-/// Preprocessed, it tells who the compiler is and what it makes code for. (GCC
-/// for PowerPC replaces that word by 1.)
+/// After preprocessing, prints the compiler and its target. (GCC for PowerPC defines `powerpc` as
+/// 1, hence the `#undef`.)
 pub(super) const IDENTITY: &str = "
 #undef powerpc
 #if defined(__clang__)
@@ -75,8 +75,7 @@ snmalloc_has: random
 #endif
 ";
 
-/// Compiles as C++17 and later only. Which headers it includes is what the
-/// shim includes.
+/// Compiles only as C++17 and later. Includes the same headers as the shim.
 pub(super) const LANGUAGE: &str = "
 template<auto value> struct probe_t { static constexpr auto v = value; };
 inline int probe_variable{probe_t<3>::v};
@@ -103,8 +102,7 @@ pub(super) const ATFORK: &str = "
 #include <pthread.h>
 int probe_atfork() { return pthread_atfork(nullptr, nullptr, nullptr); }
 ";
-/// An error unless the standard is newer than C++17: clang-cl takes options that it
-/// doesn't know with a warning.
+/// Fails unless the standard is newer than C++17: clang-cl accepts unknown options with a warning.
 pub(super) const CXX20: &str = "
 #if defined(_MSVC_LANG)
 #  if _MSVC_LANG <= 201703L
@@ -114,13 +112,13 @@ pub(super) const CXX20: &str = "
 #  error C++17
 #endif
 ";
-/// An error unless `-mcx16` is in effect.
+/// Fails unless `-mcx16` is in effect.
 pub(super) const CX16: &str = "
 #ifndef __GCC_HAVE_SYNC_COMPARE_AND_SWAP_16
 #  error no 16-byte compare-and-swap
 #endif
 ";
-/// An error unless `-mprfchw` is in effect.
+/// Fails unless `-mprfchw` is in effect.
 pub(super) const PRFCHW: &str = "
 #ifndef __PRFCHW__
 #  error no prefetch for writing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What compilers answer, and what is made of it.
+//! Tests how compilers' answers are interpreted.
 
 use super::probe;
 use crate::{Compiler, DescribedMachine, Family, Features, Origin, Output, Target};

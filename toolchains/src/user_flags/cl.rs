@@ -11,7 +11,7 @@ pub(super) fn judge(word: &str) -> Verdict {
         "std:c++14" => Verdict::Ignore("snmalloc needs C++17 or newer"),
         "GL" => Verdict::Ignore("rustc's linker needs machine code"),
         "GR" | "Zc:threadSafeInit" => Verdict::Ignore("the allocator links no C++ runtime library"),
-        // rustc chooses, by target feature `crt-static`, and links the release form.
+        // rustc chooses with target feature `crt-static`, and links the release variant.
         "MD" | "MDd" | "MT" | "MTd" | "LD" | "LDd" => {
             Verdict::Ignore("rustc chooses the C run-time library")
         }

@@ -14,7 +14,7 @@ const WHOLE: &str = "the functions are called from Rust";
 const NO_OBJECT: &str = "with it the compiler writes no object file";
 const OUTPUT: &str = "the build script names the object file";
 
-/// Flags whose value is the next word.
+/// Flags with a value in the next argument.
 pub(super) const VALUE_IN_NEXT_WORD: [&str; 33] = [
     "-D",
     "-U",
@@ -51,7 +51,7 @@ pub(super) const VALUE_IN_NEXT_WORD: [&str; 33] = [
     "-mllvm",
 ];
 
-/// Macros with which the C++ library's headers call functions of the library.
+/// Macros that make the C++ library's headers call functions of the library.
 const CHECKING_MACROS: [&str; 8] = [
     "_GLIBCXX_ASSERTIONS",
     "_GLIBCXX_DEBUG",
@@ -114,14 +114,14 @@ pub(super) fn judge(word: &str, context: Context<'_>) -> Verdict {
         "--coverage" | "-coverage" | "-fprofile-arcs" | "-ftest-coverage"
         | "-fcoverage-mapping" | "-pg" | "-p" | "-fxray-instrument" => Verdict::Ignore(PROFILING),
         "-fwhole-program" => Verdict::Ignore(WHOLE),
-        // Without `-flto` they mean nothing.
+        // No effect without `-flto`.
         "-ffat-lto-objects" | "-fuse-linker-plugin" if !context.lto => Verdict::Drop,
         "-emit-llvm" | "-fwhole-program-vtables" | "-fsplit-lto-unit" if !context.lto => {
             Verdict::Ignore(LTO)
         }
-        // The plan says `-fPIC`, which serves programs of any kind.
+        // The plan contains `-fPIC`, which suits programs of any kind.
         "-fPIE" | "-fpie" | "-fno-pic" | "-fno-PIC" | "-fno-pie" | "-fno-PIE" => Verdict::Drop,
-        // A user of the crate can't correct its warnings.
+        // A user of the crate can't fix its warnings.
         "-Werror" | "-pedantic-errors" | "-c" => Verdict::Drop,
         "-E" | "-S" | "-M" | "-MM" | "-fsyntax-only" | "-###" | "--version" | "--help" => {
             Verdict::Refuse(NO_OBJECT)
@@ -159,7 +159,7 @@ fn is_checking_macro(definition: &str) -> bool {
     CHECKING_MACROS.contains(&name)
 }
 
-/// `-Wp,-D_FORTIFY_SOURCE=3,-D_GLIBCXX_ASSERTIONS` without the macros that are ignored.
+/// Removes ignored macros from `-Wp,-D_FORTIFY_SOURCE=3,-D_GLIBCXX_ASSERTIONS`.
 fn preprocessor_list(list: &str) -> Verdict {
     let checks = |part: &&str| part.strip_prefix("-D").is_some_and(is_checking_macro);
     let parts: Vec<&str> = list.split(',').collect();

@@ -9,8 +9,8 @@ fn of(text: &str, cl: bool) -> UserFlags {
     of_compiler(words(text), cl, "CXXFLAGS").unwrap()
 }
 
-/// The default flags that these publish for C++ on x86_64. Nothing that a machine
-/// decides (`-march`, paths) is left out.
+/// Default C++ flags that these distributions and projects publish for x86_64, including those that
+/// depend on the machine (`-march`, paths).
 const PUBLISHED: [(&str, &str, &[&str]); 12] = [
     (
         "Arch",
@@ -116,7 +116,7 @@ fn flags_of_distributions_lose_what_the_allocator_has_no_use_for() {
         ] {
             assert!(!kept.contains(gone), "{name}: {kept}");
         }
-        // Values stay with their flags.
+        // A flag's value is kept with it.
         assert!(
             !flags.contains("-isystem /") || kept.contains("-isystem /"),
             "{kept}"
@@ -175,7 +175,7 @@ fn flags_that_bring_in_a_runtime_are_ignored_with_the_reason() {
             "{flag}"
         );
     }
-    // Said once each.
+    // Each flag is reported once.
     assert_eq!(of("-frtti -frtti", false).ignored.len(), 1);
 }
 

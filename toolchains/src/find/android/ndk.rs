@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Where the NDK is, and which one it is.
+//! Finds the NDK and its revision.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ const VARIABLES: [&str; 5] = [
     "NDK_HOME",
 ];
 
-/// The SDK's, which holds NDKs side by side.
+/// The SDK's variables; an SDK may contain several NDKs.
 const SDK_VARIABLES: [&str; 2] = ["ANDROID_HOME", "ANDROID_SDK_ROOT"];
 
-/// The first without GNU binutils and with one layout on all hosts: what is
-/// searched here is true from then on.
+/// The first without GNU binutils and with the same layout on all hosts, on which this search
+/// relies.
 const OLDEST: u32 = 23;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    /// Reads `26.1.10909125` and `27.0.11718014-beta1`.
+    /// Parses `26.1.10909125` and `27.0.11718014-beta1`.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().split(['.', '-']);
         let mut number = || parts.next()?.parse().ok();
@@ -43,7 +43,7 @@ impl Revision {
 }
 
 impl fmt::Display for Revision {
-    /// As releases are named: `r26`, `r26b`.
+    /// Formats as releases are named: `r26`, `r26b`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "r{}", self.major)?;
         match u8::try_from(self.minor) {
@@ -57,7 +57,7 @@ impl fmt::Display for Revision {
 pub(super) struct Ndk {
     pub root: PathBuf,
     pub revision: Revision,
-    /// What the user should know of the choice.
+    /// Notes for the user on the choice.
     pub notes: Vec<String>,
 }
 
@@ -92,7 +92,7 @@ impl Ndk {
         format!("{} in {}", self.revision, self.root.display())
     }
 
-    /// The directory of the programs that run on this machine.
+    /// The directory of the programs for this machine.
     pub fn prebuilt(
         &self,
         machine: &dyn Machine,
@@ -104,8 +104,8 @@ impl Ndk {
             os => os,
         };
         let there = machine.list(&all);
-        // Google's are for x86_64 only (on macOS for both processors, under that
-        // name); others make them for more.
+        // Google's are for x86_64 only (on macOS for both architectures, under that name); others
+        // build them for more.
         let arch = match machine.arch() {
             "aarch64" => ["aarch64", "arm64"],
             arch => [arch, arch],
@@ -137,7 +137,7 @@ impl Ndk {
     }
 }
 
-/// The NDK that the variables name; without them, the newest of an SDK.
+/// The NDK that the variables name, else the newest in an SDK.
 pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missing> {
     let set = |bases: &[&str]| -> Vec<(String, PathBuf)> {
         bases
@@ -192,7 +192,7 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
         .fix("set ANDROID_NDK to one that is unpacked elsewhere"))
 }
 
-/// What is wrong with other variables that name another NDK.
+/// Notes about other variables that name another NDK.
 fn disagreements(
     winner: &str,
     ndk: &Ndk,
@@ -217,7 +217,7 @@ fn disagreements(
         .collect()
 }
 
-/// Variables that name another SDK than the one that was taken.
+/// Notes about variables that name another SDK than the one in use.
 fn other_sdks(
     (winner, taken): (&str, &Path),
     ndk: &Ndk,
@@ -236,7 +236,7 @@ fn other_sdks(
         .collect()
 }
 
-/// Where Android Studio puts the SDK.
+/// Android Studio's default path of the SDK.
 pub fn default_sdk(machine: &dyn Machine) -> Option<(String, PathBuf)> {
     let (variable, dir) = match machine.os() {
         "macos" => ("HOME", "Library/Android/sdk"),

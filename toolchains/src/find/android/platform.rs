@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Which version of Android the code is to run on: `ANDROID_PLATFORM`, within what
-//! the NDK has and Rust's std needs.
+//! The minimum version of Android for the code: `ANDROID_PLATFORM`, within the limits of the NDK
+//! and of Rust's std.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::{Machine, Missing, Target, vars};
 
 const VARIABLE: &str = "ANDROID_PLATFORM";
 
-/// The variable that asks for a version, and its value.
+/// The variable that requests a version, and its value.
 pub(super) fn wanted(target: &Target, machine: &dyn Machine) -> Option<(String, String)> {
     vars::lookup(machine, VARIABLE, target, true)
 }
 
-/// `24` and `android-24`.
+/// Parses `24` and `android-24`.
 pub(super) fn number(value: &str) -> Option<u32> {
     value.strip_prefix("android-").unwrap_or(value).parse().ok()
 }
@@ -68,7 +68,7 @@ pub(super) fn choose(
     if value == "latest" {
         return Ok(highest);
     }
-    // Names such as `Tiramisu` come with the NDK, as letters.
+    // The NDK lists names such as `Tiramisu`; `listed` looks them up.
     let Some(level) = number(&value).or_else(|| listed(&value)) else {
         return Err(Missing::new(format!(
             "{variable} is `{value}`; it can be a number (`24`, `android-24`) or `latest`"
@@ -92,7 +92,7 @@ pub(super) fn choose(
         .max()
         .unwrap_or(lowest);
     if nearest != level {
-        // Some versions brought nothing for the NDK (25 has the libraries of 24).
+        // Some versions added nothing to the NDK (25 has the libraries of 24).
         notes.push(format!(
             "{variable} is `{value}`; the NDK has no such version, so {nearest} is used"
         ));
@@ -100,7 +100,7 @@ pub(super) fn choose(
     Ok(nearest)
 }
 
-/// The versions that the names in the NDK's `bin` speak of, sorted.
+/// The versions in the names of the NDK's `bin`, sorted.
 fn levels(names: &[String], abi: &Abi, suffix: &str) -> Vec<u32> {
     let end = format!("-clang++{suffix}");
     let mut levels: Vec<u32> = names
@@ -112,7 +112,7 @@ fn levels(names: &[String], abi: &Abi, suffix: &str) -> Vec<u32> {
     levels
 }
 
-/// The number that follows a key: all that is needed of a file whose keys are unique.
+/// The number after a key: sufficient for a file with unique keys.
 fn json_number(text: &str, key: &str) -> Option<u32> {
     let (_, rest) = text.split_once(&format!("\"{key}\""))?;
     let digits = rest.trim_start().strip_prefix(':')?.trim_start();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! NDKs as they are laid out on disk, on machines that are described.
+//! Tests with the layouts of real NDKs, on fake machines.
 
 mod places;
 
@@ -18,7 +18,7 @@ fn machine() -> DescribedMachine {
         .with_var("HOME", "/home/me")
 }
 
-/// The files of an NDK that are looked at, with what differs between releases.
+/// The files of an NDK that are read, with the differences between releases.
 struct Layout<'a> {
     revision: &'a str,
     host: &'a str,
@@ -177,7 +177,7 @@ fn targets_have_the_ndk_s_names_for_both_builders_and_the_linker() {
             ]
         );
     }
-    // There is no older one in the NDK: said, not hidden.
+    // The NDK has no older version: check that a note reports it.
     let found = resolved("arm-linux-androideabi", &machine).unwrap();
     assert_eq!(name(&found), "armv7a-linux-androideabi24-clang++");
     assert!(found.notes[0].contains("compiled for ARMv7"));
@@ -196,7 +196,7 @@ fn platforms_are_taken_as_users_write_them() {
         ("25", 24, true),
         ("latest", 34, false),
     ] {
-        // The target's own variable wins.
+        // The per-target variable wins.
         let machine = machine
             .clone()
             .with_var("ANDROID_PLATFORM_aarch64_linux_android", value);
@@ -216,7 +216,7 @@ fn a_user_s_own_compiler_and_toolchain_file_win() {
         .with_var("CXX_aarch64_linux_android", "/cargo-ndk/clang++");
     let found = resolved("aarch64-linux-android", &own).unwrap();
     assert_eq!(found.command(), "/cargo-ndk/clang++");
-    // CMake must not look for an NDK of its own, and drop that compiler.
+    // CMake must not look for its own NDK and ignore that compiler.
     assert_eq!(found.cmake[0].1, "Linux");
     let with_file = own
         .with_file("/mine.cmake", "")

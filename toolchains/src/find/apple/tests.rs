@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What Xcode and osxcross offer, and what is made of it.
+//! Tests the use of Xcode and osxcross.
 
 use super::{archiver, clang_target, compiler, deployment, linker, sdk};
 use crate::{DescribedMachine, Output, Target, catalog};
@@ -76,7 +76,7 @@ fn variables_are_honoured() {
         found("aarch64-apple-darwin", &machine),
         format!("{CLANG} --target=arm64-apple-macosx13.3 -isysroot /A/MacOSX.platform/MacOSX.sdk")
     );
-    // Another system's is not for this one.
+    // An SDK of another platform is ignored.
     assert_eq!(
         found("aarch64-apple-ios", &machine),
         format!("{CLANG} --target=arm64-apple-ios10.0 -isysroot /Xcode/iphoneos.sdk")
@@ -143,7 +143,7 @@ fn osxcross_by_its_newest_name() {
     );
 }
 
-/// Asks the rustc that compiles this, where it prints deployment targets.
+/// Compares with the rustc that compiles this test, if it prints deployment targets.
 #[test]
 fn defaults_are_rustc_s() {
     let mut checked = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Visual Studio and the unpacked SDKs, as their documentation lays them out.
+//! Tests with the documented layouts of Visual Studio and unpacked SDKs.
 
 use super::{compiler, linker};
 use crate::{DescribedMachine, Output, Target};
@@ -49,7 +49,7 @@ fn visual_studio_prompt_and_clang() {
         .with_file("C:/bin/cl.exe", "")
         .with_var("VSCMD_ARG_TGT_ARCH", "x64");
     assert_eq!(found(target, &prompt), "C:/bin/cl.exe");
-    // It compiles for another processor.
+    // A prompt for another architecture.
     let message = found("i686-pc-windows-msvc", &prompt);
     assert!(message.contains("a developer prompt for x64"), "{message}");
     let clang = windows().with_file("C:/bin/clang-cl.exe", "");

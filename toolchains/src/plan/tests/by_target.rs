@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! What a target's own headers and compilers make of the plan.
+//! Tests of plans that depend on a target's headers and compilers.
 
 use super::planned_by;
 use crate::{DescribedMachine, Family};

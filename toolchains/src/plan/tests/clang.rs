@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Features that only clang can give.
+//! Tests of features that require clang.
 
 use super::{HOST, planned, planned_on};
 use crate::{DescribedMachine, Family, Output};
@@ -63,7 +63,7 @@ fn bitcode_of_a_newer_llvm_is_refused() {
             .with_program("/r/rustc", "-vV", told);
         planned_on(HOST, &["lto"], Family::Clang, &machine)
     };
-    // The described clang is version 12.
+    // The fake clang is version 12.
     assert!(with("12.0.1").unwrap().contains("-flto=thin"));
     let message = with("11.1.0").unwrap_err();
     assert!(
@@ -71,6 +71,6 @@ fn bitcode_of_a_newer_llvm_is_refused() {
         "{message}"
     );
     assert!(message.contains("set CXX=clang++-11"), "{message}");
-    // A rustc that can't be asked, or has no LLVM, is the linker's business.
+    // If rustc can't be run or has no LLVM, leave the error to the linker.
     assert!(planned(HOST, &["lto"], Family::Clang).is_ok());
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! Where an NDK is looked for, and what is said of one that can't be used.
+//! Tests where an NDK is searched, and the errors for unusable ones.
 
 use super::{Layout, R26, SDK, machine, name, resolved};
 use crate::DescribedMachine;
 
 #[test]
 fn places_are_looked_at_in_the_documented_order() {
-    // Every place has an NDK; those before it are taken away one by one.
+    // Every path has an NDK; remove the preferred ones one by one.
     let variables = [
         "ANDROID_NDK",
         "ANDROID_NDK_HOME",
@@ -30,7 +30,7 @@ fn places_are_looked_at_in_the_documented_order() {
             .map_or(SDK.to_owned(), |variable| format!("/{variable}"));
         let found = resolved("aarch64-linux-android", &all).unwrap();
         assert!(found.program.starts_with(&expected), "{found:?}");
-        // The same revision in two places is no disagreement; another SDK is.
+        // Equal revisions in two paths don't conflict; another SDK does.
         let notes = usize::from(variables.get(first) == Some(&"ANDROID_HOME"));
         assert_eq!(found.notes.len(), notes, "{:?}", found.notes);
     }
@@ -104,7 +104,7 @@ fn hosts_have_directories_of_their_own() {
             "LOCALAPPDATA",
             "/h/Android/Sdk",
         ),
-        // Not Google's, but made.
+        // Google doesn't publish these, but others build them.
         (
             "linux",
             "aarch64",
@@ -167,7 +167,7 @@ fn what_can_t_be_used_is_told_in_one_message() {
                 "/nowhere/source.properties (not there)",
             ],
         ),
-        // A variable is meant: what lies elsewhere is no substitute.
+        // A variable is explicit: an NDK elsewhere doesn't replace it.
         (
             R26.at("/good", machine())
                 .with_var("ANDROID_NDK_HOME", "/good")
