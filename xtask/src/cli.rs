@@ -1,4 +1,4 @@
-//! Every flag there is.
+//! All command-line flags.
 
 mod bench;
 mod build;
