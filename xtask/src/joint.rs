@@ -22,7 +22,7 @@ pub type Joint = (Job, Vec<usize>);
 pub fn joined(jobs: &[&Job]) -> Vec<Joint> {
     let mut joints: Vec<Joint> = Vec::new();
     for (place, job) in jobs.iter().enumerate() {
-        // A job for this machine passes no `--target`: cargo builds it in another directory.
+        // Without `--target` cargo builds for this machine, in another directory.
         if !job.args.iter().any(|arg| arg == "--target") {
             continue;
         }

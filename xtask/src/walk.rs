@@ -38,7 +38,7 @@ pub enum Builders {
     Both,
 }
 
-/// How a command handles each target and builder.
+/// A command that runs for each target and builder.
 pub struct Walk<'a> {
     pub verb: &'static str,
     pub builders: Builders,

@@ -109,8 +109,9 @@ pub fn link_both_runtimes(
     Ok(())
 }
 
-/// Copies shared libraries that programs need next to them, if the user requested shared ones;
-/// checks that programs load on devices. `out_dir` is the build script's.
+/// Copies the shared libraries that programs need next to them, Android's only with feature
+/// `android-shared-std`; checks that Android programs load on devices. `out_dir` is the build
+/// script's.
 pub fn beside(
     resolved: &Resolved,
     programs: &[PathBuf],

@@ -93,8 +93,8 @@ fn system_dir(prefix: &Path, target: &Target) -> PathBuf {
     }
 }
 
-/// Writes a script that runs a program under Wine, and runs it once more if it lost Wine's
-/// server before it began, as happens occasionally.
+/// Writes a script that runs a program under Wine, and runs it once more if Wine reports that it
+/// lost its server. This happens occasionally, before the program begins.
 fn patient(wine: &str, context: &Context) -> Result<PathBuf, Failure> {
     let dir = context.target_dir().join("wine");
     // Reports show the runner by this name.
