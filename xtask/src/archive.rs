@@ -1,4 +1,4 @@
-//! What a static library holds, function by function.
+//! Reads and compares static libraries, function by function.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,11 +13,11 @@ use object::{
 /// The file that snmalloc-sys's build script leaves in its output directory.
 pub const ARCHIVE: &str = "libsnmalloc-shim.a";
 
-/// One function or variable: its bytes, and what they refer to.
+/// One function or variable: its bytes and its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     pub bytes: Vec<u8>,
-    /// Offset, kind, name of what is referred to, addend.
+    /// Offset, kind, name of the referenced symbol, section or constant, addend.
     pub references: Vec<(u64, String, String, i64)>,
 }
 
@@ -29,7 +29,7 @@ pub struct Archive {
     /// Names of functions and variables that other objects can use.
     pub exported: BTreeSet<String>,
     pub undefined: BTreeSet<String>,
-    /// What compiled it, as compilers write it into ELF objects.
+    /// The compilers, as they record themselves in ELF objects (`.comment`).
     pub compilers: BTreeSet<String>,
 }
 
@@ -62,7 +62,8 @@ impl Archive {
             let Some(section) = symbol.section_index() else {
                 continue;
             };
-            // clang numbers the constants that linkers merge; each counts where it is used.
+            // clang numbers the constants that linkers merge; each is compared where it is
+            // used.
             let of = object.section_by_index(section)?.name()?.to_owned();
             if name.starts_with(".L") && MERGED.iter().any(|begin| of.starts_with(begin)) {
                 continue;
@@ -76,7 +77,7 @@ impl Archive {
                 self.exported.insert(name.clone());
             }
             let code = code(object, section, symbol.address(), symbol.size())?;
-            // Local symbols may share a name: the next gets a number.
+            // Local symbols may share a name: number the later ones.
             let mut key = name.clone();
             for number in 2.. {
                 if !place.contains_key(&key) {
@@ -90,7 +91,7 @@ impl Archive {
     }
 }
 
-/// The texts in a section that holds one after the other.
+/// Splits a section of NUL-terminated strings.
 fn texts(bytes: &[u8]) -> impl Iterator<Item = String> {
     let texts = bytes
         .split(|byte| *byte == 0)
@@ -100,7 +101,7 @@ fn texts(bytes: &[u8]) -> impl Iterator<Item = String> {
 
 fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result<Code> {
     let section = object.section_by_index(index)?;
-    // COFF symbols have no size: with a section for each function it is the section's.
+    // COFF symbols have no size: with one section per function, use the section's size.
     let size = if size == 0 { section.size() } else { size };
     let bytes = section
         .data_range(start, size)?
@@ -117,7 +118,7 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
                 let symbol = object.symbol_by_index(symbol)?;
                 let name = symbol.name()?;
                 match symbol.section_index() {
-                    // A section's own symbol, or a label of the compiler's.
+                    // A section's own symbol, or a label made by the compiler.
                     Some(index) if symbol.is_local() => {
                         let section = object.section_by_index(index)?;
                         match constant_at(object, &section, symbol.address(), &relocation) {
@@ -144,8 +145,8 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
 /// Sections of constants that linkers merge.
 const MERGED: [&str; 2] = [".rodata.str", ".rodata.cst"];
 
-/// What a reference into a table of constants that linkers merge means: a text, or so
-/// many bytes. clang orders such a table differently from build to build.
+/// Resolves a reference into a table of mergeable constants: returns the string, or the bytes.
+/// clang orders such a table differently from build to build.
 fn constant_at(
     object: &File<'_>,
     section: &Section<'_, '_>,
@@ -155,7 +156,7 @@ fn constant_at(
     let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
         return None;
     };
-    // On x86_64 what is relative is so to the end of its own four bytes.
+    // On x86_64, a relative reference counts from the end of its own four bytes.
     let relative = relocation.kind() == RelocationKind::Relative;
     let past = 4 * i64::from(relative && object.architecture() == Architecture::X86_64);
     let at = usize::try_from(relocation.addend() + past).ok()?;
@@ -167,14 +168,14 @@ fn constant_at(
     }
     let size = section.name().ok()?.strip_prefix(".rodata.cst")?;
     let size: usize = size.parse().ok()?;
-    // Within a constant it means that one's part: the place counts.
+    // A reference into the middle of a constant is compared by its offset.
     if at.checked_rem(size) != Some(0) {
         return None;
     }
     bytes.get(..size).map(|bytes| format!("{bytes:?}"))
 }
 
-/// In what two archives differ; empty when in nothing.
+/// Lists the differences between two archives; empty if there are none.
 pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
     let mut found = Vec::new();
     if left.compilers != right.compilers {
@@ -226,7 +227,7 @@ pub fn differences(left: &Archive, right: &Archive) -> Vec<String> {
 mod tests {
     use super::{Archive, Code, differences, texts};
 
-    /// By the machine's own compiler, whose objects are ELF.
+    /// Compiles with this machine's own compiler, whose objects are ELF.
     #[cfg(target_os = "linux")]
     fn compiled(source: &str) -> Archive {
         let dir = tempfile::tempdir().expect("a directory");

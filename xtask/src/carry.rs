@@ -1,4 +1,4 @@
-//! Carrying out what the walk has decided, as much at once as can be.
+//! Runs the tasks of a walk, as many in parallel as possible.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::tools;
 use crate::walk::{Task, Walk};
 
 impl Walk<'_> {
-    /// Runs the tasks; one row for each, in their order.
+    /// Runs the tasks; returns one row for each, in order.
     pub fn carry_out(
         &self,
         tasks: &[&Task],
@@ -56,18 +56,19 @@ impl Walk<'_> {
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// What must not run beside each other: cargos in one build directory, and this
-    /// workspace's tests, which build things themselves.
+    /// Names the lock that a task needs; tasks with the same lock run one after the other.
+    /// Cargos lock their build directory. This workspace's own tests build things themselves.
     fn line_of(&self, task: &Task) -> Option<String> {
         match (self.compile.is_some(), task.resolved.native) {
-            // Everything is compiled already: only the programs run.
+            // Already compiled: the task only runs programs.
             (true, false) => None,
             (true, true) => Some("the workspace".to_owned()),
             (false, _) => task.job.variable("CARGO_TARGET_DIR").map(str::to_owned),
         }
     }
 
-    /// Compiles for several targets; their rows, where that is all there is to do.
+    /// Compiles for several targets with one cargo. Returns their rows if there is nothing left
+    /// to run; else, and if compiling fails, returns none.
     fn joint(&self, job: &Job, tasks: &[&Task], context: &Context) -> Result<Vec<Row>, Failure> {
         let verb = match self.compile {
             Some(_) => "compile",
@@ -75,7 +76,7 @@ impl Walk<'_> {
         };
         let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
         let done = match joint::run(job, &parts, context) {
-            // Each has a row of its own, as interrupted.
+            // Each task then gets its own row, as interrupted.
             Err(Failure::Interrupted) => return Ok(Vec::new()),
             done => done?,
         };
@@ -111,7 +112,7 @@ impl Walk<'_> {
                 Ok(self.row(task, &outcome, seconds, &log, context))
             }
             Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, begun)),
-            // The other targets still have their turn.
+            // A target that fails doesn't stop the others.
             Err(Failure::Failed(reason)) => Ok(Row {
                 status: Status::Failed,
                 ..Row::skipped(&task.name, Some(task.resolved.builder.name()), reason)
@@ -120,7 +121,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What was done of a task until the interrupt.
+    /// The row of an interrupted task, with the results until then.
     fn interrupted(&self, task: &Task, progress: &TestProgress, begun: Instant) -> Row {
         let resolved = &task.resolved;
         let mut tests = progress.tests;
@@ -150,7 +151,7 @@ impl Walk<'_> {
         let resolved = &task.resolved;
         let programs = outcome.programs(&resolved.target.triple);
         let out_dir = outcome.out_dir(&resolved.target.triple);
-        // Before Android 7, adb doesn't pass on how a program ended.
+        // Before Android 7, adb doesn't return a program's exit code: count failed tests too.
         let mut success = outcome.success && outcome.tests.failed == 0;
         let mut reason = (!success).then(|| format!("{}; log: {log}", outcome.ended));
         if success {
@@ -198,7 +199,7 @@ impl Task {
     }
 }
 
-/// The reason of a row that an interrupt has cut short.
+/// The reason of a row that was cut short by an interrupt.
 const INTERRUPTED: &str = "interrupted";
 
 type Placed = Vec<(usize, Row)>;

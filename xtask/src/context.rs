@@ -1,5 +1,5 @@
-//! What every command knows: where the repository is, what this machine is, and
-//! how to talk to the user.
+//! State that every command shares: the repository's path, this machine, and the output to the
+//! user.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,11 +16,10 @@ use crate::progress::Progress;
 pub struct Context {
     /// The root of the repository.
     pub root: PathBuf,
-    /// This machine.
     pub machine: RealMachine,
     /// This machine's own target.
     pub host: &'static str,
-    /// What the user sees.
+    /// Output to the user.
     pub progress: Progress,
 }
 
@@ -40,9 +39,9 @@ impl Context {
         })
     }
 
-    /// The directory for everything that is built or noted here. It is not
-    /// cargo's own directories below `target`: builders and engines that share
-    /// one would rebuild each other's work.
+    /// The directory for everything that xtask builds or records. It is separate from cargo's
+    /// own directories below `target`: builders and engines that share one would rebuild each
+    /// other's work.
     pub fn target_dir(&self) -> PathBuf {
         let base = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| self.root.join("target"), PathBuf::from);
@@ -50,7 +49,7 @@ impl Context {
     }
 }
 
-/// What rustc prints. It is asked once, however many targets want to know.
+/// Returns rustc's output. Each query runs rustc only once, however many targets need it.
 pub fn rustc(args: &[&str]) -> Result<String, Failure> {
     static ANSWERS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
     let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,8 +63,8 @@ pub fn rustc(args: &[&str]) -> Result<String, Failure> {
 }
 
 fn ask_rustc(args: &[&str]) -> Result<String, Failure> {
-    // The rustc beside the cargo that runs us: rustup's stand-in would take longer
-    // to find it than it takes to answer.
+    // Use the rustc next to the cargo that runs xtask: rustup's proxy would take longer to find
+    // it than it takes to answer.
     let beside_cargo = std::env::var_os("CARGO")
         .map(|cargo| PathBuf::from(cargo).with_file_name("rustc"))
         .filter(|rustc| rustc.is_file());

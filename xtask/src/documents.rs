@@ -1,4 +1,4 @@
-//! What documents say of xtask: commands that must parse, tables that are generated.
+//! Checks the documents: commands must parse, and tables are generated.
 
 mod systems;
 
@@ -9,7 +9,7 @@ use snmalloc_toolchains::{FEATURES, catalog};
 use crate::cli::Cli;
 pub use systems::target_table;
 
-/// The lines of the document's code blocks that call xtask with words it doesn't know.
+/// Lists the `cargo xtask` commands in the document's code blocks that don't parse.
 pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut in_code = false;
@@ -21,14 +21,14 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
         let Some((_, rest)) = line.split_once("cargo xtask").filter(|_| in_code) else {
             continue;
         };
-        // What follows a comment sign, a pipe, an arrow or a conjunction is no word of ours.
+        // The command ends at a comment sign, a pipe, a conjunction, an arrow or a parenthesis.
         let ours = rest
             .split(['#', '|', '&', '>', ')'])
             .next()
             .unwrap_or_default();
         let words = shell_words::split(ours).unwrap_or_default();
         let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
-        // Asking for help is an error to clap, and fine here.
+        // clap returns a request for help as an error; here it is not one.
         if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
             wrong.push(format!(
                 "{name}:{}: `cargo xtask{ours}`: {error}",
@@ -39,7 +39,7 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The text with its generated tables as they are now, each between its marks
+/// Returns the text with its generated tables renewed, each between its markers
 /// (`<!-- begin: NAME -->`, `<!-- end: NAME -->`).
 pub fn with_tables(text: &str) -> String {
     let tables = [

@@ -1,26 +1,26 @@
-//! How a command ends when it doesn't end well, and the exit code for it.
+//! Errors that end a command, and their exit codes.
 
 use std::process::ExitCode;
 
 use snmalloc_toolchains::Missing;
 
-/// Why a command did not succeed.
+/// The reason why a command did not succeed.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something ran and failed; what it was has been shown. Exit code 1.
+    /// Something ran and failed. Exit code 1.
     Failed(String),
-    /// The command line asks for what doesn't exist. Exit code 2.
+    /// The arguments are invalid. Exit code 2.
     Usage(String),
-    /// Something isn't on this machine. Exit code 3.
+    /// Something is missing on this machine. Exit code 3.
     Missing(Missing),
-    /// The report that was printed says it; the exit code is this one.
+    /// The printed report has the reason; this is the exit code.
     Reported(u8),
-    /// Ctrl-C, or a signal to end.
+    /// Ctrl-C, or a termination signal. Exit code 130.
     Interrupted,
 }
 
 impl Failure {
-    /// What is still to be said.
+    /// The message to print, if it hasn't been printed yet.
     pub fn message(&self) -> Option<String> {
         match self {
             Self::Failed(text) | Self::Usage(text) => Some(text.clone()),

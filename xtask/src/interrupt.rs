@@ -1,4 +1,4 @@
-//! Ctrl-C ends the children first, then us.
+//! On Ctrl-C, ends the child processes first, then xtask.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, Command, Stdio};
@@ -10,13 +10,13 @@ use crate::failure::Failure;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
-/// Containers by their names, and the engine that runs each.
+/// Containers to remove on an interrupt: the name of each, and the engine that runs it.
 static CONTAINERS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
-/// How long a container has to end by itself.
+/// Time that a container has to end by itself.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// From now on an interrupt (or a request to end) is passed on to the children,
-/// and the command ends when they have.
+/// Passes an interrupt (or a termination signal) on to the children from now on; the command
+/// ends after them.
 pub fn install() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
@@ -24,19 +24,19 @@ pub fn install() -> Result<(), Failure> {
         for group in children.iter() {
             end_group(*group);
         }
-        // They mustn't wait for us: their readers end when the containers do.
+        // Unlock before waiting: `Guarded` takes this lock when a child ends.
         drop(children);
         remove_containers();
     })
     .map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// Whether the user wants everything to end.
+/// Whether the user has interrupted xtask.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// A child that is ended, with all that it started, when we are interrupted.
+/// A child process that an interrupt ends, with everything it started.
 pub struct Guarded {
     pub child: Child,
     group: u32,
@@ -46,7 +46,7 @@ impl Guarded {
     pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
         own_group(command);
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
-        // An interrupt between two children has found nobody to end.
+        // An interrupt between two children found none to end.
         if interrupted() {
             return Err(std::io::ErrorKind::Interrupted.into());
         }
@@ -64,7 +64,7 @@ impl Drop for Guarded {
     }
 }
 
-/// What still runs after a while is removed by force.
+/// Removes the containers that still run after `PATIENCE`, by force.
 fn remove_containers() {
     let running = || {
         let containers = CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ fn remove_containers() {
 }
 
 fn remove(engine: &str, name: &str) {
-    // One that is gone already is no error.
+    // A container that is already gone is not an error.
     let _ = Command::new(engine)
         .args(["rm", "--force", name])
         .stdin(Stdio::null())
@@ -89,15 +89,15 @@ fn remove(engine: &str, name: &str) {
         .status();
 }
 
-/// A container that doesn't outlive an interrupt, wherever that finds it: its
-/// engine's client may have ended between making the container and starting it.
+/// A container that doesn't outlive an interrupt, whatever its state: the engine's client may
+/// have ended between creating the container and starting it.
 pub struct GuardedContainer {
     name: String,
     engine: String,
 }
 
 impl GuardedContainer {
-    /// Before it is started.
+    /// Registers the container; call this before starting it.
     pub fn new(engine: &str, name: &str) -> Self {
         let mut containers = CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
         containers.insert(name.to_owned(), engine.to_owned());
@@ -121,7 +121,7 @@ impl Drop for GuardedContainer {
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
-    // cargo's own children must end too: they are reached through their group.
+    // cargo's own children must end too: they are signalled as a process group.
     command.process_group(0);
 }
 
@@ -130,14 +130,14 @@ fn end_group(group: u32) {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
     if let Ok(group) = i32::try_from(group) {
-        // A group that is gone already is no error.
+        // A group that is already gone is not an error.
         let _ = killpg(Pid::from_raw(group), Signal::SIGTERM);
     }
 }
 
 #[cfg(not(unix))]
 fn own_group(_command: &mut Command) {
-    // The console sends Ctrl-C to every process that is attached to it.
+    // The console sends Ctrl-C to every process attached to it.
 }
 
 #[cfg(not(unix))]

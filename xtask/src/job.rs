@@ -1,20 +1,20 @@
-//! What runs: data, so that it can be printed, tested, and carried out by any engine.
+//! A command as data, so that it can be printed, tested, and run by any engine.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// One command line, with the environment it adds.
+/// One command, with the environment variables it adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub program: String,
     pub args: Vec<String>,
-    /// Added to the environment that xtask was started with.
+    /// Added to xtask's own environment.
     pub env: Vec<(String, String)>,
     pub cwd: PathBuf,
 }
 
 impl Job {
-    /// What it sets a variable to.
+    /// The value that the job sets a variable to.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let set = self.env.iter().rev().find(|(other, _)| other == name);
         set.map(|(_, value)| value.as_str())
@@ -22,7 +22,7 @@ impl Job {
 }
 
 impl fmt::Display for Job {
-    /// The line that a user can paste into a shell.
+    /// Formats the job as a command that a user can paste into a shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cd {} && ", quoted(&self.cwd.to_string_lossy()))?;
         for (name, value) in &self.env {
@@ -61,7 +61,7 @@ mod tests {
             line,
             r"cd '/it'\''s here' && RUNNER='qemu -L /usr' cargo build --features 'a b'"
         );
-        // What is printed is what a shell reads.
+        // A shell splits the printed command into the same words.
         let words = shell_words::split(&line).unwrap();
         assert_eq!(words[1], "/it's here");
         assert_eq!(words.last().unwrap(), "a b");

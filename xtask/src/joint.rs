@@ -1,9 +1,9 @@
-//! One cargo for many targets.
+//! Merges jobs for several targets into one cargo command.
 //!
-//! cargo locks its build directory, so several of them side by side would wait for
-//! each other; one that is told all targets shares the processors among them, and
-//! builds the build scripts' own dependencies once. (Six targets that are already
-//! built: 0.17 s at once, 6 × 0.08 s one by one.)
+//! cargo locks its build directory, so several cargos in parallel would wait for each other.
+//! One cargo with several `--target` flags shares the CPUs among them, and builds the build
+//! scripts' own dependencies once. (Six targets that are already built take 0.17 s in one
+//! cargo, 6 × 0.08 s one by one.)
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -14,15 +14,15 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::log_file;
 
-/// Jobs that one cargo can do: it, and the places of those that it stands for.
+/// A merged job, and the indices of the jobs that it replaces.
 pub type Joint = (Job, Vec<usize>);
 
-/// Joins the jobs that differ in nothing but their targets, and in variables that
-/// only one of them has. A job that stays alone isn't among what is returned.
+/// Merges jobs that differ only in their targets, and in variables that only one of them sets.
+/// Jobs that stay alone are not returned.
 pub fn joined(jobs: &[&Job]) -> Vec<Joint> {
     let mut joints: Vec<Joint> = Vec::new();
     for (place, job) in jobs.iter().enumerate() {
-        // A job for the machine itself names no target: cargo builds it elsewhere.
+        // Without `--target` cargo builds for this machine, in another directory.
         if !job.args.iter().any(|arg| arg == "--target") {
             continue;
         }
@@ -80,15 +80,15 @@ fn with_target(args: &[String]) -> Vec<String> {
     pair.map_or(Vec::new(), <[String]>::to_vec)
 }
 
-/// What a target is called where it is shown, in its log's name, and by cargo.
+/// One target of a merged job: its progress text, its log's name, and its triple.
 pub struct Part<'a> {
     pub what: String,
     pub log: String,
     pub triple: &'a str,
 }
 
-/// Runs a joint job: a progress line and a log for each target. Returns the seconds
-/// that each took; `None` where it failed, for each then has to be asked alone.
+/// Runs a merged job with a progress line and a log for each target. Returns the seconds that
+/// each took; `None` if the job failed, since each target then has to run alone.
 pub fn run(
     job: &Job,
     parts: &[Part<'_>],

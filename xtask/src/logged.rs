@@ -1,4 +1,4 @@
-//! One job under a progress line, with a log of its own.
+//! Runs one job with a progress line and its own log.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,8 +12,8 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::test_progress::TestProgress;
 
-/// Runs a job under a progress line, with a log of its own; the end of the log
-/// is shown if it fails. Returns the outcome, the seconds, and the log's path.
+/// Runs a job with a progress line and its own log; prints the end of the log if the job fails.
+/// Returns the outcome, the seconds, and the log's path.
 pub fn logged(
     job: &Job,
     name: &str,
@@ -27,7 +27,7 @@ pub fn logged(
     Ok((outcome, seconds, log.display().to_string()))
 }
 
-/// As [`logged`], for what may well fail: the log is only kept.
+/// Like [`logged`], for a job that is allowed to fail: the log isn't printed.
 pub fn attempt(
     job: &Job,
     name: &str,
@@ -39,7 +39,7 @@ pub fn attempt(
     let outcome = host::run(job, &log, &mut |said| {
         if let Said::Line(line) = said {
             step.said(line);
-            // How far an xtask in a container is.
+            // Show the progress of an xtask in a container.
             if let Some(part) = line
                 .strip_prefix("  [")
                 .filter(|_| !context.progress.verbose)
@@ -52,9 +52,9 @@ pub fn attempt(
     Ok((outcome, seconds, log))
 }
 
-/// As [`logged`], for a job that runs tests: a line for each test program that ends, or
-/// on a terminal the number of tests and the time that is left. `progress` has what was
-/// done also where the job doesn't come to its end.
+/// Like [`logged`], for a job that runs tests. Prints a line for each test program that ends;
+/// on a terminal, shows the number of tests and the time left. `progress` has the results even
+/// if the job doesn't reach its end.
 pub fn logged_tests(
     job: &Job,
     name: &str,
@@ -81,7 +81,7 @@ pub fn logged_tests(
     Ok((outcome, seconds, log.display().to_string()))
 }
 
-/// The path of a log that isn't begun yet: each run starts its own.
+/// Returns the path of a log, and removes an old one: each run starts its own.
 pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
     let logs = context.target_dir().join("logs");
     fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
@@ -90,7 +90,7 @@ pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
     Ok(log)
 }
 
-/// The last lines of a log, after those that first say what went wrong.
+/// The first failure in a log, and its last lines.
 pub fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let mut told = String::new();
@@ -110,8 +110,7 @@ pub fn end_of(log: &Path) -> String {
     told
 }
 
-/// The lines from the first that tells of a failure on, and the last ones; no line is
-/// in both.
+/// Returns the lines from the first failure on, and the last lines; no line is in both.
 fn worth_telling(text: &str) -> (Vec<&str>, Vec<&str>) {
     const FIRST: usize = 20;
     const LAST: usize = 60;
@@ -125,7 +124,7 @@ fn worth_telling(text: &str) -> (Vec<&str>, Vec<&str>) {
     (first.to_vec(), last.to_vec())
 }
 
-/// In the words of rustc, cargo, compilers, linkers, and Rust's panics.
+/// Matches errors of rustc, cargo, compilers and linkers, and Rust's panics.
 fn tells_of_failure(line: &str) -> bool {
     line.contains(" panicked at ")
         || line.contains(": error: ")

@@ -1,5 +1,5 @@
-//! Cross-language LTO: which clang makes bitcode that rustc's linker reads, and what
-//! rustc is told.
+//! Cross-language LTO: finds a clang whose bitcode rustc's linker reads, and the flags for
+//! rustc.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use snmalloc_toolchains::{
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 
-/// The oldest clang that is looked for by its version.
+/// The oldest clang to search for by versioned name.
 const OLDEST: u32 = 11;
 
-/// Whether it can be asked for, whatever this machine has.
+/// Checks that a target supports `--lto`, whatever is installed on this machine.
 ///
 /// # Errors
-/// The target's linker can't be rustc's own.
+/// The target can't be linked with rustc's own linker.
 pub fn can_be(target: &Target) -> Result<(), Failure> {
     if target.os == "linux" {
         return Ok(());
@@ -28,11 +28,11 @@ pub fn can_be(target: &Target) -> Result<(), Failure> {
     )))
 }
 
-/// The variables that cargo and the build script need for `--lto`.
+/// Returns the variables that cargo and the build script need for `--lto`.
 ///
 /// # Errors
-/// zig compiles for the target, or no clang is there whose LLVM is old enough for rustc's
-/// own linker.
+/// zig compiles for the target, rustc's own linker is missing, or there is no clang whose LLVM
+/// is no newer than rustc's.
 pub fn variables(
     target: &Target,
     toolchain: &Toolchain,
@@ -57,7 +57,7 @@ pub fn variables(
     let sysroot = PathBuf::from(rustc(&["--print", "sysroot"])?);
     let flags = [
         "-Clinker-plugin-lto".to_owned(),
-        // GCC and clang look for the linker there first.
+        // GCC and clang search this directory for the linker first.
         format!("-Clink-arg=-B{}", linker_dir(&sysroot, context)?.display()),
         "-Clink-arg=-fuse-ld=lld".to_owned(),
     ];
@@ -65,7 +65,8 @@ pub fn variables(
     Ok(variables)
 }
 
-/// RUSTFLAGS, which keeps cargo from reading the target's own variable, or that.
+/// Adds the flags to RUSTFLAGS if it is set, since cargo then ignores the target's own
+/// variable; else to the target's own.
 fn told_to_rustc(target: &Target, flags: &[String], machine: &dyn Machine) -> (String, String) {
     let name = match machine.var("RUSTFLAGS") {
         Some(_) => "RUSTFLAGS".to_owned(),
@@ -76,7 +77,7 @@ fn told_to_rustc(target: &Target, flags: &[String], machine: &dyn Machine) -> (S
     (name, words.join(" "))
 }
 
-/// Where rustc keeps its linker under the name that compilers call it by.
+/// The directory that has rustc's linker under the name that compilers call.
 fn linker_dir(sysroot: &Path, context: &Context) -> Result<PathBuf, Missing> {
     let dir = sysroot
         .join("lib/rustlib")
@@ -116,7 +117,7 @@ fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Missing> {
     })
 }
 
-/// Whether that program is a clang whose bitcode LLVM `llvm` reads.
+/// Whether the program is a clang whose bitcode LLVM version `llvm` reads.
 fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
     let told = machine.run(program, &["--version".to_owned()], "");
     let text = told.map(|output| output.stdout).unwrap_or_default();
@@ -165,7 +166,7 @@ mod tests {
         assert_eq!(told(&empty), pair(own, "-Clinker-plugin-lto"));
         let with = empty.clone().with_var(own, "-g");
         assert_eq!(told(&with), pair(own, "-g -Clinker-plugin-lto"));
-        // cargo reads one or the other.
+        // cargo reads only one of the two.
         let with = empty.with_var("RUSTFLAGS", "-O");
         assert_eq!(told(&with), pair("RUSTFLAGS", "-O -Clinker-plugin-lto"));
     }

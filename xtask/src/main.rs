@@ -1,8 +1,7 @@
-//! The orchestrator: builds and tests snmalloc-rs for every target.
+//! Builds and tests snmalloc-rs for every target.
 //!
-//! `main` only dispatches: flags are in [`cli`], each command has a file in
-//! [`commands`], and what a command runs is data ([`job`]) that an engine
-//! ([`engine`]) carries out.
+//! `main` only dispatches: flags are in [`cli`], each command has a file in [`commands`], and
+//! the commands to run are data ([`job`]) that an engine ([`engine`]) executes.
 
 mod archive;
 mod carry;

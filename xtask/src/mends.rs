@@ -1,9 +1,9 @@
-//! What to do first when much is missing.
+//! Chooses the fixes to apply first if much is missing.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// One line to type, and the targets that it mends something for.
+/// One fix, and the targets that it fixes something for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mend {
     pub fix: String,
@@ -15,7 +15,7 @@ impl fmt::Display for Mend {
         let count = self.targets.len();
         let targets = if count == 1 { "target" } else { "targets" };
         write!(f, "{}: mends {count} {targets}", self.fix)?;
-        // Lines that each target needs in its own words name them.
+        // Name the targets if there are few, or if the fix differs for each.
         if count <= 3 || each_its_own(&self.fix) {
             write!(f, ": {}", self.targets.join(", "))?;
         }
@@ -30,9 +30,9 @@ fn each_its_own(fix: &str) -> bool {
     fix.contains(TARGET) || fix.contains(UPPER)
 }
 
-/// The fewest lines that mend every miss (a target, and the lines any one of which
-/// mends it), as far as taking the one that mends most each time finds them. Lines
-/// that differ in the target's name only count as one.
+/// Finds few fixes that resolve every miss (a target, and fixes any one of which resolves it),
+/// greedily: takes the fix that resolves the most each time. Fixes that differ only in the
+/// target's name count as one.
 pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
     let mut left: Vec<(&str, Vec<String>)> = misses
         .iter()
@@ -47,7 +47,7 @@ pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
         for fix in left.iter().flat_map(|(_, fixes)| fixes) {
             *counts.entry(fix).or_default() += 1;
         }
-        // What each target needs done by itself comes after what is done once.
+        // Fixes that each target needs separately come after those that are applied once.
         let weight = |(fix, count): &(&&String, &usize)| (!each_its_own(fix), **count);
         let Some(best) = counts
             .iter()
@@ -68,7 +68,7 @@ pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
     }
 }
 
-/// The line without the target's name, in any of its spellings.
+/// Replaces the target's name in a fix with a placeholder, in any of its spellings.
 fn for_any(fix: &str, target: &str) -> String {
     let underscores = target.replace(['-', '.'], "_");
     fix.replace(target, TARGET)

@@ -1,12 +1,12 @@
-//! What a name that isn't known may have meant.
+//! Suggests known names for an unknown one.
 
-/// As many as are suggested.
+/// The maximum number of suggestions.
 const MOST: usize = 3;
-/// Below this, likeness of spelling is chance.
+/// Below this, a similar spelling is chance.
 const LIKE: f64 = 0.6;
-/// The likeness of a name of which parts were left out.
+/// The similarity of a name with parts left out.
 const IN_PART: f64 = 0.9;
-/// Other names of processors.
+/// Other names of CPUs.
 const CPUS: [(&str, &str); 4] = [
     ("arm64", "aarch64"),
     ("amd64", "x86_64"),
@@ -14,8 +14,8 @@ const CPUS: [(&str, &str); 4] = [
     ("x86-64", "x86_64"),
 ];
 
-/// "; did you mean …?", or nothing. Of names that are alike as much as others, the
-/// first of `known` come first.
+/// Returns "; did you mean …?", or an empty string. Equally similar names keep the order of
+/// `known`.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let lower = name.to_lowercase();
     let name = CPUS
@@ -39,7 +39,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-/// From 0 to 1: how alike they are spelled, or that only parts were left out
+/// Similarity from 0 to 1: of the spelling, and at least `IN_PART` if only parts were left out
 /// (`aarch64-linux`, `aarch64`).
 fn likeness(name: &str, other: &str) -> f64 {
     let spelled = strsim::normalized_damerau_levenshtein(name, other);
@@ -53,7 +53,7 @@ fn likeness(name: &str, other: &str) -> f64 {
     }
 }
 
-/// What follows `first`, if that is the whole first part of `name`.
+/// The rest of `name` after `first`, if `first` is its whole first part.
 fn rest_of<'a>(name: &'a str, first: &str) -> Option<&'a str> {
     let rest = name.strip_prefix(first)?;
     (rest.is_empty() || rest.starts_with('-')).then_some(rest)

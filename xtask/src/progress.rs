@@ -1,5 +1,4 @@
-//! What the user sees while something runs: a moving line a job on a terminal,
-//! plain lines elsewhere.
+//! Progress output: a moving line per job on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -9,8 +8,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::cli::Output;
 
-/// Has a reader that ends before we do, such as `head`, end us in silence. (Rust ignores
-/// the signal for that, and with its default, compilers that don't read would end us too.)
+/// Exits quietly on a broken pipe, such as one to `head`. (Rust ignores SIGPIPE; with its
+/// default action, a compiler that doesn't read its input would end xtask too.)
 pub fn end_with_the_reader() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -22,7 +21,7 @@ pub fn end_with_the_reader() {
     }));
 }
 
-/// How progress is shown.
+/// Prints progress.
 pub struct Progress {
     bars: Option<MultiProgress>,
     pub verbose: bool,
@@ -39,7 +38,7 @@ impl Progress {
         }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays, unless quiet.
     pub fn line(&self, text: &str) {
         if self.quiet {
             return;
@@ -50,7 +49,7 @@ impl Progress {
         }
     }
 
-    /// What went wrong: shown even when the rest isn't wanted, and in one piece.
+    /// Prints an error in one piece, even if quiet.
     pub fn wrong(&self, text: &str) {
         match &self.bars {
             Some(bars) => bars.suspend(|| eprintln!("{text}")),
@@ -58,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// Something begins that takes a while.
+    /// Starts a step that takes a while.
     pub fn step(&self, what: String) -> Step<'_> {
         let bar = self.bars.as_ref().map(|bars| {
             let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {wide_msg}")
@@ -80,7 +79,7 @@ impl Progress {
     }
 }
 
-/// Something that takes a while.
+/// A step that takes a while.
 pub struct Step<'a> {
     progress: &'a Progress,
     what: String,
@@ -89,7 +88,7 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// The last line that the running program printed.
+    /// Shows the last line that the running program printed.
     pub fn said(&self, line: &str) {
         if self.progress.verbose {
             eprintln!("{line}");
@@ -97,33 +96,33 @@ impl Step<'_> {
         self.at(line.trim());
     }
 
-    /// How far it is.
+    /// Shows the step's current state.
     pub fn at(&self, what: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(what.to_owned());
         }
     }
 
-    /// Prints a line for a finished part if there is no terminal whose line moves.
+    /// Prints a line for a finished part, unless a moving line is shown.
     pub fn part_done(&self, what: &str) {
         if self.bar.is_none() {
             self.progress.line(&format!("  {what}"));
         }
     }
 
-    /// The seconds since it began.
+    /// The seconds since the step began.
     pub fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// It has ended; returns the seconds it took.
+    /// Ends the step; returns the seconds it took.
     pub fn end(self, how: &str) -> f64 {
         let seconds = self.seconds();
         self.end_after(how, seconds);
         seconds
     }
 
-    /// It had ended after so many seconds.
+    /// Ends the step as having taken `seconds`.
     pub fn end_after(self, how: &str, seconds: f64) {
         self.clear();
         self.progress
@@ -138,13 +137,13 @@ impl Step<'_> {
 }
 
 impl Drop for Step<'_> {
-    /// Interrupted or failed half-way: the moving line goes.
+    /// Removes the moving line, also if the step was interrupted or failed.
     fn drop(&mut self) {
         self.clear();
     }
 }
 
-/// One error, in red where colours are wanted.
+/// Prints an error, in red if stderr is a terminal and NO_COLOR is not set.
 pub fn print_error(message: &str) {
     let coloured = std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

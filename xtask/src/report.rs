@@ -1,4 +1,4 @@
-//! What came out: a table for people, JSON for programs, an exit code for both.
+//! The report: a table for people, JSON for programs, an exit code for both.
 
 mod table;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::cli::BuildArgs;
 use crate::failure::Failure;
 
-/// The tests that one run counted.
+/// The test counts of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tests {
     pub passed: u64,
@@ -18,7 +18,7 @@ pub struct Tests {
 }
 
 impl Tests {
-    /// Adds what a line of a test program's output says, if it is its last line.
+    /// Adds the counts of a test program's last line of output; ignores other lines.
     pub fn add_line(&mut self, line: &str) {
         let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
             return;
@@ -42,7 +42,7 @@ impl Tests {
 }
 
 impl Tests {
-    /// Counts tests that skipped themselves, which their harness takes for passed.
+    /// Counts tests that skipped themselves as ignored: their harness reports them as passed.
     pub fn skip(&mut self, count: u64) {
         let skipped = count.min(self.passed);
         self.passed -= skipped;
@@ -58,11 +58,11 @@ pub enum Status {
     Skipped,
 }
 
-/// One of a few; read from JSON, it isn't taken from there. (serde's derive would think
-/// so of the type itself.)
+/// One of a few static words, also if read from JSON. (An alias, since serde's derive borrows a
+/// field of type `&str` from its input.)
 type Word = &'static str;
 
-/// One target and builder.
+/// The result for one target and builder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     pub target: String,
@@ -72,7 +72,7 @@ pub struct Row {
     pub engine: Word,
     #[serde(deserialize_with = "word")]
     pub std: Option<Word>,
-    /// What runs the target's programs; `native` where they run as they are.
+    /// The runner of the target's programs; `native` if they run directly.
     pub runner: Option<String>,
     pub status: Status,
     pub reason: Option<String>,
@@ -82,12 +82,12 @@ pub struct Row {
     pub artifact: Option<PathBuf>,
     /// The programs that were linked.
     pub programs: Vec<PathBuf>,
-    /// What is missing on this machine, when that is why the row is not passed.
+    /// Whether something missing on this machine is the reason that the row hasn't passed.
     #[serde(skip)]
     pub missing: bool,
 }
 
-/// One of the few words that rows are written with.
+/// Reads one of the words that rows are written with.
 fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
     const WORDS: [&str; 7] = [
         "cmake",
@@ -108,7 +108,7 @@ fn engine<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> 
 }
 
 impl Row {
-    /// The row of something that can't be done here.
+    /// The row of something that can't be run here.
     pub fn skipped(target: &str, builder: Option<&'static str>, reason: String) -> Self {
         Self {
             target: target.to_owned(),
@@ -126,7 +126,7 @@ impl Row {
         }
     }
 
-    /// Makes a failure of a skip that is denied.
+    /// Turns a skip into a failure if it is denied.
     pub fn deny_skip(&mut self, denied: &[String]) {
         if self.status == Status::Skipped && denied.contains(&self.target) {
             self.status = Status::Failed;
@@ -141,8 +141,8 @@ pub struct Report {
     pub results: Vec<Row>,
 }
 
-/// Prints a document where one is asked for, or leaves it for who started us in a
-/// container.
+/// Prints a document if `--json` is set; in a container, writes it to a file for the xtask that
+/// started the container.
 pub fn tell(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
     if !args.json && args.place.inside.is_none() {
         return Ok(());
@@ -157,7 +157,7 @@ pub fn tell(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> 
 }
 
 impl Report {
-    /// Prints the report, and turns it into the command's result.
+    /// Prints the report; returns the command's result.
     pub fn finish(self, args: &BuildArgs, quiet: bool) -> Result<(), Failure> {
         if !quiet {
             eprint!("{}", table::text(&self.results));
@@ -166,7 +166,7 @@ impl Report {
         Self::result(&self.results)
     }
 
-    /// The command's result.
+    /// The command's result: 1 if a row failed, else 3 if something is missing.
     pub fn result(rows: &[Row]) -> Result<(), Failure> {
         if rows.iter().any(|row| row.status == Status::Failed) {
             Err(Failure::Reported(1))

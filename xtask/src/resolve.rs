@@ -1,5 +1,5 @@
-//! From the command line to jobs: target, toolchain, standard library, builder,
-//! and the cargo command that follows.
+//! Resolves the arguments into jobs: target, toolchain, standard library, builder, and the
+//! cargo command for them.
 
 use std::path::PathBuf;
 
@@ -16,22 +16,22 @@ use crate::job::Job;
 use crate::nearest::nearest;
 use crate::rust_std::{self, RustStd, Sysroot};
 
-/// Everything that is decided about one target and builder before it runs.
+/// The decisions about one target and builder, made before it runs.
 #[derive(Clone)]
 pub struct Resolved {
     pub target: Target,
     pub builder: Builder,
-    /// Why this builder, in a clause.
+    /// The reason for this builder, as a clause.
     pub builder_reason: String,
     pub std: RustStd,
     pub toolchain: Toolchain,
-    /// It is this machine's own target.
+    /// Whether it is this machine's own target, with its own C library.
     pub native: bool,
-    /// Of the builders that this target is tried with, it is the first.
+    /// Whether it is the first builder that runs for this target.
     pub first: bool,
-    /// Feature `android-shared-std` is on.
+    /// Whether feature `android-shared-std` is on.
     pub shared_std: bool,
-    /// What `--lto` sets; empty without it.
+    /// Variables that `--lto` sets; empty without it.
     pub lto: Vec<(String, String)>,
 }
 
@@ -52,7 +52,7 @@ impl Resolved {
     }
 }
 
-/// Checks the words of the command line that cargo would only stumble on later.
+/// Checks arguments that cargo would reject only later.
 pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
     if args.lto && args.place.engine != Where::Host {
         return Err(Failure::Usage(
@@ -79,7 +79,7 @@ pub fn check_features(names: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The target of that name.
+/// Looks up a target by its name.
 pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
     let known = name == context.host || catalog::entry(name).is_some();
     match (Target::from_triple(name), refused(name)) {
@@ -103,14 +103,14 @@ fn refused(name: &str) -> Option<&'static str> {
     catalog::entry(name)?.refused
 }
 
-/// A builder, with the reason for it, or with what it lacks.
+/// A builder, with the reason for it, or with what is missing.
 pub type Candidate = (Builder, Result<String, Missing>);
 
-/// The builders to run one after the other on `machine`: the one that is asked for or
-/// would be chosen; `both` asks for all.
+/// Returns the builders to run on `machine`, one after the other: the requested one; else all
+/// if `both`, or the one that would be chosen.
 ///
 /// # Errors
-/// A feature or `SNMALLOC_BUILDER` is wrong.
+/// A feature or `SNMALLOC_BUILDER` is invalid.
 pub fn builders(
     args: &BuildArgs,
     target: &Target,
@@ -141,10 +141,10 @@ pub fn builders(
     })
 }
 
-/// Where the standard library for a target is to come from.
+/// Decides where the standard library for a target comes from.
 ///
 /// # Errors
-/// It can't be had in any of the allowed ways.
+/// It is not available in any of the allowed ways.
 pub fn rust_std(
     wish: StdArg,
     target: &Target,
@@ -152,7 +152,7 @@ pub fn rust_std(
     context: &Context,
 ) -> Result<RustStd, Failure> {
     if target.triple == context.host && wish != StdArg::Build {
-        // The standard library that xtask itself was compiled with.
+        // xtask itself was compiled with this standard library.
         return Ok(RustStd::Installed);
     }
     let dir = PathBuf::from(rustc(&["--print", "sysroot"])?);
@@ -170,20 +170,20 @@ pub fn rust_std(
     )?)
 }
 
-/// Whether the Rust that runs takes unstable flags without a switch.
+/// Whether the running rustc accepts unstable flags without RUSTC_BOOTSTRAP.
 fn is_nightly() -> Result<bool, Failure> {
     let text = rustc(&["-vV"])?;
     let release = text.lines().find_map(|line| line.strip_prefix("release: "));
     Ok(release.is_some_and(|r| r.contains("nightly") || r.contains("dev")))
 }
 
-/// Which form of GCC's run-time library was asked for, where it is GCC that links.
+/// The requested form of GCC's run-time library, if GCC links the target.
 pub fn mingw_runtime(args: &BuildArgs, target: &Target) -> Option<MingwRuntime> {
     let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
     args.mingw_runtime.filter(|_| by_gcc)
 }
 
-/// `rustup target add`.
+/// The job for `rustup target add`.
 pub fn rustup_job(target: &Target, context: &Context) -> Job {
     Job {
         program: "rustup".to_owned(),
@@ -195,8 +195,8 @@ pub fn rustup_job(target: &Target, context: &Context) -> Job {
     }
 }
 
-/// cargo's command for one target and builder; `words` come first (`build …`,
-/// `test …`), `last` after everything.
+/// Makes cargo's command for one target and builder; `words` come first (`build …`, `test …`),
+/// `last` after everything.
 pub fn cargo_job(
     resolved: &Resolved,
     args: &BuildArgs,
@@ -230,7 +230,7 @@ pub fn cargo_job(
     if !features.is_empty() {
         line.extend(["--features".to_owned(), features.join(",")]);
     }
-    // The most specific name a shell can set: it wins over the user's own.
+    // The most specific name that a shell can set: it overrides the user's own setting.
     let mut env = vec![(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
@@ -245,14 +245,15 @@ pub fn cargo_job(
     }
     if args.offline {
         line.push("--offline".to_owned());
-        // cargo doesn't tell build scripts, and ours asks cargo for the C++ source.
+        // cargo doesn't pass `--offline` to build scripts, and ours has cargo fetch the C++
+        // source.
         env.push(("CARGO_NET_OFFLINE".to_owned(), "true".to_owned()));
     }
     let mut dir = format!("host-{}", resolved.builder.name());
     if let RustStd::FromSource { bootstrap } = resolved.std {
         line.push("-Zbuild-std=std,panic_unwind".to_owned());
         if resolved.native {
-            // Build scripts must not be built with the target's std: name the target.
+            // Build scripts must not be built with the target's std: pass `--target`.
             line.extend(["--target".to_owned(), triple.clone()]);
         }
         if bootstrap {
@@ -279,7 +280,7 @@ pub fn cargo_job(
         }
         _ => {}
     }
-    // What cargo prints goes through us, into a log.
+    // xtask reads cargo's output, and writes it to a log.
     line.push("--message-format=json-render-diagnostics".to_owned());
     if !last.is_empty() {
         line.push("--".to_owned());

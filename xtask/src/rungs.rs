@@ -1,4 +1,4 @@
-//! The records of what CI's jobs have shown (`xtask/rungs`), and the catalog against them.
+//! Records of the results of CI's jobs (`xtask/rungs`), and their check against the catalog.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 const HEAD: &str =
     "# Written by `--bless`: what the last run of CI's jobs has shown, and by what.\n";
 
-/// Targets, each with what compiled, linked or ran it.
+/// Targets, each with the tool that compiled, linked or ran it.
 pub type Record = BTreeMap<String, String>;
 
 fn file(root: &Path, rung: Rung) -> PathBuf {
@@ -20,7 +20,7 @@ fn file(root: &Path, rung: Rung) -> PathBuf {
         .join(format!("{}.txt", rung.name()))
 }
 
-/// What is recorded of a rung.
+/// Reads the record of a rung.
 pub fn record(root: &Path, rung: Rung) -> anyhow::Result<Record> {
     let file = file(root, rung);
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -42,10 +42,11 @@ fn text(record: &Record) -> String {
     std::iter::once(HEAD.to_owned()).chain(lines).collect()
 }
 
-/// Compares what a run has shown with the catalog; `tried` are all targets that it had.
+/// Compares the results of a run with the catalog; `tried` lists all targets of the run.
+/// `bless` updates the record first.
 ///
 /// # Errors
-/// A target got further than its row says, or less far.
+/// A target got further than its row in the catalog, or less far.
 pub fn settle(
     rung: Rung,
     tried: &[&str],
@@ -84,7 +85,7 @@ pub fn settle(
     )))
 }
 
-/// What is wrong between the catalog and the records.
+/// Lists the contradictions between the catalog and the records.
 ///
 /// # Errors
 /// A record can't be read.
@@ -106,7 +107,7 @@ pub fn disagreements(root: &Path) -> anyhow::Result<Vec<String>> {
         }
         all.insert(rung, record);
     }
-    // Every supported target is compiled by the job for that, whatever else is done with it.
+    // The compile job compiles every supported target, whatever other jobs do with it.
     for entry in catalog::ENTRIES {
         for rung in [Rung::Compiled, entry.rung] {
             let recorded = all.get(&rung).is_some_and(|r| r.contains_key(entry.triple));

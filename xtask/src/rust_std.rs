@@ -1,4 +1,4 @@
-//! Where Rust's standard library for a target comes from.
+//! Decides where Rust's standard library for a target comes from.
 
 use std::path::Path;
 
@@ -9,19 +9,18 @@ use crate::cli::StdArg;
 /// The standard library for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RustStd {
-    /// It is installed.
+    /// Installed already.
     Installed,
-    /// `rustup target add` is to install it; if that fails, `otherwise` is next.
+    /// To be installed by `rustup target add`; if that fails, `otherwise` is next.
     ByRustup {
         otherwise: Box<Result<RustStd, Missing>>,
     },
-    /// It is built from source with `-Zbuild-std`; a stable toolchain needs
-    /// the bootstrap switch for that.
+    /// Built from source with `-Zbuild-std`; a stable toolchain needs RUSTC_BOOTSTRAP for that.
     FromSource { bootstrap: bool },
 }
 
 impl RustStd {
-    /// The word for it in reports.
+    /// The name for it in reports.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Installed | Self::ByRustup { .. } => "prebuilt",
@@ -30,25 +29,25 @@ impl RustStd {
     }
 }
 
-/// What is known of the toolchain.
+/// The toolchain's sysroot and channel.
 pub struct Sysroot<'a> {
     pub dir: &'a Path,
     pub nightly: bool,
 }
 
-/// What rustup has to do with it.
+/// Whether rustup may install the standard library.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rustup {
     Asked,
     NotAsked,
-    /// A distribution's Rust needs none.
+    /// Not installed: a distribution's Rust needs no rustup.
     Absent,
 }
 
 /// Decides, without changing anything.
 ///
 /// # Errors
-/// None of the allowed ways is open; the message names them all.
+/// None of the allowed ways works; the message lists them all.
 pub fn resolve(
     wish: StdArg,
     triple: &str,
@@ -56,7 +55,7 @@ pub fn resolve(
     sysroot: &Sysroot<'_>,
     machine: &dyn Machine,
 ) -> Result<RustStd, Missing> {
-    // The sanitizer's own library comes with the prebuilt one alone.
+    // Only the prebuilt std includes the sanitizer's own library.
     let wish = match wish {
         StdArg::Auto if triple.ends_with("asan") => StdArg::Prebuilt,
         wish => wish,

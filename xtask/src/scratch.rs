@@ -1,4 +1,4 @@
-//! A directory that is removed when it isn't needed any more.
+//! A directory that is removed when it is dropped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use crate::failure::Failure;
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// An empty directory in `base`.
+    /// Creates an empty directory in `base`.
     ///
     /// # Errors
-    /// It can't be made.
+    /// The directory can't be created.
     pub fn new_in(base: &Path) -> Result<Self, Failure> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = base.join(format!("{}-{count}", std::process::id()));
-        // A process of that number may have left one.
+        // An earlier process with the same ID may have left one.
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
         Ok(Self(dir))
@@ -32,7 +32,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // It is below `target`, where nothing is kept for ever.
+        // A leftover is harmless: everything below `target` is temporary.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

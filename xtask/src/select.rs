@@ -1,4 +1,4 @@
-//! Which targets a command line asks for, and what it says of each.
+//! The requested targets, and the toolchain requested for each.
 
 use snmalloc_toolchains::find::zig::{Wish, is_version};
 use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
@@ -10,18 +10,18 @@ use crate::job::Job;
 use crate::nearest::nearest;
 use crate::resolve;
 
-/// One target that is asked for.
+/// One requested target.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub target: Target,
-    /// Its toolchain, where the command line says one.
+    /// The toolchain requested for it, if any.
     pub wish: Option<Wish>,
-    /// It came with `--all` or `--group`: what it lacks here is no error.
+    /// Selected by `--all` or `--group`: tools that are missing for it are not an error.
     pub swept: bool,
 }
 
 impl Wanted {
-    /// A target, and nothing more said of it.
+    /// A target with nothing else requested.
     pub fn plain(target: Target) -> Self {
         Self {
             target,
@@ -30,7 +30,7 @@ impl Wanted {
         }
     }
 
-    /// The name that was asked for: the triple, with the glibc version if one is wished.
+    /// The requested name: the triple, with the glibc version if one was given.
     pub fn name(&self) -> String {
         match &self.wish {
             Some(Wish::Zig(Some(version))) => format!("{}.{version}", self.target.triple),
@@ -38,12 +38,12 @@ impl Wanted {
         }
     }
 
-    /// It is this machine's own target, with the C library that is here.
+    /// Whether it is this machine's own target, with this machine's C library.
     pub fn native(&self, host: &str) -> bool {
         self.target.triple == host && !matches!(self.wish, Some(Wish::Zig(Some(_))))
     }
 
-    /// `machine`, as it looks when the command line's wish is heard.
+    /// `machine` with the variable that sets the requested toolchain.
     pub fn machine<'a>(&self, machine: &'a dyn Machine) -> Overlay<'a> {
         Overlay {
             base: machine,
@@ -51,8 +51,8 @@ impl Wanted {
         }
     }
 
-    /// Tells `job` the wish. What zig compiles gets a directory of its own, so that
-    /// neither toolchain's work is thrown away for the other's.
+    /// Sets the requested toolchain in `job`. zig gets its own target directory, so that
+    /// neither toolchain discards the other's build.
     pub fn tell(&self, job: &mut Job) {
         job.env.extend(self.variable());
         let Some(Wish::Zig(version)) = &self.wish else {
@@ -68,8 +68,8 @@ impl Wanted {
         }
     }
 
-    /// The wish as the build script reads it, under the most specific name that a
-    /// shell can set.
+    /// The requested toolchain as the build script reads it, under the most specific name that
+    /// a shell can set.
     fn variable(&self) -> Option<(String, String)> {
         let triple = self.target.triple.replace(['-', '.'], "_");
         let wish = self.wish.as_ref()?;
@@ -77,8 +77,8 @@ impl Wanted {
     }
 }
 
-/// Every target that is asked for, once, in the order asked; this machine's own
-/// when none is.
+/// Returns every requested target once, in order, groups last; this machine's own if none is
+/// requested.
 pub fn wanted(
     selection: &Selection,
     toolchain: Option<ToolchainArg>,
@@ -106,7 +106,7 @@ pub fn wanted(
     Ok(wanted)
 }
 
-/// The triples of whole groups, the machine's own first.
+/// The triples of whole groups, this machine's own first.
 fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
     let in_group = |triple: &str| {
         let group = Target::from_triple(triple).and_then(|target| Group::of(&target));
@@ -122,7 +122,7 @@ fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
         .collect()
 }
 
-/// A target by its name, which may end in a version of glibc.
+/// Parses a target's name, which may end in a glibc version.
 pub fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
     match name.split_once('.') {
         Some((triple, version)) if catalog::entry(triple).is_some() => {
@@ -146,7 +146,7 @@ pub fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
     }
 }
 
-/// The wish, when `--toolchain` is heard too.
+/// Combines the toolchain from the target's name with `--toolchain`.
 fn wish(wanted: &Wanted, toolchain: Option<ToolchainArg>) -> Result<Option<Wish>, Failure> {
     Ok(match (&wanted.wish, toolchain) {
         (Some(_), Some(ToolchainArg::System)) => {
@@ -163,7 +163,7 @@ fn wish(wanted: &Wanted, toolchain: Option<ToolchainArg>) -> Result<Option<Wish>
     })
 }
 
-/// The targets of `--deny-skip`, checked against those that are asked for.
+/// The targets of `--deny-skip`, checked against the requested ones.
 pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failure> {
     if names.iter().any(|name| name == "all") {
         return Ok(wanted.iter().map(Wanted::name).collect());

@@ -1,4 +1,4 @@
-//! Several things at once.
+//! Runs several things in parallel.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use snmalloc_toolchains::Machine;
 
 use crate::job::Job;
 
-/// Does `what` with each of `items`, at most `most` at once; the results come in the
+/// Calls `what` with each of `items`, at most `most` in parallel; returns the results in the
 /// order of the items.
 pub fn by_side<T: Sync, R: Send>(
     most: usize,
@@ -31,7 +31,7 @@ pub fn by_side<T: Sync, R: Send>(
         for _ in 1..most.min(items.len()) {
             scope.spawn(work);
         }
-        // The one that waits works too.
+        // The calling thread works too.
         work();
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -39,8 +39,8 @@ pub fn by_side<T: Sync, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The places that belong in one line, to be done one after the other; a place
-/// without a name has a line of its own.
+/// Groups indices by name. A group's members must run one after the other; an index without a
+/// name is a group of its own.
 pub fn lines(named: impl Iterator<Item = (usize, Option<String>)>) -> Vec<Vec<usize>> {
     let mut lines: Vec<(Option<String>, Vec<usize>)> = Vec::new();
     for (place, name) in named {
@@ -53,14 +53,14 @@ pub fn lines(named: impl Iterator<Item = (usize, Option<String>)>) -> Vec<Vec<us
     lines.into_iter().map(|(_, places)| places).collect()
 }
 
-/// How much of the machine there is to share.
+/// The parallel jobs that targets share.
 #[derive(Clone, Copy)]
 pub struct Share {
-    /// How much may run at once.
+    /// The maximum number of parallel jobs.
     pub jobs: usize,
-    /// The user has said so, to us.
+    /// Whether the user passed `--jobs`.
     asked: bool,
-    /// The user has told cargo, which must stay so.
+    /// Whether CARGO_BUILD_JOBS is set; it is kept unless `--jobs` is passed.
     told_cargo: bool,
 }
 
@@ -74,7 +74,7 @@ impl Share {
         }
     }
 
-    /// `job`, told its share of cargo's jobs when `among` of them are to be done.
+    /// `job` with its share of cargo's jobs, if `among` jobs are to run.
     pub fn of(&self, job: &Job, among: usize) -> Job {
         let beside = among.min(self.jobs).max(1);
         let mut job = job.clone();

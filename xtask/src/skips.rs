@@ -1,8 +1,8 @@
-//! What tests left out because the machine lacks something, by their own words.
+//! Tests that skipped themselves because something is missing on this machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How often each reason was given, and by which tests.
+/// The count of each reason, and the tests that gave one.
 #[derive(Default)]
 pub struct Skips {
     reasons: BTreeMap<String, usize>,
@@ -10,8 +10,8 @@ pub struct Skips {
 }
 
 impl Skips {
-    /// Adds what a line of a test program's output says, if it is of a test that skips
-    /// itself: `skipped: TEST: REASON`.
+    /// Adds a line that a test prints when it skips itself, `skipped: TEST: REASON`; ignores
+    /// other lines.
     pub fn add_line(&mut self, line: &str) {
         let said = line.strip_prefix("skipped: ");
         if let Some((test, why)) = said.and_then(|said| said.split_once(": ")) {
@@ -25,8 +25,8 @@ impl Skips {
         self.tests.len() as u64
     }
 
-    /// All of them in one line, the most frequent reason first; none if nothing was
-    /// left out.
+    /// Summarizes the skips in one line, the most frequent reason first; `None` if there are
+    /// none.
     pub fn told(&self) -> Option<String> {
         let count: usize = self.reasons.values().sum();
         let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();

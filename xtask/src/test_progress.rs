@@ -1,4 +1,4 @@
-//! How far a run of `cargo test` is, by what cargo and the test programs print.
+//! The progress of `cargo test`, from the output of cargo and the test programs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,27 +9,27 @@ use crate::engine::host::Said;
 use crate::report::Tests;
 use crate::skips::Skips;
 
-/// Without a terminal, the longest silence.
+/// The maximum time without a printed line, if there is no terminal.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// One run.
+/// The progress of one run.
 pub struct TestProgress {
     begun: Instant,
     printed: Instant,
-    /// The test programs that cargo has made, as far as they are known.
+    /// The number of test programs that cargo has built so far.
     programs: usize,
     ended: usize,
-    /// The crate that is compiled.
+    /// The crate that was compiled last.
     compiling: String,
     running: Option<Program>,
     pub tests: Tests,
     pub skips: Skips,
-    /// The seconds that each program takes: of the last run, and of this one.
+    /// The seconds that each program took: in the last run, and in this one.
     expected: BTreeMap<String, f64>,
     taken: BTreeMap<String, f64>,
 }
 
-/// The test program that runs.
+/// The running test program.
 struct Program {
     name: String,
     begun: Instant,
@@ -38,7 +38,7 @@ struct Program {
 }
 
 impl TestProgress {
-    /// `times` is a file of an earlier run's [`Self::write_times`].
+    /// `times` is the file that an earlier run's [`Self::write_times`] wrote.
     pub fn new(times: &Path) -> Self {
         let text = fs::read_to_string(times).unwrap_or_default();
         Self {
@@ -55,14 +55,14 @@ impl TestProgress {
         }
     }
 
-    /// Notes how long each program took, for the next run's estimate.
+    /// Writes how long each program took, for the next run's estimate.
     pub fn write_times(&self, times: &Path) {
-        // An estimate that is missing is no error.
+        // A missing estimate is not an error.
         let text = serde_json::to_string(&self.taken).unwrap_or_default();
         let _ = fs::write(times, text);
     }
 
-    /// Takes what was printed; returns a line where a program has ended, or nothing was
+    /// Handles an event; returns a line to print if a program has ended, or if nothing was
     /// printed for a while.
     pub fn hear(&mut self, said: &Said<'_>) -> Option<String> {
         match said {
@@ -114,7 +114,7 @@ impl TestProgress {
             return String::new();
         };
         let taken = program.begun.elapsed().as_secs_f64();
-        // Documentation tests of one crate come in two parts.
+        // The doc tests of one crate come in two parts.
         if self.taken.insert(program.name.clone(), taken).is_none() {
             self.ended += 1;
         }
@@ -132,7 +132,7 @@ impl TestProgress {
         )
     }
 
-    /// `[3/17]`; documentation tests, which cargo doesn't announce, come after the last.
+    /// `[3/17]`, or `[doc]` for doc tests, which cargo doesn't announce and runs last.
     fn of_all(&self, number: usize) -> String {
         if number > self.programs {
             return String::from("[doc] ");
@@ -140,7 +140,7 @@ impl TestProgress {
         format!("[{number}/{}] ", self.programs)
     }
 
-    /// What happens now, in a few words.
+    /// Describes the current state briefly.
     pub fn now(&self) -> String {
         match &self.running {
             None if self.compiling.is_empty() => "compiling".to_owned(),
@@ -155,7 +155,7 @@ impl TestProgress {
         }
     }
 
-    /// The time that is left, where an earlier run tells.
+    /// The estimated time left, if an earlier run recorded times.
     pub fn left(&self) -> Option<String> {
         let program = self.running.as_ref()?;
         if self.expected.is_empty() {
@@ -179,7 +179,7 @@ fn seconds(begun: Instant) -> String {
     format!("{:.0} s", begun.elapsed().as_secs_f64())
 }
 
-/// The test program that a line of cargo's announces: `Running tests/it.rs (…/it-HASH)`,
+/// The test program that a line of cargo's output announces: `Running tests/it.rs (…/it-HASH)`,
 /// `Doc-tests NAME`.
 fn program(line: &str) -> Option<String> {
     if let Some(name) = line.strip_prefix("Doc-tests ") {
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(progress.now(), "[2/2] it: 1 of 5 tests");
         assert_eq!((progress.tests.passed, progress.tests.failed), (2, 1));
         assert_eq!(progress.skips.tests(), 1);
-        // The next run knows what takes how long.
+        // The next run knows how long each program takes.
         progress.taken.insert("it".to_owned(), 40.0);
         progress.write_times(&times);
         let mut next = TestProgress::new(&times);

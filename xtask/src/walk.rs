@@ -1,9 +1,9 @@
-//! The walk from the targets that are asked for to rows of a report, which `build`,
-//! `test` and `parity` share.
+//! Runs a command for every requested target and collects the rows of its report. Shared by
+//! `build`, `test` and `parity`.
 //!
-//! First every target is resolved, side by side. Then what one cargo can compile for
-//! many targets is compiled so; then each that is left has its turn, side by side
-//! where they don't share a build directory.
+//! First every target is resolved, in parallel. Then targets that one cargo can compile
+//! together are compiled in one batch. Then each remaining task runs, in parallel unless tasks
+//! share a build directory.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -24,43 +24,43 @@ use crate::select::{self, Wanted};
 use crate::side::{Share, by_side};
 use crate::tools;
 
-/// Makes a job of what was decided.
+/// Makes a job from a resolved target.
 pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
 
-/// Which builders a command runs where none is asked for.
+/// Builders that a command runs if `--builder` is not given.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Builders {
-    /// The one that cargo would take.
+    /// The one that cargo would choose.
     Chosen,
-    /// Both, for this machine's own target; one that is missing is skipped.
+    /// Both, for this machine's own target; a missing one is skipped.
     BothHere,
-    /// Both, and both are needed.
+    /// Both; a missing one is an error.
     Both,
 }
 
-/// What a command does with each target and builder.
+/// A command that runs for each target and builder.
 pub struct Walk<'a> {
     pub verb: &'static str,
     pub builders: Builders,
     pub runs_programs: bool,
-    /// What the test programs are told.
+    /// Arguments for the test programs.
     pub last: &'a [String],
     pub job: MakeJob<'a>,
-    /// What only compiles for `job`; `None` where `job` itself does no more.
+    /// Makes a job that only compiles what `job` runs; `None` if `job` itself only compiles.
     pub compile: Option<MakeJob<'a>>,
 }
 
 /// One target and builder, ready to run.
 pub struct Task {
-    /// What the user calls the target.
+    /// The requested name: the triple, with the glibc version if one was given.
     pub name: String,
     pub resolved: Resolved,
     pub job: Job,
-    /// What compiles for `job`; the same where that does no more.
+    /// Compiles what `job` runs; equal to `job` if that only compiles.
     pub compile: Job,
 }
 
-/// What is done with one target and builder: nothing more, or a task.
+/// A resolved target and builder: a finished row, or a task to run.
 enum Turn {
     Over(Box<Row>),
     Now(Box<Task>),
@@ -79,11 +79,11 @@ impl Walk<'_> {
         result
     }
 
-    /// Carries everything out; one row for each target and builder. A dry run
-    /// prints, and has rows for what is skipped only.
+    /// Runs everything; returns one row for each target and builder. A dry run prints the
+    /// commands, and returns rows only for targets that would not run.
     ///
     /// # Errors
-    /// An interrupt is one: not everything has its row as it should be.
+    /// An interrupt is an error: some rows are incomplete.
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         let rows = self.rows_so_far(args, context)?;
         match interrupted() {
@@ -92,7 +92,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The same, with what was done until an interrupt.
+    /// Like [`Self::rows`], but an interrupt is not an error: returns the rows so far.
     fn rows_so_far(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
         engine::check_place(args)?;
@@ -113,7 +113,7 @@ impl Walk<'_> {
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
         let share = Share::new(args.jobs, &context.machine);
-        // A dry run prints what rustup would do as it comes to it.
+        // A dry run prints rustup's commands while it resolves: one target at a time.
         let at_once = if args.dry_run { 1 } else { share.jobs };
         let found = by_side(at_once, wanted, |w| self.resolve(w, args, context));
         let mut turns = Vec::new();
@@ -123,7 +123,7 @@ impl Walk<'_> {
                 Err(Failure::Missing(missing)) => {
                     turns.push(Turn::Over(Box::new(missing_row(wanted, &missing))));
                 }
-                // The other targets still have their turn.
+                // A target that fails doesn't stop the others.
                 Err(Failure::Failed(reason)) => turns.push(Turn::Over(Box::new(Row {
                     status: Status::Failed,
                     ..Row::skipped(&wanted.name(), None, reason)
@@ -153,8 +153,8 @@ impl Walk<'_> {
         Ok(rows)
     }
 
-    /// Everything that is decided about a target before anything runs: a row where
-    /// that is all there is to it, else what is to run.
+    /// Decides everything about a target before its jobs run: returns a row if there is nothing
+    /// to run, else tasks.
     fn resolve(
         &self,
         wanted: &Wanted,
@@ -186,7 +186,7 @@ impl Walk<'_> {
         }
         if let RustStd::ByRustup { otherwise } = std {
             std = if wanted.swept {
-                // What comes with `--all` takes the machine as it is.
+                // Targets from `--all` or `--group` use what is installed: rustup isn't run.
                 (*otherwise)?
             } else {
                 ask_rustup(target, *otherwise, args, context)?
@@ -226,7 +226,8 @@ impl Walk<'_> {
             let compile = self.compile.map_or_else(
                 || job.clone(),
                 |make| {
-                    // What runs programs isn't needed, and would tell jobs apart.
+                    // Compiling needs no runner, and its variables would keep jobs from being
+                    // merged.
                     let mut resolved = resolved.clone();
                     resolved.toolchain.runner_env.clear();
                     told(make, &resolved)
@@ -252,13 +253,13 @@ impl Turn {
     }
 }
 
-/// A dry run's result: what would not run, and why.
+/// Prints the targets that would not run, with the reasons; returns a dry run's result.
 fn dry_end(rows: &[Row], context: &Context) -> Result<(), Failure> {
     for row in rows {
         let reason = row.reason.as_deref().unwrap_or_default();
         match row.status {
             Status::Failed => context.progress.wrong(&format!("{}: {reason}", row.target)),
-            // It has been told, with what would mend it.
+            // Already printed, with its fix.
             _ if row.missing => {}
             _ => context
                 .progress
@@ -268,15 +269,15 @@ fn dry_end(rows: &[Row], context: &Context) -> Result<(), Failure> {
     Report::result(rows)
 }
 
-/// Lets rustup install the target's standard library; if it can't, or installs
-/// it for another toolchain than the one that runs, the next way.
+/// Has rustup install the target's standard library. Returns `otherwise` if rustup fails, or
+/// installs it for another toolchain than the running one.
 pub fn ask_rustup(
     target: &Target,
     otherwise: Result<RustStd, Missing>,
     args: &BuildArgs,
     context: &Context,
 ) -> Result<RustStd, Failure> {
-    // It is not made to run beside itself.
+    // Runs only one rustup at a time.
     static RUSTUP: Mutex<()> = Mutex::new(());
     let job = resolve::rustup_job(target, context);
     if args.dry_run {
@@ -289,7 +290,7 @@ pub fn ask_rustup(
     drop(alone);
     match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
-        // Many targets have none to download: the next way is no surprise.
+        // Many targets have no prebuilt std: falling back is normal.
         Err(Failure::Missing(_)) => {
             let said = std::fs::read_to_string(log).unwrap_or_default();
             otherwise.map_err(|missing| missing.said(&said).into())
@@ -298,7 +299,7 @@ pub fn ask_rustup(
     }
 }
 
-/// That a stable Rust is made to do what only an unstable one should is told, once.
+/// Reports once that RUSTC_BOOTSTRAP=1 is set for a stable toolchain.
 fn tell_of_std(tasks: &[&Task], context: &Context) {
     let mut names: Vec<&str> = tasks
         .iter()
@@ -314,8 +315,8 @@ fn tell_of_std(tasks: &[&Task], context: &Context) {
     }
 }
 
-/// A builder that this machine lacks is no failure of the tests; but CI provides
-/// both, and there it is told as missing.
+/// A builder that is missing on this machine doesn't fail the tests; but CI provides both, so
+/// there it counts as missing.
 fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context: &Context) -> Row {
     let name = wanted.name();
     context.progress.line(&format!(
@@ -329,8 +330,7 @@ fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context
     }
 }
 
-/// Of a target that was named, the message is shown at once; the report repeats its
-/// first line.
+/// Prints the full message at once if the target was named; the report repeats its first line.
 pub fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
     if !wanted.swept {
         crate::progress::print_error(&missing.to_string());

@@ -1,4 +1,4 @@
-//! What a container engine says of itself, as far as command lines depend on it.
+//! Properties of a container engine that its commands depend on.
 
 use std::path::Path;
 
@@ -8,22 +8,22 @@ use snmalloc_toolchains::{Machine, Missing};
 use crate::failure::Failure;
 use crate::image::Engine;
 
-/// An engine's ways.
+/// The properties of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// It is podman, under whatever name.
+    /// It is podman, whatever its command is called.
     pub podman: bool,
-    /// It runs as the user who calls it: root in its containers is that user.
+    /// It runs as the calling user, who is root in its containers.
     pub rootless: bool,
-    /// Files must be labelled before containers may touch them.
+    /// Files must be labelled before containers may access them (SELinux).
     pub selinux: bool,
-    /// What its containers must be limited to, where it would ask for more than this
-    /// machine may grant: open files, processes.
+    /// The limits to set for its containers, if it would otherwise ask for more than this
+    /// machine grants: open files, processes.
     pub limits: Option<(u64, u64)>,
 }
 
 impl Facts {
-    /// What its containers' limits are written as.
+    /// The flags that set its containers' limits.
     pub fn limit_words(&self) -> Vec<String> {
         self.limits.map_or(Vec::new(), |(files, processes)| {
             vec![
@@ -34,10 +34,10 @@ impl Facts {
     }
 }
 
-/// Asks the engine.
+/// Queries the engine.
 ///
 /// # Errors
-/// It can't see this machine's files, or runs other programs than this machine does.
+/// It can't access this machine's files, or can't run this machine's programs.
 pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
     if machine.os() != "linux" {
         return Err(Missing::new(format!(
@@ -60,11 +60,11 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
     let info = ask(&["info", "--format", "{{json .}}"])?;
     let (mut facts, arch, remote) = read(&info)?;
     if facts.podman {
-        // docker's own service asks, and it may have more than we.
+        // docker's daemon sets the limits itself, and its own may be higher than xtask's.
         facts.limits = limits();
     }
     if arch.is_empty() {
-        // Its client answers all the same.
+        // docker's client answers even without its daemon.
         let what = format!("{} does not say what it runs on", engine.program);
         return Err(Missing::new(what)
             .looked(format!("{} info", engine.program))
@@ -86,7 +86,7 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
         ))
         .into());
     }
-    // Where it listens; podman has said it already.
+    // The engine's address; podman's `info` already says whether it is remote.
     let endpoint = if facts.podman {
         String::new()
     } else {
@@ -114,7 +114,7 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
     Ok(facts)
 }
 
-/// The facts, the processor, and whether podman says that it works elsewhere.
+/// Parses `info`: the facts, the CPU, and whether podman reports that it is remote.
 fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
     let info: Value = serde_json::from_str(info)
         .map_err(|error| Failure::Failed(format!("the container engine's `info`: {error}")))?;
@@ -147,12 +147,12 @@ fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
     Ok((facts, rust_arch(arch), false))
 }
 
-/// This process's own hard limits, which no child can raise.
+/// This process's own hard limits, which its children inherit.
 #[cfg(unix)]
 fn limits() -> Option<(u64, u64)> {
     use nix::sys::resource::{Resource, getrlimit};
-    // More than this nothing here needs, and podman's own processes have been seen to
-    // have less than their parent.
+    // These are more than anything here needs, and podman's own processes have been seen with
+    // lower limits than their parent.
     const FILES: u64 = 1 << 20;
     const PROCESSES: u64 = 1 << 14;
     let hard = |resource, most| {
@@ -170,7 +170,7 @@ fn limits() -> Option<(u64, u64)> {
     None
 }
 
-/// Go's names and the kernel's, in Rust's.
+/// Maps Go's and the kernel's names of CPUs to Rust's.
 fn rust_arch(name: &str) -> String {
     match name {
         "amd64" => "x86_64",
@@ -182,7 +182,7 @@ fn rust_arch(name: &str) -> String {
     .to_owned()
 }
 
-/// Whether an engine that listens there works on this machine.
+/// Whether an engine at this address runs on this machine.
 fn is_here(endpoint: &str) -> bool {
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("unix", endpoint));
     match scheme {

@@ -1,4 +1,4 @@
-//! Jobs on this machine.
+//! Runs jobs on this machine.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
@@ -17,19 +17,19 @@ use crate::job::Job;
 use crate::report::Tests;
 use crate::skips::Skips;
 
-/// What a job left behind.
+/// The result of a job.
 #[derive(Default)]
 pub struct Outcome {
     pub success: bool,
-    /// Its exit code, where it ended by itself.
+    /// Its exit code, unless a signal ended it.
     pub code: Option<i32>,
-    /// How it ended, in words.
+    /// Its exit status, as text.
     pub ended: String,
     pub tests: Tests,
     pub skips: Skips,
-    /// The output directories of snmalloc-sys's build script, one a target.
+    /// The output directories of snmalloc-sys's build script, one per target.
     pub out_dirs: Vec<PathBuf>,
-    /// The programs that were linked, or were linked before.
+    /// The programs that this run or an earlier one linked.
     pub programs: Vec<PathBuf>,
 }
 
@@ -44,8 +44,8 @@ impl Outcome {
         programs
     }
 
-    /// The output directory for `triple`: the only one, or that which cargo has put
-    /// below the triple's name.
+    /// The output directory for `triple`: the one that cargo put below the triple's name, or
+    /// the only one.
     pub fn out_dir(&self, triple: &str) -> Option<&Path> {
         let below = |dir: &&PathBuf| dir.iter().any(|part| part == triple);
         let only = self.out_dirs.first().filter(|_| self.out_dirs.len() == 1);
@@ -54,13 +54,13 @@ impl Outcome {
     }
 }
 
-/// What a running job says.
+/// An event of a running job.
 pub enum Said<'a> {
-    /// A line.
+    /// A line of output.
     Line(&'a str),
-    /// cargo has made a package's files, or found them made before.
+    /// cargo has built a package's files, or found them already built.
     Made(&'a Artifact),
-    /// Nothing, for a second.
+    /// No output for a second.
     Silence,
 }
 
@@ -69,7 +69,7 @@ enum Line {
     Err(String),
 }
 
-/// Runs a job to its end; everything it prints goes to `log`.
+/// Runs a job to its end; its output goes to `log`, except cargo's JSON messages.
 pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outcome, Failure> {
     let mut log = File::options()
         .create(true)
@@ -124,7 +124,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
                 text
             }
             Line::Err(text) => {
-                // Said past the harness's capture.
+                // Tests print their skips to stderr, past the harness's capture.
                 outcome.skips.add_line(&text);
                 text
             }
@@ -133,7 +133,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
         hear(Said::Line(&text));
     }
     for reader in readers {
-        // A reader only ends by the end of its pipe.
+        // A reader ends only at the end of its pipe.
         let _ = reader.join();
     }
     let status = guarded.child.wait()?;
@@ -169,7 +169,7 @@ fn read_lines(
     thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut bytes = Vec::new();
-        // Not `lines()`: what a test prints need not be Unicode.
+        // Not `lines()`: a test's output need not be UTF-8.
         while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
             let text = String::from_utf8_lossy(&bytes);
             let text = text.trim_end_matches(['\r', '\n']).to_owned();

@@ -1,4 +1,4 @@
-//! Where jobs run.
+//! The engines that run jobs.
 
 pub mod container;
 pub mod cross;
@@ -16,7 +16,7 @@ use crate::report::{Row, Status};
 use crate::select::Wanted;
 use crate::walk::Walk;
 
-/// The rows of a walk that doesn't happen on this machine.
+/// Runs a walk in containers or with cross; returns its rows.
 pub fn rows(
     walk: &Walk,
     args: &BuildArgs,
@@ -37,7 +37,7 @@ pub fn rows(
     }
 }
 
-/// Flags of containers, where there is none.
+/// Refuses the flags of containers if none is used.
 pub fn check_place(args: &BuildArgs) -> Result<(), Failure> {
     let place = &args.place;
     let containers = [
@@ -59,14 +59,14 @@ struct Cleaned<'a>(&'a Path);
 
 impl Drop for Cleaned<'_> {
     fn drop(&mut self) {
-        // What can't be removed only takes room, and git ignores it.
+        // A directory that can't be removed only takes space, and git ignores it.
         let _ = std::fs::remove_dir_all(self.0);
     }
 }
 
-/// What is said of rows that came out in a container.
+/// Marks rows as run in a container, and adds a note if it ran out of memory.
 pub fn inside(rows: &mut [Row]) {
-    // Of the newer control groups, and of the older.
+    // cgroup v2, then cgroup v1.
     let files = [
         "/sys/fs/cgroup/memory.events",
         "/sys/fs/cgroup/memory/memory.oom_control",

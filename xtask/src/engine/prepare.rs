@@ -1,5 +1,5 @@
-//! What must be there before a container starts, since it has no network: the image,
-//! the standard library, cargo's downloads.
+//! Provides what a container needs before it starts, since it has no network: the image, the
+//! standard library, cargo's downloads.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,8 @@ use crate::rust_std::RustStd;
 use crate::select::Wanted;
 use crate::{resolve, walk};
 
-/// The standard library for a target, as it is to be had without a network later.
+/// Resolves the standard library for a target, and installs it now if needed: the container has
+/// no network.
 pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<RustStd, Failure> {
     match resolve::rust_std(args.std, &wanted.target, args.offline, context)? {
         RustStd::ByRustup { otherwise } if wanted.swept => Ok((*otherwise)?),
@@ -27,7 +28,7 @@ pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<Ru
     }
 }
 
-/// The NDK that this machine would use for a target, where one is needed.
+/// The NDK that this machine would use for a target, if the target needs one.
 pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failure> {
     if wanted.target.os != "android" {
         return Ok(None);
@@ -39,8 +40,8 @@ pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failur
     Ok(ndk.map(Path::to_owned))
 }
 
-/// The image to use for a target: the one that is asked for, else its own, which is
-/// built where it isn't there. A dry run prints how.
+/// Returns the image for a target: the requested one, else its own, which is built if it is
+/// missing. A dry run prints the build command.
 pub fn image_of(
     wanted: &Wanted,
     engine: &Engine,
@@ -69,7 +70,7 @@ pub fn image_of(
         return Ok(recipe.tag);
     }
     if args.offline {
-        // Debian's packages come over the network.
+        // Debian's packages are downloaded.
         return Err(Missing::new(format!(
             "the image {} isn't there, and --offline forbids to build it",
             recipe.tag
@@ -89,8 +90,8 @@ pub fn image_of(
     Ok(recipe.tag)
 }
 
-/// Has cargo download what the containers will need; `from_source` is whether the
-/// standard library is built, and by a stable toolchain.
+/// Has cargo download the packages that the containers need. `from_source` is set if the
+/// standard library is built from source: `true` for a stable toolchain.
 pub fn fetch(
     from_source: Option<bool>,
     args: &BuildArgs,

@@ -1,9 +1,9 @@
-//! Why a container didn't do what it was made for, in words.
+//! Explains why a container failed.
 
 use crate::image::words;
 
-/// What went wrong with a container that has left no report: its exit code, and what
-/// it and its engine said.
+/// Explains the failure of a container that left no report, from its exit code and the output
+/// of the container and its engine.
 pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
     let hint = hint(engine, said);
     let ended = match code {
@@ -35,7 +35,7 @@ pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
     }
 }
 
-/// What a known message means, and what mends it.
+/// Explains a known message, with its fix.
 fn hint(engine: &str, said: &str) -> Option<String> {
     let said = said.to_lowercase();
     let socket = format!(
@@ -96,9 +96,8 @@ fn hint(engine: &str, said: &str) -> Option<String> {
     Some(hint.replace("`docker ", &format!("`{engine} ")))
 }
 
-/// What a failed run inside a container leaves out: that the kernel killed something
-/// there for memory. The words of `memory.events` (or of the older
-/// `memory.oom_control`).
+/// Whether the kernel killed a process in a container for lack of memory, which a failed run
+/// doesn't report. Reads the text of `memory.events` (or of the older `memory.oom_control`).
 pub fn killed_for_memory(events: &str) -> bool {
     events.lines().any(|line| {
         let mut words = line.split_whitespace();

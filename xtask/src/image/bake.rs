@@ -1,4 +1,4 @@
-//! `docker-bake.hcl`: every image, for BuildKit's bake, whose builders may be elsewhere.
+//! `docker-bake.hcl`: every image, for BuildKit's bake, whose builders may be remote.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use snmalloc_toolchains::catalog::{self, Image};
 use super::base::DEFAULT;
 use super::recipe::REPOSITORY;
 
-/// Where it is in the tree.
+/// Its path in the repository.
 pub const FILE: &str = "docker/docker-bake.hcl";
 
-/// Every image that some target has, once, with the targets it is for.
+/// Every image of a target, once, with its targets.
 pub fn all() -> Vec<(Image, Vec<&'static str>)> {
     let mut all: Vec<(Image, Vec<&'static str>)> = Vec::new();
     for entry in catalog::ENTRIES {
@@ -28,7 +28,7 @@ pub fn all() -> Vec<(Image, Vec<&'static str>)> {
     all
 }
 
-/// The text of the file.
+/// Generates the file.
 pub fn text() -> String {
     let images = all();
     let mut text = format!(

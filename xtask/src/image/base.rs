@@ -1,5 +1,5 @@
-//! The image that the others start from: one that is there, or one that is made out of
-//! Debian's packages without any registry.
+//! The base image of the others: an existing one, or one made from Debian's packages without a
+//! registry.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::image::step;
 use crate::job::Job;
 use crate::scratch::Scratch;
 
-/// Where no other is named: what the Dockerfiles name.
+/// The default base image, as in the Dockerfiles.
 pub const DEFAULT: &str = "debian:bookworm-slim";
 
-/// What `image base` makes; it is taken before the default where it is there.
+/// The image that `image base` makes; preferred to the default if it exists.
 pub const OURS: &str = "snmalloc-rs/base:bookworm";
 
 const RELEASE: &str = "bookworm";
@@ -27,16 +27,16 @@ const RELEASE: &str = "bookworm";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
     pub name: String,
-    /// The engine's own name for just what is in it.
+    /// The engine's ID for its exact contents.
     pub id: String,
-    /// The processor it is for.
+    /// The CPU it is for.
     pub arch: String,
 }
 
-/// The base that is wished for, or the first of ours and the default that is there.
+/// Finds the requested base, or the first of `OURS` and `DEFAULT` that exists.
 ///
 /// # Errors
-/// It isn't there; nothing is pulled from a registry that nobody has named.
+/// It doesn't exist here; nothing is pulled from a registry.
 pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
     let names = wish.map_or(vec![OURS, DEFAULT], |name| vec![name]);
     for name in &names {
@@ -60,11 +60,10 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
     .into())
 }
 
-/// What is wrong with an image for processor `of`, where its programs don't run on the
-/// engine.
+/// Returns an error for an image for CPU `of`, if the engine can't run its programs.
 ///
 /// # Errors
-/// The engine doesn't answer.
+/// The engine doesn't respond.
 pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missing>, Failure> {
     let arch = engine.arch()?;
     if of == arch || of.is_empty() {
@@ -81,7 +80,7 @@ pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missin
 /// Makes the base image.
 ///
 /// # Errors
-/// What it takes is missing, or fails.
+/// A tool is missing, or fails.
 pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     let tools = can_make(machine)?;
@@ -94,7 +93,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     };
     check_own_arch(engine, machine)?;
 
-    // However this ends, it goes.
+    // Removed, however this function ends.
     let dir = Scratch::new_in(&context.target_dir().join("image/base"))?;
     let root = dir.path().join("root");
     let job = |program: &Path, args: &[&str]| Job {
@@ -103,7 +102,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
         env: vec![("LC_ALL".to_owned(), "C".to_owned())],
         cwd: dir.path().to_owned(),
     };
-    // In a mount namespace of its own: what it mounts is gone with it.
+    // debootstrap's mounts end with its own mount namespace.
     let debootstrap = job(
         &tools.unshare,
         &[
@@ -122,7 +121,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let list: String = sources.iter().map(sources::Source::line).collect();
     write(&root.join("etc/apt/sources.list"), list.as_bytes())?;
     if main.uri.starts_with("https:") {
-        // apt in the images must trust whom this machine's trusts.
+        // apt in the images must trust the same authorities as this machine.
         for (name, file) in certificates::of_machine(machine) {
             let text = fs::read(&file).with_context(|| file.display().to_string())?;
             let anchors = root.join("usr/local/share/ca-certificates");
@@ -133,7 +132,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
         step(&update, "image-base-trust", "certificates", engine, context)?;
     }
     for left in ["var/cache/apt/archives", "var/lib/apt/lists"] {
-        // What can't be removed only takes room.
+        // Files that can't be removed only take space.
         let _ = fs::remove_dir_all(root.join(left));
     }
     let tar = job(
@@ -160,7 +159,7 @@ struct Tools {
     tar: PathBuf,
 }
 
-/// What it takes to make a base image.
+/// Finds the tools that make a base image, and checks that the user is root.
 fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
     let pull = words::PULL_BASE;
     if machine.os() != "linux" {
@@ -200,7 +199,7 @@ fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
     })
 }
 
-/// debootstrap makes what this machine runs; the engine may be on another.
+/// Refuses an engine with another CPU: debootstrap makes an image for this machine's.
 fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure> {
     let arch = engine.arch()?;
     let ours = machine

@@ -1,4 +1,4 @@
-//! Building an image: the command line, and carrying it out.
+//! Builds an image.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
 
-/// Every image's label, with its own name; and that of all its parts.
+/// The label of every image, with its name; `PART_LABEL` is on all of its parts.
 pub const NAME_LABEL: &str = "snmalloc-rs.name";
 pub const PART_LABEL: &str = "snmalloc-rs.image";
 
-/// Proxies are named to the builder, not shown: it takes their values from the
-/// environment and keeps them in no image.
+/// Proxies are passed by name, without their values: the builder takes those from the
+/// environment, and stores them in no image.
 const PROXIES: [&str; 8] = [
     "http_proxy",
     "https_proxy",
@@ -33,7 +33,7 @@ const PROXIES: [&str; 8] = [
 /// Builds the image.
 ///
 /// # Errors
-/// Why it can't be built, as far as the builder's words are understood.
+/// The image can't be built; known messages of the builder are explained.
 pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), Failure> {
     if let Some(missing) = base::other_arch(&recipe.base.name, &recipe.base.arch, engine)? {
         let missing = missing.fix("name another with --base");
@@ -59,7 +59,7 @@ pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), 
     .into())
 }
 
-/// The command line that builds it.
+/// The command that builds it.
 ///
 /// # Errors
 /// The build context can't be written.
@@ -80,7 +80,7 @@ pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, F
         }
         Caches::No => file = without_mounts(&file, context)?,
         Caches::Yes => {}
-        // A client that has both builders may take the plain one by itself.
+        // A client that has both builders may choose the plain one by default.
         Caches::ByBuildKit => env.push(("DOCKER_BUILDKIT".to_owned(), "1".to_owned())),
     }
     let args = args(recipe, &dir, &file, &context.machine);
@@ -92,7 +92,7 @@ pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, F
     })
 }
 
-/// Whether an engine's builder knows cache mounts.
+/// Whether an engine's builder supports cache mounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caches {
     No,
@@ -108,7 +108,7 @@ fn caches(engine: &Engine, machine: &dyn Machine) -> Caches {
         output.success.then_some(output.stdout)
     };
     if engine.program == "podman" {
-        // Those before 4 don't.
+        // podman before version 4 doesn't support them.
         let version = ask(&["version", "--format", "{{.Client.Version}}"]).unwrap_or_default();
         let major = version
             .split('.')
@@ -127,7 +127,7 @@ fn caches(engine: &Engine, machine: &dyn Machine) -> Caches {
     }
 }
 
-/// A copy of a Dockerfile for a builder that refuses mounts.
+/// Copies a Dockerfile without its mounts, for a builder that refuses them.
 fn without_mounts(file: &Path, context: &Context) -> Result<PathBuf, Failure> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let dir = context.target_dir().join("image");
@@ -154,7 +154,7 @@ fn plain(text: &str) -> String {
 
 fn args(recipe: &Recipe, dir: &Path, file: &Path, machine: &dyn Machine) -> Vec<String> {
     let image = &recipe.image;
-    // A plain builder would keep the container of a step that failed.
+    // `--force-rm`: a plain builder would keep the container of a failed step.
     let mut args: Vec<String> = ["build", "--network=host", "--force-rm", "--file"]
         .map(str::to_owned)
         .to_vec();
@@ -176,8 +176,8 @@ fn args(recipe: &Recipe, dir: &Path, file: &Path, machine: &dyn Machine) -> Vec<
     args
 }
 
-/// The directory that the builder is given: `docker`, or where this machine trusts
-/// authorities of its own, a copy with those in it.
+/// The build context: `docker`, or a copy with additional certificates if this machine trusts
+/// any.
 fn build_context(context: &Context) -> Result<PathBuf, Failure> {
     let docker = context.root.join("docker");
     let certificates = certificates::of_machine(&context.machine);
@@ -186,7 +186,7 @@ fn build_context(context: &Context) -> Result<PathBuf, Failure> {
     }
     let copy = context.target_dir().join("image/context");
     let given = copy.join("certificates");
-    // Those that aren't trusted any more must go.
+    // Remove those that are no longer trusted.
     let _ = fs::remove_dir_all(&given);
     copy_files(&docker.join("install"), &copy.join("install"))?;
     copy_files(&docker.join("certificates"), &given)?;
@@ -282,7 +282,7 @@ mod tests {
         for family in catalog::FAMILIES {
             let file = root.join(format!("docker/{family}.Dockerfile"));
             let text = std::fs::read_to_string(file).unwrap();
-            // Each step that asks apt for something has the cache.
+            // Each install step, except Wine's, mounts the cache.
             for line in text.lines().filter(|line| line.contains("sh /install/")) {
                 let known = line.contains("--mount=type=cache,") || line.ends_with("/wine");
                 assert!(known, "{family}: {line}");

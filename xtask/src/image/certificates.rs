@@ -1,28 +1,28 @@
-//! The certificates of authorities that this machine trusts beyond its distribution's:
-//! where a network has such, downloads in a container fail without them.
+//! The certificates of authorities that this machine trusts in addition to its distribution's:
+//! in a network that uses such, downloads in a container fail without them.
 
 use std::path::{Path, PathBuf};
 
 use snmalloc_toolchains::Machine;
 
-/// Where distributions keep what an administrator adds.
+/// Directories in which distributions keep certificates that an administrator adds.
 const PLACES: [&str; 3] = [
     "/usr/local/share/ca-certificates",
     "/etc/pki/ca-trust/source/anchors",
     "/etc/ca-certificates/trust-source/anchors",
 ];
 
-/// Variables that name another bundle than the system's.
+/// Variables that name another bundle than the OS's.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "CURL_CA_BUNDLE"];
 
-/// The bundles that distributions make: with what was added, which [`PLACES`] has.
+/// The bundles that distributions generate. Additions to them are also in [`PLACES`].
 const SYSTEM: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 ];
 
-/// The files, each with the name that it has for an image.
+/// The files, each with its name for an image.
 pub fn of_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
     let mut files: Vec<PathBuf> = Vec::new();
     for place in PLACES.map(Path::new) {

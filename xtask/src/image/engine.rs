@@ -1,4 +1,4 @@
-//! Finding a container engine, and asking it.
+//! Finds a container engine, and queries it.
 
 use std::process::{Command, Stdio};
 
@@ -9,14 +9,14 @@ use super::words;
 use crate::cli::EngineArg;
 use crate::failure::Failure;
 
-/// A container engine that answers.
+/// A container engine that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Engine {
     /// Its command: `docker` or `podman`.
     pub program: String,
 }
 
-/// What a question to the engine came to.
+/// The result of a query to the engine.
 pub struct Answer {
     pub success: bool,
     pub stdout: String,
@@ -25,12 +25,11 @@ pub struct Answer {
 
 const PROGRAMS: [&str; 2] = ["docker", "podman"];
 
-/// The engine that is asked for; else the first of docker and podman that answers, and
-/// what is the matter with one that would have come first.
-/// `DOCKER_HOST`, contexts and the like are theirs to read.
+/// Finds the requested engine, else the first of docker and podman that responds; also returns
+/// why an earlier one didn't. `DOCKER_HOST`, contexts and the like are left to the engines.
 ///
 /// # Errors
-/// There is none, or it doesn't answer: why, and what mends it.
+/// No engine is found, or it doesn't respond; the error includes the reason and the fix.
 pub fn find(
     wish: Option<EngineArg>,
     machine: &dyn Machine,
@@ -59,7 +58,7 @@ pub fn find(
                 .looked(format!("{name} version"))
                 .said(&said)
         });
-        // The one that would be taken first is the one to mend.
+        // The first one is the one to fix.
         trouble.get_or_insert(missing);
     }
     Err(trouble.unwrap_or_else(|| none(names, machine)))
@@ -68,7 +67,7 @@ pub fn find(
 fn none(names: &[&str], machine: &dyn Machine) -> Missing {
     let missing = Missing::new("there is no container engine on this machine")
         .looked(format!("PATH, for {}", names.join(", ")));
-    // Where the compiler comes from apt, so does an engine.
+    // If the compiler comes from apt, so does an engine.
     match install_line(machine, &Need::CxxCompiler) {
         Some(line) if line.starts_with("apt-get ") => missing.fix(match names.first() {
             Some(&"podman") => "apt-get install podman",
@@ -79,10 +78,10 @@ fn none(names: &[&str], machine: &dyn Machine) -> Missing {
 }
 
 impl Engine {
-    /// Asks the engine something.
+    /// Queries the engine.
     ///
     /// # Errors
-    /// It can't be run at all; or there is something the matter with the engine itself.
+    /// Its command can't be run. (A query that fails is an [`Answer`].)
     pub fn ask(&self, args: &[&str]) -> Result<Answer, Failure> {
         let output = Command::new(&self.program)
             .args(args)
@@ -97,10 +96,10 @@ impl Engine {
         })
     }
 
-    /// Asks what must have an answer.
+    /// Runs a query that must succeed; returns its output.
     ///
     /// # Errors
-    /// The engine's own words, explained where they are known.
+    /// The engine's message, explained if it is known.
     pub fn told(&self, args: &[&str]) -> Result<String, Failure> {
         let answer = self.ask(args)?;
         if answer.success {
@@ -109,7 +108,7 @@ impl Engine {
         Err(self.failure(&args.join(" "), &answer.stderr))
     }
 
-    /// What the engine's words mean; where they aren't known, the words.
+    /// Explains the engine's message if it is known, else reports it as it is.
     pub fn failure(&self, what: &str, said: &str) -> Failure {
         match words::explain(said, &self.program) {
             Some(missing) => missing.into(),
@@ -121,10 +120,10 @@ impl Engine {
         }
     }
 
-    /// What the engine knows of an image, by a template; `None` where it isn't there.
+    /// Inspects an image with a template; `None` if the image doesn't exist.
     ///
     /// # Errors
-    /// The engine doesn't answer.
+    /// The engine doesn't respond.
     pub fn image(&self, name: &str, format: &str) -> Result<Option<String>, Failure> {
         let args = ["image", "inspect", "--format", format, name];
         let answer = self.ask(&args)?;
@@ -137,10 +136,10 @@ impl Engine {
         Err(self.failure(&format!("image inspect {name}"), &answer.stderr))
     }
 
-    /// The processor that the engine runs programs for, as engines call it: `amd64`.
+    /// The CPU that the engine runs programs for, in the engines' spelling: `amd64`.
     ///
     /// # Errors
-    /// The engine doesn't answer.
+    /// The engine doesn't respond.
     pub fn arch(&self) -> Result<String, Failure> {
         let format = match self.program.as_str() {
             "podman" => return self.told(&["info", "--format", "{{.Host.Arch}}"]),
@@ -180,7 +179,7 @@ mod tests {
         assert_eq!(program(&podman, None), "podman");
         let missing = find(Some(EngineArg::Docker), &podman).unwrap_err();
         assert_eq!(missing.looked, ["PATH, for docker"]);
-        // A docker that doesn't run is no reason not to use a podman that does.
+        // A docker that isn't running doesn't prevent the use of a podman that is.
         let stopped = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         let ill = podman.with_program("/bin/docker", "version", output(false, stopped));
         assert_eq!(program(&ill, None), "podman");

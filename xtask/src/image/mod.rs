@@ -1,5 +1,5 @@
-//! Container images: one for each set of targets that need the same tools, by the
-//! Dockerfiles in `docker`. Rust isn't in them.
+//! Container images: one for each set of targets that need the same tools, built from the
+//! Dockerfiles in `docker`. They don't contain Rust.
 
 pub mod bake;
 pub mod base;
@@ -26,10 +26,10 @@ use crate::logged::logged;
 use base::Base;
 use recipe::Recipe;
 
-/// The engine that is asked for, or the first that answers.
+/// The requested engine, or the first that responds.
 ///
 /// # Errors
-/// There is none, or it doesn't answer: why, and what mends it.
+/// No engine is found, or it doesn't respond; the error includes the reason and the fix.
 pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
     let (engine, passed_over) = engine::find(wish, &context.machine)?;
     if let Some(missing) = passed_over {
@@ -40,7 +40,7 @@ pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Fail
     Ok(engine)
 }
 
-/// The tag of the image that `target` is built in; it is built where it isn't there.
+/// Returns the tag of the image for `target`; builds the image if it is missing.
 ///
 /// # Errors
 /// The target has no image, there is no base for it, or the build fails.
@@ -52,10 +52,10 @@ pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<Str
     Ok(recipe.tag)
 }
 
-/// The image of `target`.
+/// The image for `target`.
 ///
 /// # Errors
-/// It has none.
+/// The target has no image.
 pub fn of(target: &Target) -> Result<Image, Missing> {
     catalog::image(target).ok_or_else(|| {
         Missing::new(format!("there is no image for {}", target.triple))
@@ -64,12 +64,12 @@ pub fn of(target: &Target) -> Result<Image, Missing> {
     })
 }
 
-/// Builds the image where it isn't there; whether it had to be built.
+/// Builds the image if it is missing; returns whether it was built.
 ///
 /// # Errors
 /// The build fails.
 pub fn have(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
-    // Targets that are carried out side by side may need the same.
+    // Targets that run in parallel may need the same image.
     static BUILDING: Mutex<()> = Mutex::new(());
     let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
@@ -79,7 +79,7 @@ pub fn have(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool,
     Ok(true)
 }
 
-/// The recipes for `targets`, each once, with the targets it is for.
+/// The recipes for `targets`, each once, with its targets.
 ///
 /// # Errors
 /// A file in `docker` can't be read.
@@ -98,8 +98,8 @@ pub fn recipes<'a>(
     Ok(recipes)
 }
 
-/// Runs one job under a progress line, with a log; a failure is explained where the
-/// words at the end of its log are understood.
+/// Runs one job with a progress line and a log; explains a failure if the end of its log has a
+/// known message.
 fn step(
     job: &Job,
     log: &str,
@@ -116,7 +116,7 @@ fn step(
     let lines: Vec<&str> = text.lines().collect();
     let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
     Err(match words::explain(&end, &engine.program) {
-        // The words themselves have been shown.
+        // The message itself has been shown.
         Some(missing) => Missing {
             looked: vec![format!("the log, {log}")],
             said: Vec::new(),

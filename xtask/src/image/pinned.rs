@@ -1,4 +1,4 @@
-//! The base image that a registry has, pinned by its digest.
+//! The base image from a registry, pinned by its digest.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
 
-/// A file of one line to build from, since that is what bots can renew.
+/// A Dockerfile of one line, since bots can update that.
 const FILE: &str = "docker/base.Dockerfile";
 
-/// Pulls the pinned image, and gives it the name under which the base is looked for.
+/// Pulls the pinned image, and tags it with the name that the base is looked up by.
 ///
 /// # Errors
 /// The engine can't pull it.

@@ -1,4 +1,4 @@
-//! What an image is made of, and the tag that says it.
+//! The contents of an image, and the tag that identifies them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use snmalloc_toolchains::catalog::Image;
 use super::base::Base;
 use crate::failure::Failure;
 
-/// The repository of images that are made here.
+/// The repository of images that are built here.
 pub const REPOSITORY: &str = "snmalloc-rs";
 
 /// An image, with everything that goes into it.
@@ -18,20 +18,20 @@ pub const REPOSITORY: &str = "snmalloc-rs";
 pub struct Recipe {
     pub image: Image,
     pub base: Base,
-    /// Its full name: other ingredients, another tag.
+    /// Its full name: other contents have another tag.
     pub tag: String,
     /// The Android NDK that goes into it.
     pub ndk: Option<PathBuf>,
 }
 
-/// What stands in a tag before the version of the NDK in the image.
+/// Precedes the NDK's version in a tag.
 pub const NDK: &str = "-ndk-";
 
-/// A file of the build context: its name, and what is in it.
+/// A file of the build context: its name and contents.
 type Ingredient = (String, Vec<u8>);
 
 impl Recipe {
-    /// The recipe as the Dockerfiles below `root` have it.
+    /// Reads the recipe from the Dockerfiles below `root`.
     ///
     /// # Errors
     /// A file can't be read.
@@ -55,10 +55,10 @@ impl Recipe {
         })
     }
 
-    /// The same with an NDK in it, whose version the tag says.
+    /// Adds an NDK to the image, and its version to the tag.
     ///
     /// # Errors
-    /// It is none.
+    /// The directory is not an NDK.
     pub fn with_ndk(mut self, ndk: &Path) -> Result<Self, Failure> {
         let properties = ndk.join("source.properties");
         let text = fs::read_to_string(&properties).map_err(|error| {
@@ -76,8 +76,8 @@ impl Recipe {
     }
 }
 
-/// Nothing that goes into an image changes without changing its tag. The network's own
-/// certificates don't go into it.
+/// Hashes everything that goes into an image into its tag. The network's own certificates are
+/// not part of an image.
 fn tag(image: &Image, files: &[Ingredient], base_id: &str) -> String {
     let mut hash = Fnv::default();
     hash.add(base_id.trim_start_matches("sha256:").as_bytes());
@@ -92,8 +92,8 @@ fn tag(image: &Image, files: &[Ingredient], base_id: &str) -> String {
     format!("{REPOSITORY}/{}:{:016x}", image.name, hash.folded())
 }
 
-/// FNV-1a of 128 bits: the same on every machine and with every compiler, which the
-/// standard library's hashers don't promise.
+/// FNV-1a with 128 bits: the same on every machine and with every compiler, which the standard
+/// library's hashers don't guarantee.
 struct Fnv(u128);
 
 impl Default for Fnv {
@@ -103,7 +103,7 @@ impl Default for Fnv {
 }
 
 impl Fnv {
-    /// Adds bytes, and where they end.
+    /// Adds the length and the bytes.
     fn add(&mut self, bytes: &[u8]) {
         let length = (bytes.len() as u64).to_le_bytes();
         for byte in length.iter().chain(bytes) {
@@ -183,7 +183,7 @@ mod tests {
             let file = root.join(format!("docker/{family}.Dockerfile"));
             let text = std::fs::read_to_string(&file).unwrap();
             assert!(text.contains(&format!("ARG BASE={DEFAULT}\n")), "{family}");
-            // A frontend or a platform would be asked of a registry.
+            // A frontend or a platform would be requested from a registry.
             for word in ["# syntax", "--platform", "://"] {
                 assert!(!text.contains(word), "{family}: {word}");
             }

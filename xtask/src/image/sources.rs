@@ -1,5 +1,4 @@
-//! apt's sources: where this machine has its packages from, so that a base image can
-//! have its own from there too.
+//! apt's sources on this machine, so that a base image can use the same ones.
 
 use std::path::Path;
 
@@ -20,7 +19,7 @@ impl Source {
     }
 }
 
-/// Everything that apt reads on this machine.
+/// Reads all apt sources of this machine.
 pub fn of_machine(machine: &dyn Machine) -> Vec<Source> {
     let dir = Path::new("/etc/apt/sources.list.d");
     let mut sources = Vec::new();
@@ -36,8 +35,8 @@ pub fn of_machine(machine: &dyn Machine) -> Vec<Source> {
     sources
 }
 
-/// The sources for `release` of Debian, its updates and security fixes as far as this
-/// machine has them; by this machine's mirror, where it runs another release.
+/// The sources for `release` of Debian, with updates and security fixes if this machine has
+/// them; from this machine's mirror, if it runs another release.
 pub fn for_release(sources: &[Source], release: &str) -> Vec<Source> {
     let [updates, security] = ["updates", "security"].map(|part| format!("{release}-{part}"));
     let wanted = [release.to_owned(), updates, security];
@@ -58,7 +57,7 @@ pub fn for_release(sources: &[Source], release: &str) -> Vec<Source> {
     of_mirror.into_iter().collect()
 }
 
-/// `deb [options] URI SUITE COMPONENT…`
+/// Parses lines of the form `deb [options] URI SUITE COMPONENT…`.
 fn one_line_each(text: &str) -> Vec<Source> {
     let lines = text.lines().filter_map(|line| {
         let rest = line.trim().strip_prefix("deb ")?.trim_start();
@@ -77,7 +76,7 @@ fn one_line_each(text: &str) -> Vec<Source> {
     lines.collect()
 }
 
-/// deb822: `Types:`, `URIs:`, `Suites:`, `Components:`.
+/// Parses deb822 stanzas: `Types:`, `URIs:`, `Suites:`, `Components:`.
 fn stanzas(text: &str) -> Vec<Source> {
     let mut sources = Vec::new();
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -146,7 +145,7 @@ mod tests {
                 "deb https://b.example/debian-security bookworm-security main",
             ]
         );
-        // Another release comes from the same mirror, without what isn't known of it.
+        // Another release comes from the same mirror, without updates and security fixes.
         assert_eq!(
             lines(&sources, "trixie"),
             ["deb https://b.example/debian trixie main"]

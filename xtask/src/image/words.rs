@@ -1,14 +1,14 @@
-//! What container engines say when something is wrong, and what it means.
+//! Explains the error messages of container engines.
 
 use snmalloc_toolchains::Missing;
 
-/// What mends a missing base image.
+/// The fix for a missing base image.
 pub const MAKE_BASE: &str = "cargo xtask image base";
 
-/// Another way.
+/// Another fix for it.
 pub const PULL_BASE: &str = "cargo xtask image base --pull, where a registry can be reached";
 
-/// Whether the engine says that an image isn't there.
+/// Whether the engine reports that an image doesn't exist.
 pub fn no_such_image(said: &str) -> bool {
     let said = said.to_lowercase();
     ["no such image", "image not known", "unable to find image"]
@@ -16,8 +16,8 @@ pub fn no_such_image(said: &str) -> bool {
         .any(|words| said.contains(words))
 }
 
-/// What the engine's words mean, and what mends it; `None` where they mean a failure of
-/// what was built, and not of the machine.
+/// Explains the engine's message, with the fix; `None` if the build itself failed, and not the
+/// machine.
 pub fn explain(said: &str, program: &str) -> Option<Missing> {
     let text = said.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
@@ -82,8 +82,8 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
     Some(missing.looked(format!("{program}, which says:")).said(said))
 }
 
-/// The command that lets this user use the engine. podman has no group for that: each
-/// user has a service of their own.
+/// The command that lets this user use the engine. podman has no group for that: each user has
+/// their own service.
 pub fn allow_socket(program: &str) -> &'static str {
     match program {
         "podman" => "systemctl --user enable --now podman.socket, and unset CONTAINER_HOST",
@@ -107,7 +107,7 @@ pub fn host_variable(program: &str) -> &'static str {
     }
 }
 
-/// Where the engine was looked for, by its own words.
+/// The address at which the client tried the daemon, from its message.
 fn std_host(said: &str) -> Option<&str> {
     let (_, rest) = said.split_once("daemon at ")?;
     let host = rest.split(". Is").next()?.split_whitespace().next()?;

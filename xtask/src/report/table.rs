@@ -1,8 +1,8 @@
-//! The table for people.
+//! The report's table for people.
 
 use super::{Row, Status, Tests};
 
-/// The table, and under it the reasons.
+/// Formats the table, with the reasons below it.
 pub fn text(rows: &[Row]) -> String {
     let heads = [
         "target", "builder", "engine", "std", "runner", "passed", "failed", "skipped", "time",
@@ -57,7 +57,7 @@ pub fn text(rows: &[Row]) -> String {
     text
 }
 
-/// The word for how it ended.
+/// The name of the row's result.
 fn result(row: &Row) -> &'static str {
     match row.status {
         Status::Passed => "passed",

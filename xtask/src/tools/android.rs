@@ -1,4 +1,4 @@
-//! What Android's programs need beside them.
+//! Libraries that Android programs need next to them.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::resolve::Resolved;
 
 pub const SHARED_STD: &str = "libc++_shared.so";
 
-/// Copies the C++ library that apps share beside what was built: an app's package
-/// takes it from there, and so does the runner.
+/// Copies the shared C++ library next to the output: an app's package takes it from there, and
+/// so does the runner.
 pub fn copy_shared_std(
     resolved: &Resolved,
     script_out_dir: &Path,
@@ -25,7 +25,7 @@ pub fn copy_shared_std(
     Ok(())
 }
 
-/// `PROFILE/build/PACKAGE/out` is the build script's; the output is in `PROFILE` and
+/// The build script's directory is `PROFILE/build/PACKAGE/out`; the output is in `PROFILE` and
 /// the directories below it.
 fn copy_beside(file: &Path, script_out_dir: &Path) -> anyhow::Result<()> {
     let profile = script_out_dir

@@ -1,5 +1,4 @@
-//! The DLLs of mingw-w64's own run-time libraries, put beside the programs that
-//! import them.
+//! Copies the DLLs of mingw-w64's own run-time libraries next to the programs that import them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,8 +11,8 @@ use snmalloc_toolchains::Compiler;
 
 use crate::failure::Failure;
 
-/// Copies what `programs` import, and what that imports, as far as the compiler
-/// has it; Windows' own DLLs it hasn't.
+/// Copies the DLLs that `programs` import, also indirectly, if the compiler has them; it
+/// doesn't have Windows' own DLLs.
 pub fn copy_runtime(compiler: &Compiler, programs: &[PathBuf]) -> Result<(), Failure> {
     for program in programs {
         let Some(dir) = program.parent() else {
@@ -63,14 +62,14 @@ fn imported(file: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(names)
 }
 
-/// The compiler's own file of that name.
+/// The compiler's own file with that name.
 fn of_compiler(compiler: &Compiler, name: &str) -> Option<PathBuf> {
     let output = Command::new(&compiler.program)
         .args(&compiler.args)
         .arg(format!("-print-file-name={name}"))
         .output()
         .ok()?;
-    // A file that it hasn't, it names as it was asked for.
+    // GCC echoes the name if the file doesn't exist.
     let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     (path.is_absolute() && path.is_file()).then_some(path)
 }

@@ -1,5 +1,5 @@
-//! What a toolchain needs on the disk before cargo can use it: scripts for tools
-//! that are more than a path, and Wine's own directory.
+//! Files that a toolchain needs before cargo can use it: scripts for tools that are more than a
+//! path, and a Wine prefix.
 
 pub mod android;
 mod mingw;
@@ -21,10 +21,10 @@ use crate::failure::Failure;
 use crate::resolve::Resolved;
 use crate::select::Wanted;
 
-/// The toolchain for a target, each of its tools a single path.
+/// Finds the toolchain for a target, each of its tools a single path.
 ///
 /// # Errors
-/// What is missing on this machine, or a script that can't be written.
+/// A tool is missing on this machine, or a script can't be written.
 pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
     let machine = wanted.machine(&context.machine);
     let mut toolchain = find::toolchain(&wanted.target, context.host, &machine)?;
@@ -43,16 +43,16 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
         ..
     } = &mut toolchain;
     if compiler.origin == Origin::Zig {
-        // zig takes a few of rustc's words amiss.
+        // zig misinterprets a few of rustc's arguments.
         *linker = linker.take().map(zig_link::through_us).transpose()?;
     }
-    // What a user has set stays as it is.
+    // A runner that the user has set is kept.
     if let (Ok(words), None) = (runner, runner_variable) {
-        // adb can't run a program by itself.
+        // adb can't run a local program: `on-device` pushes it to the device first.
         if wanted.target.os == "android" && !words.is_empty() {
             *words = on_device::runner(words)?;
         }
-        // cargo splits the variable at blanks.
+        // cargo splits the variable at whitespace.
         if let Some((program, args)) = words
             .split_first()
             .filter(|_| words.iter().any(|word| word.contains(char::is_whitespace)))
@@ -90,8 +90,8 @@ pub fn compiler(
         .program)
 }
 
-/// rustc names GCC's static run-time library whatever else is linked: where the shared
-/// one comes first, what both define is no error.
+/// Allows duplicate symbols: rustc links GCC's static run-time library whatever else is linked,
+/// and the shared one, which comes first, defines some of the same symbols.
 pub fn link_both_runtimes(
     wanted: &Wanted,
     toolchain: &mut Toolchain,
@@ -109,8 +109,9 @@ pub fn link_both_runtimes(
     Ok(())
 }
 
-/// Puts the shared libraries that programs need beside them, where a user has asked
-/// for shared ones; checks what devices ask of programs. `out_dir` is the build script's.
+/// Copies the shared libraries that programs need next to them, Android's only with feature
+/// `android-shared-std`; checks that Android programs load on devices. `out_dir` is the build
+/// script's.
 pub fn beside(
     resolved: &Resolved,
     programs: &[PathBuf],
@@ -135,14 +136,14 @@ pub fn beside(
     }
 }
 
-/// Makes ready what runs the target's programs.
+/// Prepares the runner of the target's programs.
 pub fn prepare_runner(
     target: &Target,
     toolchain: &mut Toolchain,
     context: &Context,
 ) -> Result<(), Failure> {
     if target.os == "windows" && !cfg!(windows) && toolchain.runner_variable.is_none() {
-        // Targets of one processor share a directory.
+        // Targets with the same CPU share a prefix.
         static WINE: Mutex<()> = Mutex::new(());
         let _alone = WINE.lock().unwrap_or_else(PoisonError::into_inner);
         wine::prepare(target, toolchain, context)?;
@@ -156,7 +157,7 @@ struct Scripts<'a> {
 }
 
 impl Scripts<'_> {
-    /// `tool` itself where it is a path alone, else a script.
+    /// `tool` itself if it has no arguments, else a script.
     fn plain(&self, tool: &Tool, name: &str) -> Result<Tool, Failure> {
         if tool.args.is_empty() {
             Ok(tool.clone())
@@ -167,15 +168,15 @@ impl Scripts<'_> {
 
     fn always(&self, tool: &Tool, name: &str) -> Result<Tool, Failure> {
         let os = std::env::consts::OS;
-        // Those who run it know by this name how it wants its options spelled.
+        // Callers derive the syntax of its options from this name.
         let stem = tool.program.file_stem().unwrap_or_default();
         let name = match stem.to_string_lossy().starts_with("clang-cl") {
             true => "clang-cl",
             false => name,
         };
         let text = wrapper::script(tool, os);
-        // By its content: what one shell was told of stays as it is, and cargo sees
-        // that another tool is another.
+        // The path depends on the content: a path that a shell has stored stays valid, and
+        // cargo notices a different tool.
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         let dir = self.context.target_dir().join("tools").join(&self.name);

@@ -1,4 +1,4 @@
-//! Programs for 64-bit Android are loaded on devices whose pages have 16 KiB.
+//! Checks that programs for 64-bit Android load on devices with 16 KiB pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use snmalloc_toolchains::Target;
 
 use crate::failure::Failure;
 
-/// Bytes of the largest page of Android's.
+/// The largest page size of Android, in bytes.
 const PAGE: u64 = 16 << 10;
 
 /// # Errors
-/// A program that such a device would not load.
+/// A program would not load on such a device.
 pub fn check(target: &Target, programs: &[PathBuf]) -> Result<(), Failure> {
     if target.pointer_width != 64 {
         return Ok(());
@@ -39,7 +39,7 @@ fn too_small(program: &Path, least: u64) -> Failure {
     ))
 }
 
-/// The smallest alignment, in bytes, of what is loaded of a 64-bit ELF program.
+/// The smallest alignment, in bytes, of the loaded segments of a 64-bit ELF program.
 fn least_alignment(data: &[u8]) -> anyhow::Result<u64> {
     let header = FileHeader64::<LittleEndian>::parse(data)?;
     let endian = header.endian()?;
@@ -56,7 +56,7 @@ mod tests {
     use super::{check, least_alignment};
     use snmalloc_toolchains::Target;
 
-    /// An ELF file of headers alone, with a loaded part for each alignment.
+    /// An ELF file with headers only, and a loaded segment for each alignment.
     fn program(alignments: &[u64]) -> Vec<u8> {
         let mut data = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
         data.extend([2, 0, 183, 0, 1, 0, 0, 0]);
@@ -93,7 +93,7 @@ mod tests {
         let told = check("aarch64-linux-android").unwrap_err();
         let told = told.message().unwrap();
         assert!(told.contains("hello: ") && told.contains("4096"), "{told}");
-        // Devices with 32 bits have pages of 4 KiB.
+        // 32-bit devices have pages of 4 KiB.
         assert!(check("armv7-linux-androideabi").is_ok());
         std::fs::write(&file, program(&[16384])).unwrap();
         assert!(check("aarch64-linux-android").is_ok());

@@ -1,4 +1,4 @@
-//! Wine: a prefix of the project's own, so that the user's isn't touched.
+//! Wine, with a prefix of the project's own unless WINEPREFIX is set.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 const DLL: &str = "bcryptprimitives.dll";
 
-/// Names the prefix to the runner, and makes it where it isn't there.
+/// Passes the prefix to the runner, and creates it if it is missing.
 pub fn prepare(
     target: &Target,
     toolchain: &mut Toolchain,
@@ -40,7 +40,7 @@ pub fn prepare(
             .c_compiler
             .as_ref()
             .ok_or_else(|| anyhow!("no C compiler to make Wine's missing {DLL} with"))?;
-        // A prefix of the user's is not changed: Wine finds the DLL next to it.
+        // The user's own prefix is not changed: Wine finds the DLL through WINEPATH.
         let dir = match of_user {
             Some(_) => context
                 .target_dir()
@@ -55,8 +55,8 @@ pub fn prepare(
     }
     let env = &mut toolchain.runner_env;
     env.push(("WINEPREFIX".to_owned(), prefix.display().to_string()));
-    // Programs that were linked with the shared run-time library find it there
-    // before it is put beside them.
+    // Programs that were linked with the shared run-time library find it there before it is
+    // copied next to them.
     if let Ok(path) = std::env::var("WINEPATH") {
         dlls.insert(0, path);
     }
@@ -66,10 +66,10 @@ pub fn prepare(
     Ok(())
 }
 
-/// The prefix for programs of that CPU, made where it isn't there.
+/// The prefix for programs of that CPU, created if it is missing.
 fn own_prefix(wine: &str, arch: &str, context: &Context) -> Result<PathBuf, Failure> {
     let prefix = context.target_dir().join("wine").join(arch);
-    // Written last: half a prefix would be taken for a whole one.
+    // Written last: marks the prefix as complete.
     let whole = prefix.join("snmalloc-rs");
     if !whole.is_file() {
         let step = context.progress.step("making a Wine prefix".to_owned());
@@ -81,8 +81,8 @@ fn own_prefix(wine: &str, arch: &str, context: &Context) -> Result<PathBuf, Fail
     Ok(prefix)
 }
 
-/// Where programs of the target find Windows' own DLLs: 32-bit ones have another directory
-/// in a prefix that is for 64-bit ones too.
+/// The directory in which programs of the target find Windows' own DLLs. 32-bit programs have
+/// their own in a prefix that is also for 64-bit ones.
 fn system_dir(prefix: &Path, target: &Target) -> PathBuf {
     let windows = prefix.join("drive_c/windows");
     let of_32_bits = windows.join("syswow64");
@@ -93,11 +93,11 @@ fn system_dir(prefix: &Path, target: &Target) -> PathBuf {
     }
 }
 
-/// A script that runs a program under Wine, and once more where it lost Wine's server
-/// before it had begun, as happens now and then.
+/// Writes a script that runs a program under Wine, and runs it once more if Wine reports that it
+/// lost its server. This happens occasionally, before the program begins.
 fn patient(wine: &str, context: &Context) -> Result<PathBuf, Failure> {
     let dir = context.target_dir().join("wine");
-    // Reports call the runner by this name.
+    // Reports show the runner by this name.
     let path = dir.join(Path::new(wine).file_name().unwrap_or("wine".as_ref()));
     let text = patient_script(wine);
     if !fs::read_to_string(&path).is_ok_and(|old| old == text) {
@@ -133,7 +133,7 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
         .args(["wineboot", "--init"])
         .env("WINEPREFIX", prefix)
         .env("WINEDEBUG", "-all")
-        // Neither .NET nor a browser, which it would ask to download.
+        // Disable .NET and the browser engine, which Wine would ask to download.
         .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
         .env_remove("DISPLAY")
         .output()
@@ -141,7 +141,7 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
     if output.status.success() {
         return Ok(());
     }
-    // Half a prefix would be taken for a whole one.
+    // An incomplete prefix could be taken for a complete one.
     let _ = fs::remove_dir_all(prefix);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Err(Failure::Failed(format!(
@@ -150,7 +150,7 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Builds the library that this Wine is missing.
+/// Builds the DLL that this Wine is missing.
 fn random_numbers(cc: &Tool, dir: &Path) -> Result<(), Failure> {
     fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
     let source = dir.join("process_prng.c");
@@ -194,7 +194,7 @@ mod tests {
             dir.file_name().unwrap().to_str().unwrap().to_owned()
         };
         let (wide, narrow) = ("x86_64-pc-windows-gnu", "i686-pc-windows-gnu");
-        // A prefix for 32-bit programs alone has no other directory.
+        // A prefix for 32-bit programs only has no other directory.
         assert_eq!(
             (at(wide), at(narrow)),
             ("system32".into(), "system32".into())
@@ -271,7 +271,7 @@ mod tests {
         let (code, out, err) = run(1);
         assert_eq!((code, out.as_str()), (Some(7), "ran a b\n"));
         assert!(err.contains("is run once more"), "{err}");
-        // Twice in a row is no accident.
+        // The program is run once more, not twice.
         let (code, out, err) = run(2);
         assert_eq!((code, out.as_str()), (Some(1), ""));
         assert!(err.contains("wine client error"), "{err}");

@@ -1,5 +1,5 @@
-//! zig as rustc's linker: a few of the words that rustc gives to a GCC, zig takes
-//! amiss or has other names for.
+//! zig as rustc's linker: drops or renames the arguments for GCC that zig misinterprets or has
+//! other names for.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// The hidden subcommand's name.
 pub const NAME: &str = "zig-link";
 
-/// `zig cc …`, called through this program.
+/// Calls `zig cc …` through this program.
 pub fn through_us(zig: Tool) -> Result<Tool, Failure> {
     let program = std::env::current_exe().context("this program's own path")?;
     let mut args = vec![NAME.to_owned(), zig.program.display().to_string()];
@@ -20,7 +20,7 @@ pub fn through_us(zig: Tool) -> Result<Tool, Failure> {
     Ok(Tool { program, args })
 }
 
-/// Runs zig's program with the words it understands; `words` begin with the program.
+/// Runs zig with the arguments it understands; `words` begin with zig's path.
 pub fn run(words: &[String]) -> Result<(), Failure> {
     let [zig, words @ ..] = words else {
         return Err(Failure::Usage(format!("{NAME}: no program is named")));
@@ -40,10 +40,10 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
     let words = understood(&given);
     let mut command = Command::new(zig);
     match response_file {
-        // The words were too many for a command line, and still are.
+        // Still too many arguments for a command line: write them to a file again.
         Some(file) => {
             let ours = file.with_extension("zig");
-            // What says which of zig's programs is meant stays outside.
+            // The argument that selects zig's subcommand stays outside the file.
             let (first, rest) = words.split_at(1.min(words.len()));
             let text: String = rest.iter().map(|word| response_line(word)).collect();
             std::fs::write(&ours, text).with_context(|| format!("{}", ours.display()))?;
@@ -62,7 +62,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// The words as zig wants them.
+/// Translates the arguments for zig.
 fn understood(words: &[String]) -> Vec<String> {
     let triple = words
         .iter()
@@ -73,20 +73,20 @@ fn understood(words: &[String]) -> Vec<String> {
     let mut out: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
         let replaced = match word.as_str() {
-            // zig's own unwinder takes the place of GCC's.
+            // zig's own unwinder replaces GCC's.
             "-lgcc_s" | "-lgcc_eh" => Some("-lunwind"),
             "-lgcc" => None,
-            // It brings its own start files and, on Windows, its own C library, which
-            // is the universal one.
+            // zig brings its own start files and, on Windows, its own C library, which is the
+            // universal one.
             "-nostartfiles" => None,
             "-lmingw32" | "-lmingwex" | "-lmsvcrt" | "-l:libpthread.a" if windows => None,
-            // For statistics that only the `libc` crate names.
+            // Libraries for statistics, which only the `libc` crate names.
             "-lkvm" | "-lmemstat" | "-lprocstat" | "-ldevstat" if triple.contains("bsd") => None,
             _ if is_start_file(word) => None,
-            // Options of GNU ld that zig's linker hasn't.
+            // Options of GNU ld that zig's linker doesn't have.
             "-Wl,-melf_i386" => None,
             _ if word.starts_with("-Wl,") && IGNORED.contains(&&word[4..]) => None,
-            // The processor is part of the target.
+            // The target already names the CPU.
             _ if word.starts_with("-march=") => None,
             word => Some(word),
         };
@@ -106,7 +106,7 @@ const IGNORED: [&str; 6] = [
     "-znostart-stop-gc",
 ];
 
-/// The object files with which rustc starts programs when it brings the C library.
+/// The object files with which rustc starts programs if it provides the C library.
 fn is_start_file(word: &str) -> bool {
     const NAMES: [&str; 13] = [
         "crt1.o",
@@ -125,15 +125,15 @@ fn is_start_file(word: &str) -> bool {
     ];
     let path = std::path::Path::new(word);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // With a std that was built from source there is no directory of them to name.
+    // A std built from source has no directory of them: the names come alone.
     let theirs = |dir: &std::path::Path| {
         dir.as_os_str().is_empty() || dir.ends_with("self-contained") || dir.ends_with("lib")
     };
     path.parent().is_some_and(theirs) && NAMES.contains(&name.as_ref())
 }
 
-/// The words of a response file as rustc writes it: one a line, with a backslash
-/// before blanks and backslashes.
+/// Splits a response file of rustc's into arguments: one per line, with a backslash before
+/// blanks and backslashes.
 fn response_words(text: &str) -> Vec<String> {
     text.lines()
         .filter(|line| !line.is_empty())

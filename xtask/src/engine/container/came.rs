@@ -1,4 +1,4 @@
-//! What comes back from a container.
+//! The result of a container.
 
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
@@ -7,16 +7,16 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::report::{Report, Row, Status};
 
-/// What came of one target.
+/// The result for one target.
 pub enum Came {
-    /// No container reported on it.
+    /// A row, if no container reported on the target.
     Row(Box<Row>),
-    /// A container's report, and whether what was missing there is an error.
+    /// A container's report, and whether something missing there is an error.
     Document { value: Value, missing: bool },
 }
 
 impl Came {
-    /// The report as `D`, or the row that stands for it.
+    /// Returns the report as `D`, or the row that replaces it.
     pub fn document<D: DeserializeOwned>(self) -> Result<Result<D, Row>, Failure> {
         match self {
             Self::Row(row) => Ok(Err(*row)),
@@ -41,7 +41,7 @@ impl Came {
         }
     }
 
-    /// The same, without naming files that are gone.
+    /// Removes the paths of files that no longer exist.
     pub(super) fn without_files(mut self) -> Self {
         if let Self::Document { value, .. } = &mut self {
             let rows = value["results"].as_array_mut().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! A target's container, described: its name, mounts, variables and command.
+//! Describes a target's container: its name, mounts, variables and command.
 
 use super::line::{Container, Mount};
 use super::places::{self, Places};
@@ -28,12 +28,12 @@ impl Run<'_> {
                 "CARGO_MANIFEST_DIR",
                 places.root.join("xtask").display().to_string(),
             ),
-            // What zig makes of its C libraries is worth keeping.
+            // Keep the C libraries that zig builds.
             set(
                 "XDG_CACHE_HOME",
                 one.out.join("cache").display().to_string(),
             ),
-            // The user's settings may name a wrapper that the image hasn't.
+            // The user's settings may name a wrapper that is missing in the image.
             set("RUSTC_WRAPPER", String::new()),
         ];
         let more = places::passed().into_iter();
@@ -62,7 +62,7 @@ impl Run<'_> {
         }
     }
 
-    /// The same, with an xtask that the container builds.
+    /// Changes the container to build xtask itself.
     pub(super) fn built_there(&self, mut container: Container) -> Container {
         let cargo = self.places.sysroot.join("bin/cargo");
         let words = ["run", "--quiet", "--locked", "--offline"];
@@ -90,14 +90,14 @@ impl Run<'_> {
     }
 }
 
-/// Who calls: user and group.
+/// The calling user and group.
 #[cfg(unix)]
 pub fn user() -> (u32, u32) {
     use nix::unistd::{getegid, geteuid};
     (geteuid().as_raw(), getegid().as_raw())
 }
 
-/// Nobody: containers take a Linux machine.
+/// A placeholder: containers require Linux.
 #[cfg(not(unix))]
 pub fn user() -> (u32, u32) {
     (0, 0)

@@ -1,11 +1,11 @@
-//! What xtask is told inside a container: what it was told here, as far as that isn't
-//! done yet.
+//! The arguments of xtask inside a container: those of the outer xtask that are still to be
+//! applied.
 
 use std::path::PathBuf;
 
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, ToolchainArg};
 
-/// What differs from target to target in what xtask is told.
+/// The arguments that differ from target to target.
 pub struct Told<'a> {
     pub target: String,
     pub std: &'static str,
@@ -15,7 +15,7 @@ pub struct Told<'a> {
     pub last: &'a [String],
 }
 
-/// The words of its command line.
+/// Makes the arguments.
 pub fn words(verb: &str, args: &BuildArgs, told: &Told) -> Vec<String> {
     let mut words = vec![verb.to_owned(), "--target".to_owned(), told.target.clone()];
     let mut add = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));

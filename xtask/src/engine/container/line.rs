@@ -1,11 +1,11 @@
-//! The command line of a container, from data alone.
+//! Makes a container's command, from data alone.
 
 use std::path::{Path, PathBuf};
 
 use crate::engine::facts::Facts;
 use crate::job::Job;
 
-/// A directory or file of this machine, in a container, where it lies here.
+/// A directory or file of this machine, at the same path in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
     pub path: PathBuf,
@@ -13,7 +13,7 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// To be read only.
+    /// Mounts the path read-only.
     pub fn read(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -29,18 +29,18 @@ impl Mount {
     }
 }
 
-/// One container, to be made, started and removed by one command.
+/// One container, which one command creates, starts and removes.
 #[derive(Clone, Debug)]
 pub struct Container {
     /// `docker` or `podman`.
     pub engine: String,
     pub facts: Facts,
-    /// Who calls: the owner of what is written.
+    /// The calling user and group: the owner of written files.
     pub user: (u32, u32),
     pub name: String,
     pub image: String,
     pub mounts: Vec<Mount>,
-    /// Without a value, what the caller's environment says.
+    /// Without a value, the variable is taken from the caller's environment.
     pub env: Vec<(String, Option<String>)>,
     pub memory: Option<String>,
     pub cpus: Option<String>,
@@ -48,7 +48,7 @@ pub struct Container {
     pub command: Vec<String>,
 }
 
-/// What all our containers carry, so that they can be found.
+/// The label of all our containers, so that they can be found.
 pub const LABEL: &str = "snmalloc-rs.xtask";
 
 impl Container {
@@ -85,7 +85,7 @@ impl Container {
         }
     }
 
-    /// Whoever it is in there, files belong to the caller.
+    /// Makes written files belong to the caller, whatever the user in the container.
     fn user_words(&self) -> Vec<String> {
         user_words(self.facts, self.user)
     }
@@ -96,7 +96,7 @@ impl Container {
             options.push("ro");
         }
         if self.facts.selinux {
-            // Shared: the same files are used by several containers and by the host.
+            // Shared: several containers and the host use the same files.
             options.push("z");
         }
         let path = mount.path.display();
@@ -116,7 +116,7 @@ fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
             words.push("--userns=keep-id".to_owned());
             format!("{uid}:{gid}")
         }
-        // In there root is the caller.
+        // Root in the container is the caller.
         (true, false) => "0:0".to_owned(),
         (false, _) => format!("{uid}:{gid}"),
     };

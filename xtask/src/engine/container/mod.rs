@@ -1,4 +1,4 @@
-//! Targets in their own images: in each container this same program runs, finds the
+//! Runs targets in their own images. In each container this same program runs, finds the
 //! image's tools as it would find this machine's, and leaves its report in a file.
 
 mod came;
@@ -36,12 +36,11 @@ struct Ready<'a> {
     std: RustStd,
     image: String,
     out: PathBuf,
-    /// This machine's NDK: images hold none, since its licence keeps it from being
-    /// passed on.
+    /// This machine's NDK: images contain none, since its licence forbids redistribution.
     ndk: Option<PathBuf>,
 }
 
-/// One command in a container for each target.
+/// Runs one command in a container for each target.
 pub fn run(
     verb: &str,
     args: &BuildArgs,
@@ -61,8 +60,8 @@ pub fn run(
         places,
         context,
     };
-    // One thing after the other: images and rustup first, then cargo's downloads,
-    // and nothing needs the network after that.
+    // In sequence: first images and rustup, then cargo's downloads. Nothing needs the network
+    // after that.
     let mut ready = Vec::new();
     let mut came: Vec<Option<Came>> = Vec::new();
     for wanted in wanted {
@@ -84,7 +83,7 @@ pub fn run(
     let beside = ready.len().min(share.jobs).max(1);
     let jobs = (args.jobs.is_some() || beside > 1).then(|| (share.jobs / beside).max(1));
     let carry_out = |one: &Ready| match run.carry_out(one, jobs) {
-        // The table has the targets that were done before.
+        // Not an error: the table shows the targets that have finished.
         Err(Failure::Interrupted) => Ok(Some(Came::Row(Box::new(interrupted_row(
             one.wanted,
             Where::Container,
@@ -102,7 +101,7 @@ pub fn run(
     Ok(all)
 }
 
-/// docker or podman, where the command line says which.
+/// The requested engine, if the arguments name docker or podman.
 pub fn choice(engine: Where) -> Option<EngineArg> {
     match engine {
         Where::Docker => Some(EngineArg::Docker),
@@ -111,7 +110,7 @@ pub fn choice(engine: Where) -> Option<EngineArg> {
     }
 }
 
-/// What isn't there or failed for one target doesn't stop the others.
+/// Turns a target's failure into a row, so that it doesn't stop the others.
 pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
     match failure {
         Failure::Missing(missing) => Ok(walk::missing_row(wanted, &missing)),
@@ -127,7 +126,7 @@ pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
     })
 }
 
-/// The row of a target that an interrupt has cut short.
+/// The row of a target that was interrupted.
 pub fn interrupted_row(wanted: &Wanted, engine: Where) -> Row {
     Row {
         status: Status::Failed,
@@ -136,7 +135,7 @@ pub fn interrupted_row(wanted: &Wanted, engine: Where) -> Row {
     }
 }
 
-/// What all the containers of a command share.
+/// State that all containers of a command share.
 struct Run<'a> {
     verb: &'a str,
     args: &'a BuildArgs,
@@ -150,7 +149,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
         let ndk = match prepare::ndk(wanted, self.context) {
-            // The image that is named may have one.
+            // The requested image may contain one.
             Err(Failure::Missing(_)) if self.args.place.image.is_some() => None,
             ndk => ndk?,
         };
@@ -168,7 +167,7 @@ impl Run<'_> {
         })
     }
 
-    /// Nothing comes of a dry run.
+    /// Runs a container. A dry run prints the command and returns `None`.
     fn carry_out(&self, one: &Ready, jobs: Option<usize>) -> Result<Option<Came>, Failure> {
         let container = self.container(one, jobs);
         if self.args.dry_run {
@@ -177,7 +176,7 @@ impl Run<'_> {
         }
         let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
         let report = report_file(&one.out);
-        // What an earlier run has left there is no report of this one.
+        // An earlier run's report must not be taken for this one's.
         let _ = fs::remove_file(&report);
         let mut ended = self.start(&container, one)?;
         if ended.said.contains("GLIBC_") && !report.is_file() {
@@ -233,11 +232,11 @@ impl Run<'_> {
     }
 }
 
-/// How a container ended.
+/// The result of running a container.
 struct Ended {
     code: Option<i32>,
     seconds: f64,
-    /// What it said, where it failed.
+    /// Its output, if it failed.
     said: String,
     log: String,
 }

@@ -1,4 +1,4 @@
-//! What a container sees of this machine.
+//! The parts of this machine that a container sees.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::line::Mount;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 
-/// The names of this process's variables that reach into containers as they are.
+/// The names of this process's variables that are passed into containers unchanged.
 pub fn passed() -> Vec<String> {
     env_vars::forwarded(variables(), Forward::Value)
 }
@@ -20,27 +20,27 @@ fn variables() -> impl Iterator<Item = String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
 }
 
-/// The places of this machine that all containers of one run share.
+/// Paths on this machine that all containers of one run share.
 pub struct Places {
     pub root: PathBuf,
     pub sysroot: PathBuf,
     pub xtask: PathBuf,
     /// Packages that cargo has downloaded.
     registry: PathBuf,
-    /// cargo's settings for the user: a mirror may be named there. (Not its
+    /// cargo's configuration for the user, which may name a mirror. (Not its
     /// `credentials.toml`.)
     config: Option<PathBuf>,
-    /// What is read besides.
+    /// More paths to mount read-only.
     more: Vec<PathBuf>,
-    /// Variables that say where that is.
+    /// The variables that name directories in `more`.
     pub directories: Vec<String>,
 }
 
 impl Places {
-    /// Looks around.
+    /// Finds the paths.
     ///
     /// # Errors
-    /// This Rust can't be given to a container, or a path can't.
+    /// This Rust, or a path, can't be mounted into a container.
     pub fn find(context: &Context) -> Result<Self, Failure> {
         let machine = &context.machine;
         let sysroot = real(Path::new(&rustc(&["--print", "sysroot"])?));
@@ -52,7 +52,7 @@ impl Places {
             .ok_or_else(|| {
                 Missing::new("neither CARGO_HOME nor HOME says where cargo's files are")
             })?;
-        // A distribution's source of the standard library is often linked there.
+        // A distribution's source of the standard library is often a symbolic link here.
         let library = sysroot.join("lib/rustlib/src/rust/library");
         let mut more = vec![real(&library)];
         let mut directories = Vec::new();
@@ -96,7 +96,7 @@ impl Places {
         out.join("cargo-home")
     }
 
-    /// What a container that writes to `out` sees, outer directories first.
+    /// The mounts of a container that writes to `out`, outer directories first.
     pub fn mounts(&self, out: &Path) -> Vec<Mount> {
         let mut mounts = vec![Mount::read(&self.root), Mount::read(&self.sysroot)];
         let mut add = |path: &Path| {
@@ -113,9 +113,9 @@ impl Places {
         mounts
     }
 
-    /// Makes what is mounted (an engine would make it as root's), and a home for cargo
-    /// whose files lie where they do on this machine: paths that a build notes down
-    /// are then good here too.
+    /// Creates the mounted directories (an engine would create them as root), and a home for
+    /// cargo that links to this machine's files: paths that a build records are then valid here
+    /// too.
     pub fn make(&self, out: &Path) -> Result<(), Failure> {
         let home = Self::cargo_home(out);
         let make = || -> std::io::Result<()> {
@@ -132,13 +132,13 @@ impl Places {
     }
 }
 
-/// A symbolic link, in the place of one that there may be.
+/// Creates a symbolic link, and replaces an existing one.
 #[cfg(unix)]
 fn link(to: &Path, from: &Path) -> std::io::Result<()> {
     if fs::read_link(from).is_ok_and(|there| there == to) {
         return Ok(());
     }
-    // Whatever else is there: the place is ours.
+    // Remove anything else: the path is ours.
     let _ = fs::remove_file(from).or_else(|_| fs::remove_dir_all(from));
     std::os::unix::fs::symlink(to, from)
 }
@@ -148,12 +148,12 @@ fn link(_to: &Path, _from: &Path) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
-/// Where symbolic links lead; the path itself where it isn't there.
+/// Resolves symbolic links; returns the path itself if it doesn't exist.
 fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A Rust that is part of the system can't be mounted over an image's own system.
+/// Refuses a Rust that is part of the OS: it can't be mounted over the image's own files.
 fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
     let of_the_system = ["/", "/usr", "/usr/local"].map(Path::new);
     if !of_the_system.contains(&sysroot) {
@@ -179,7 +179,7 @@ mod tests {
             root: "/src".into(),
             sysroot: "/rust".into(),
             xtask: "/src/target/debug/xtask".into(),
-            // Where nothing is, nothing is mounted.
+            // A path that doesn't exist isn't mounted.
             registry: "/src/registry".into(),
             config: None,
             more: vec!["/src/ndk".into(), "/nowhere".into()],

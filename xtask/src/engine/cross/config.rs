@@ -1,15 +1,15 @@
-//! Cross.toml, and what it must say of an image for a target.
+//! Cross.toml, and the settings for a target's image in it.
 
 use snmalloc_toolchains::{DescribedMachine, Missing, Output, Target, Toolchain, catalog, find};
 
 use crate::failure::Failure;
 
-/// What `cross` is told of one target.
+/// The settings of `cross` for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub triple: String,
     pub image: String,
-    /// Variables with their values, and the names of those that the caller sets.
+    /// Variables with their values, or only the names of those that the caller sets.
     pub variables: Vec<(String, Option<String>)>,
 }
 
@@ -45,11 +45,11 @@ pub fn text(targets: &[Told]) -> String {
     text
 }
 
-/// What the target's image has for it: found as on any machine, on a described one
-/// that has what the image has.
+/// The toolchain in the target's image: found as on any machine, on a described one that has
+/// the image's files.
 ///
 /// # Errors
-/// The image's tools are of a kind that `cross` can't be told of.
+/// `cross` can't be configured for the image's tools.
 pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
     let gnu = catalog::image(target).filter(|image| image.family == "gnu");
     let Some(_) = gnu else {
@@ -67,7 +67,7 @@ pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
     Ok(find::toolchain(target, host, &machine(target))?)
 }
 
-/// A machine that has what the image of a Linux (GNU) target has.
+/// A described machine that has the files of a Linux (GNU) target's image.
 pub fn machine(target: &Target) -> DescribedMachine {
     let prefix = catalog::gnu_prefix(target);
     let mut programs: Vec<String> = ["c++", "g++", "cc", "gcc", "ar", "ninja"]
@@ -75,7 +75,7 @@ pub fn machine(target: &Target) -> DescribedMachine {
         .to_vec();
     programs.extend(["g++", "gcc", "ar"].map(|name| format!("{prefix}-{name}")));
     programs.extend(catalog::qemu(target));
-    // Debian 12's, the oldest that an image may be made from.
+    // The version in Debian 12, the oldest that an image may be made from.
     let cmake = Output {
         success: true,
         stdout: "cmake version 3.25.1".to_owned(),
@@ -90,7 +90,7 @@ pub fn machine(target: &Target) -> DescribedMachine {
     })
 }
 
-/// The variables that say to cargo what links and runs the target's programs.
+/// The variables that set cargo's linker and runner for the target.
 pub fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, Option<String>)> {
     let mut variables = Vec::new();
     if let Some(linker) = &toolchain.linker {

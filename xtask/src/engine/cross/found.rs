@@ -1,4 +1,4 @@
-//! Finding cross, and what it can't do without.
+//! Finds cross, and checks what it requires.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use snmalloc_toolchains::{Machine as _, Missing};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// The oldest that is tried.
+/// The oldest supported version.
 const OLDEST: (u32, u32, u32) = (0, 2, 5);
 
-/// cross and rustup, which it asks for everything.
+/// Finds cross; checks its version, and that rustup is installed, which it runs.
 pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     let machine = &context.machine;
     let install = "cargo install cross --version 0.2.5 --locked";
@@ -42,8 +42,8 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     Ok(cross)
 }
 
-/// What it says of itself. In a workspace it would go on to have rustup install the
-/// toolchain, which updates one that is there.
+/// The output of `cross --version`. In a workspace, cross would then have rustup install the
+/// toolchain, which updates an installed one.
 fn told_version(cross: &Path) -> Result<String, Failure> {
     let output = Command::new(cross)
         .arg("--version")
@@ -54,7 +54,7 @@ fn told_version(cross: &Path) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Of `cross 0.2.5 (a commit)`.
+/// Parses `cross 0.2.5 (a commit)`.
 fn version(text: &str) -> Option<(u32, u32, u32)> {
     let line = text.lines().find_map(|line| line.strip_prefix("cross "))?;
     let mut numbers = line

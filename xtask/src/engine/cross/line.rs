@@ -1,11 +1,12 @@
-//! cargo's command line as cross's, and the way round what cross gets wrong.
+//! Turns cargo's command into cross's, and works around cross's errors.
 
 use std::path::Path;
 
 use crate::engine::facts::Facts;
 use crate::job::Job;
 
-/// cross passes cargo's own variables by itself, and mustn't pass those that it reads.
+/// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
+/// reads must not be passed.
 pub fn is_ours_to_pass(name: &str) -> bool {
     !["CARGO_", "CROSS_"]
         .iter()
@@ -13,13 +14,13 @@ pub fn is_ours_to_pass(name: &str) -> bool {
         && !["PATH", "XARGO_HOME", "RUSTFLAGS", "RUSTDOCFLAGS"].contains(&name)
 }
 
-/// cargo's job as cross's: its own directory, no network, std by a variable.
+/// Turns cargo's job into cross's: its own directory, no network, build-std by a variable.
 pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) -> Job {
     let mut args = Vec::new();
     let mut env: Vec<(String, String)> = job
         .env
         .into_iter()
-        // Of the linker and the runner the settings tell.
+        // Linker and runner are set in Cross.toml.
         .filter(|(name, _)| {
             name != "CARGO_TARGET_DIR"
                 && !(name.starts_with("CARGO_TARGET_")
@@ -28,7 +29,7 @@ pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) 
         .collect();
     for arg in job.args {
         match arg.strip_prefix("-Zbuild-std=") {
-            // Its own switch for that puts it after `--`.
+            // cross's own setting for this puts it after `--`.
             Some(crates) => env.push(("CARGO_UNSTABLE_BUILD_STD".to_owned(), crates.to_owned())),
             None => args.push(arg),
         }
@@ -38,7 +39,7 @@ pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) 
     if !env.iter().any(|(name, _)| name == "CARGO_NET_OFFLINE") {
         env.push(set("CARGO_NET_OFFLINE", "true"));
     }
-    // Else it has rustup install what may be there already.
+    // Otherwise cross has rustup install a toolchain that may be installed already.
     env.push(set("CROSS_CUSTOM_TOOLCHAIN", "1"));
     env.extend(more);
     Job {
@@ -49,7 +50,7 @@ pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) 
     }
 }
 
-/// What the engine is told besides what cross tells it.
+/// The engine's options, in addition to those that cross passes.
 pub fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<String>) -> String {
     let mut words = vec![
         "--init --pull=never --network=none --env HOME=/tmp --name".to_owned(),
@@ -64,10 +65,10 @@ pub fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<
     words.join(" ")
 }
 
-/// Who owns what is written: the caller. cross takes every podman for a rootless one,
-/// and leaves it to the image who runs there.
+/// Makes the caller the owner of written files. cross treats every podman as rootless, and
+/// leaves the user in the container to the image.
 pub fn user(facts: Facts, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
-    // In a rootless engine's containers root is the caller.
+    // In a rootless engine's containers, root is the caller.
     let (uid, gid) = if facts.rootless { (0, 0) } else { (uid, gid) };
     let mut env = vec![
         ("CROSS_ROOTLESS_CONTAINER_ENGINE".to_owned(), "0".to_owned()),
@@ -81,8 +82,8 @@ pub fn user(facts: Facts, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
     env
 }
 
-/// rustup with its remarks left out of the list of toolchains: cross 0.2.5 takes
-/// `stable (active, default)` for a name that isn't installed, and asks for it.
+/// A wrapper of rustup that strips the remarks from the list of toolchains: cross 0.2.5 takes
+/// `stable (active, default)` for a toolchain that isn't installed, and has it installed.
 pub fn rustup_shim(rustup: &Path) -> String {
     let rustup = rustup.display().to_string();
     let rustup = shell_words::quote(&rustup);
@@ -182,7 +183,7 @@ mod tests {
         std::fs::write(&real, format!("#!/bin/sh\n{said}\n")).unwrap();
         std::fs::write(&shim, rustup_shim(Path::new("sh"))).unwrap();
         let text = std::fs::read_to_string(&shim).unwrap();
-        // Without a second program to start: `sh REAL` stands for rustup.
+        // The fake rustup isn't executable: run it as `sh FILE`.
         let text = text.replacen("sh \"$@\" |", &format!("sh {} |", real.display()), 1);
         std::fs::write(&shim, text).unwrap();
         let output = std::process::Command::new("sh")

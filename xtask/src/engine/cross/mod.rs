@@ -1,5 +1,5 @@
-//! Targets by `cross`, in the same images: its settings are written to a place of
-//! ours, and what it gets wrong is seen to.
+//! Runs targets with `cross`, in the same images. Its settings are written to a directory of
+//! xtask's, and its errors are worked around.
 
 pub mod config;
 mod found;
@@ -31,9 +31,9 @@ use crate::select::Wanted;
 use crate::tools;
 use crate::walk::Walk;
 
-/// Where cross puts the target directory.
+/// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";
-/// A target that is ready.
+/// A target that is ready to run.
 struct Ready<'a> {
     wanted: &'a Wanted,
     resolved: Resolved,
@@ -43,7 +43,7 @@ struct Ready<'a> {
     out: PathBuf,
 }
 
-/// The rows of a walk by cross.
+/// Runs a walk with cross; returns its rows.
 pub fn rows(
     walk: &Walk,
     args: &BuildArgs,
@@ -104,7 +104,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Everything up to the command line; its files are written.
+    /// Prepares the command, and writes its files.
     fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
         let context = self.context;
         let target = &wanted.target;
@@ -126,7 +126,7 @@ impl Run<'_> {
             builder_reason,
             std,
             toolchain,
-            // It is another machine, whatever it runs on.
+            // Not native: a container is another machine, even with the same CPU.
             native: false,
             first: true,
             shared_std: false,
@@ -159,7 +159,7 @@ impl Run<'_> {
         })
     }
 
-    /// The builder that the build script in the image will choose.
+    /// The builder that the build script chooses in the image.
     fn builder(&self, target: &Target) -> Result<(Builder, String), Failure> {
         let image = config::machine(target);
         let inside = Overlay {
@@ -172,7 +172,7 @@ impl Run<'_> {
         Ok((builder, reason?))
     }
 
-    /// cargo's command as cross's.
+    /// Turns cargo's command into cross's.
     fn by_cross(&self, job: Job, out: &Path, name: &str) -> Result<Job, Failure> {
         let rustup = self.context.machine.find_program("rustup");
         let rustup = rustup.unwrap_or_else(|| "rustup".into());
@@ -203,7 +203,7 @@ impl Run<'_> {
         }
         let name = one.wanted.name();
         let verb = self.walk.verb;
-        // Declared first, dropped last: the container still writes there.
+        // Declared first, so dropped last: the container still writes there.
         let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
         let (outcome, seconds, log) = logged(
