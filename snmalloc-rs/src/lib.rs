@@ -106,7 +106,9 @@ impl SnMalloc {
     /// The default limit is 2 MiB, plus a quarter of the memory that the process holds, plus up to
     /// 32 MiB while cached blocks prove to be reused (a quarter of these sizes if pointers have 32
     /// bits); blocks of more than 8 MiB are not cached. A limit replaces these rules, and
-    /// `usize::MAX` restores them. In addition, each thread caches up to 1.5 MiB.
+    /// `usize::MAX` restores them. Memory for small blocks has a cache of its own (by default 16
+    /// MiB and a quarter of the memory held), to which a limit applies separately. In addition,
+    /// each thread caches up to 1 MiB of each kind.
     ///
     /// With feature `check` nothing is cached, and the limit has no effect.
     ///
