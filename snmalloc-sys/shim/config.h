@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The snmalloc configuration of these crates: upstream's ranges of memory, a pagemap
-// that may be narrow (table.h), and caches of slabs (chunk_cache.h) and of large chunks
+// that may be narrow (pagemap.h), and caches of slabs (chunk_cache.h) and of large chunks
 // (global_cache.h).
 
 #pragma once

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "memory.h"
+#include "pages.h"
 
 // Android apps may not read the setting.
 #if defined(SNMALLOC_RS_LINUX_PAGES) && !defined(__ANDROID__)

@@ -7,7 +7,7 @@
 #include "hugepages.h"
 #include "large_state.h"
 #include "mremap.h"
-#include "zeroed.h"
+#include "calloc.h"
 
 namespace snmalloc_rs
 {

@@ -1,76 +1,108 @@
 // SPDX-License-Identifier: MIT
-// Linux platform layer for pages larger than the kernel's: on PowerPC (64 KiB, by
-// snmalloc's own layer), on the architectures for which arch.h sets 16 KiB, and with
-// SNMALLOC_PAGESIZE. Include after arch.h.
+// Whole pages: returned, zeroed and moved by each platform's own means. Any of these
+// may fail or be missing; then bytes are set and copied.
 
 #pragma once
 
-#if defined(__linux__) && !defined(SNMALLOC_MEMORY_PROVIDER)
-#  include "snmalloc/aal/aal.h"
-// aal.h first: upstream's headers are not independent of their order.
-#  include "snmalloc/mitigations/mitigations_all.h"
-#  include "snmalloc/pal/pal_concept.h"
-#  include "snmalloc/pal/pal_consts.h"
-// pal_linux.h relies on the two headers above.
-#  include "snmalloc/pal/pal_linux.h"
+#include <errno.h>
+#include <string.h>
 
-namespace snmalloc
+#if defined(__linux__) && !defined(SNMALLOC_QEMU_WORKAROUND)
+#  define SNMALLOC_RS_LINUX_PAGES
+#  include <sys/mman.h>
+#  include <unistd.h>
+#  ifndef MAP_FIXED_NOREPLACE
+#    define MAP_FIXED_NOREPLACE 0x100000
+#  endif
+#endif
+
+namespace snmalloc_rs
 {
-  class PALLinuxPages : public PALLinux
+  using namespace snmalloc;
+
+  class KeepErrno
   {
+    const int kept{errno};
+
   public:
-    // A kernel with smaller pages aligns only to those. snmalloc asserts that the
-    // pagemap is aligned to its own pages, and rounds down: with feature `check` it
-    // would reprotect whatever lies before.
-    static void* reserve(size_t size) noexcept
+    ~KeepErrno()
     {
-      void* first = PALLinux::reserve(size);
-      // No kernel has smaller pages than these.
-      if constexpr (page_size <= 0x1000)
-        return first;
-      if (first == nullptr || is_aligned_block<page_size>(first, 0))
-        return first;
-
-      munmap(first, size);
-      const size_t real_page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-      const size_t spare = page_size - real_page;
-      if (size > SIZE_MAX - spare)
-        return nullptr;
-      char* base = static_cast<char*>(PALLinux::reserve(size + spare));
-      if (base == nullptr)
-        return nullptr;
-
-      char* aligned = pointer_align_up<page_size, char>(base);
-      const size_t before = static_cast<size_t>(aligned - base);
-      if (before != 0)
-        munmap(base, before);
-      if (before != spare)
-        munmap(aligned + bits::align_up(size, real_page), spare - before);
-      return aligned;
-    }
-
-    // With feature `check`, mprotect fails if the process has as many mappings as the
-    // kernel allows. Return false then, so that the allocation is null, not an
-    // inaccessible block.
-    template<ZeroMem zero_mem>
-    static bool notify_using(void* first, size_t size) noexcept
-    {
-      if constexpr (mitigations(pal_enforce_access))
-      {
-        KeepErrno keep;
-        if (mprotect(first, size, PROT_READ | PROT_WRITE) != 0)
-          return false;
-        if constexpr (zero_mem == YesZero)
-          PALLinux::zero<true>(first, size);
-        return true;
-      }
-      else
-      {
-        return PALLinux::notify_using<zero_mem>(first, size);
-      }
+      errno = kept;
     }
   };
-} // namespace snmalloc
 
-#  define SNMALLOC_MEMORY_PROVIDER PALLinuxPages
+#ifdef SNMALLOC_RS_LINUX_PAGES
+  // Whether madvise returns pages that read as zero afterwards. Emulators of Linux may
+  // report success and do nothing.
+  class Pages
+  {
+    enum State
+    {
+      Untried,
+      Behave,
+      Misbehave
+    };
+
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<int> state{Untried};
+
+    static bool zero_when_given_back(volatile char* byte, size_t page)
+    {
+      *byte = 1;
+      void* first = const_cast<char*>(byte);
+      return madvise(first, page, MADV_DONTNEED) == 0 && *byte == 0;
+    }
+
+    static bool behave_when_tried()
+    {
+      const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+      void* mapped = mmap(
+        nullptr,
+        page,
+        PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS,
+        -1,
+        0);
+      if (mapped == MAP_FAILED)
+        return false;
+      const bool good = zero_when_given_back(static_cast<char*>(mapped), page);
+      munmap(mapped, page);
+      return good;
+    }
+
+  public:
+    static bool behave()
+    {
+      int known = state.load(stl::memory_order_relaxed);
+      if (SNMALLOC_UNLIKELY(known == Untried))
+      {
+        known = behave_when_tried() ? Behave : Misbehave;
+        state.store(known, stl::memory_order_relaxed);
+      }
+      return known == Behave;
+    }
+  };
+
+  // Returns pages at once; they read as zero afterwards. Does nothing if
+  // Pages::behave() is false.
+  inline void discard(void* first, size_t size)
+  {
+    KeepErrno hold;
+    // madvise fails on locked memory.
+    if (Pages::behave() && madvise(first, size, MADV_DONTNEED) != 0)
+      memset(first, 0, size);
+  }
 #endif
+
+  // Whether memory that was returned is zero when it is mapped again.
+  inline bool fresh_is_zero()
+  {
+#if defined(SNMALLOC_RS_LINUX_PAGES)
+    return Pages::behave();
+#elif defined(_WIN32)
+    return true;
+#else
+    return false;
+#endif
+  }
+} // namespace snmalloc_rs

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "memory.h"
-#include "table.h"
+#include "pages.h"
+#include "pagemap.h"
 
 namespace snmalloc_rs
 {

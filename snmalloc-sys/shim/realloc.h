@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "fast.h"
+#include "fast_path.h"
 
 namespace snmalloc_rs
 {

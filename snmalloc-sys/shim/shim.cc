@@ -9,7 +9,7 @@
 #include "arch.h"
 #include "freebsd.h"
 // After arch.h: it reads the layer that arch.h supplies.
-#include "pages.h"
+#include "linux_pal.h"
 // Before snmalloc.h: it defines macros that those headers use.
 #include "windows_pal.h"
 
@@ -38,9 +38,9 @@ void thread_end::give_back()
 }
 #endif
 
-#include "zeroed.h"
+#include "calloc.h"
 
-#include "fast.h"
+#include "fast_path.h"
 #include "objects.h"
 // After objects.h, which realloc.h uses.
 #include "realloc.h"

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "zeroing.h"
+#include "zero_pages.h"
 
 namespace snmalloc_rs
 {

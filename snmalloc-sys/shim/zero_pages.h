@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "memory.h"
+#include "pages.h"
 
 namespace snmalloc_rs
 {
