@@ -39,7 +39,7 @@ fn a_target_without_std_is_told_every_way_out() {
     told(&[
         "PATH, for rustup (not there)",
         "help: link the `library` folder",
-        "or: install rustup, then: rustup target add aarch64-unknown-linux-gnu",
+        "help: install rustup, then: rustup target add aarch64-unknown-linux-gnu",
     ]);
     script(&path.join("rustup"), "exit 1");
     told(&[

@@ -73,7 +73,7 @@ fn what_is_missing_is_said() {
     for part in [
         "XWIN_DIR (not set)",
         "/home/me/.cache/cargo-xwin/xwin (no crt/include",
-        "or: cargo install xwin",
+        "help: cargo install xwin",
     ] {
         assert!(message.contains(part), "{message}");
     }

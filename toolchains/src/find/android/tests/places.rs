@@ -156,8 +156,8 @@ fn what_can_t_be_used_is_told_in_one_message() {
                 "ANDROID_HOME, ANDROID_SDK_ROOT (not set)",
                 "the default SDK: /home/me/Android/Sdk/ndk (not there)",
                 "help: sdkmanager \"ndk;",
-                "or: set ANDROID_NDK to",
-                "or: set CXX_aarch64_linux_android to",
+                "help: set ANDROID_NDK to",
+                "help: set CXX_aarch64_linux_android to",
             ][..],
         ),
         (
