@@ -78,7 +78,7 @@ impl Workflow {
     }
 }
 
-/// What starts a pipeline; each runs the jobs of those before it.
+/// The event that starts a pipeline; each also runs the jobs of the events before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Event {
     /// A pull request
