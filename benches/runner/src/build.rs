@@ -25,7 +25,7 @@ pub type Built = Result<Program, String>;
 pub struct Program {
     /// The program that runs the workloads.
     pub path: PathBuf,
-    /// The program whose memory is measured.
+    /// The program that runs the memory programs.
     pub memory: PathBuf,
 }
 
