@@ -188,7 +188,7 @@ fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
     }
 }
 
-/// Prints the command for a reader, without the directory.
+/// Formats the command for a reader, without the directory.
 fn words(line: &Line) -> String {
     let text = line.to_string();
     let words = text.split_once(" && ").map(|(_, words)| words.to_owned());

@@ -13,7 +13,7 @@ use crate::select;
 use crate::side::{Share, by_side};
 use checks::diagnose;
 
-/// The check of one tool.
+/// The result of one check.
 #[derive(Serialize)]
 struct Check {
     what: &'static str,

@@ -86,7 +86,7 @@ fn rust_version(root: &Path) -> Result<String> {
 }
 
 /// Tests the crates with the oldest direct dependencies, in a copy of the tree: the
-/// workspace's lock file stays unchanged, and xtask's dependencies are not part of it.
+/// workspace's lock file stays unchanged. xtask is left out: users don't depend on it.
 fn versions(context: &Context) -> Result<(), Failure> {
     let copy = context.target_dir().join("minimum-versions");
     copy_of_the_tree(&context.root, &copy)?;

@@ -101,8 +101,8 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
     Ok(copy)
 }
 
-/// Not with all features: few machines have what some of them need. If the version may
-/// break everything, cargo-semver-checks would check nothing: `--release-type` makes it.
+/// Not with all features: few machines have what some of them need. If the version may break
+/// everything, cargo-semver-checks checks nothing unless `--release-type minor` is passed.
 fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
     let features = ["--default-features", "--features", "libc-api,stats"];
     let mut words = vec!["semver-checks", "--package", name];

@@ -247,7 +247,7 @@ impl Sweep<'_> {
         )?;
         fs::create_dir_all(&out_dir).with_context(|| out_dir.display().to_string())?;
         let mut options = plan.arguments();
-        // The front end decides whether features go together; zig's can't run alone.
+        // The front end is enough to check that features go together; zig can't stop after it.
         if front_end && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
             options.push("-fsyntax-only".to_owned());
         }

@@ -1,4 +1,4 @@
-//! The checks, one per tool.
+//! The individual checks.
 
 use std::path::Path;
 
