@@ -25,6 +25,7 @@ impl Block {
         }
     }
 
+    /// Its mark.
     pub fn mark(&self) -> u64 {
         self.0[0].into()
     }

@@ -30,7 +30,7 @@ pub fn start_up(session: &mut Session) -> u64 {
     })
 }
 
-/// As many threads at once as the machine has CPUs; they end before others begin.
+/// Starts the session's number of threads at once; they end before others begin.
 pub fn threads(session: &mut Session) -> u64 {
     let at_once = session.threads as u64;
     let iterations = session.iterations;

@@ -119,8 +119,8 @@ fn a_report_is_compared_with_the_catalog_both_ways() {
     settle("x86_64-unknown-haiku", "skipped", "linked").expect_code(0);
 }
 
-/// The headers of the Windows SDK that this test writes. All but arm64_neon.h include the one
-/// file with the declarations.
+/// The headers of the Windows SDK that this test writes. All but `arm64_neon.h` include the
+/// one file with the declarations.
 const WINDOWS: [(&str, &str); 4] = [
     (
         "cstdio cstring errno.h intsafe.h io.h malloc.h math.h memory.h process.h setjmp.h \
