@@ -1,8 +1,8 @@
-# Linux with glibc: a GNU cross compiler of Debian's, and qemu's user-mode emulators.
+# Linux with glibc: Debian's GNU cross compiler, and qemu's user-mode emulators.
 #
-# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
-# without BuildKit, xtask leaves out the mounts, which only save downloads. The digest that
-# `cargo xtask image base --pull` takes is in base.Dockerfile.
+# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context.
+# Without BuildKit, xtask removes the mounts, which only save downloads. base.Dockerfile has
+# the digest for `cargo xtask image base --pull`.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE}

@@ -1,8 +1,8 @@
-# Systems that zig alone compiles for and nothing here runs: macOS and the BSDs.
+# Platforms that only zig compiles for, and whose programs don't run here: macOS and the BSDs.
 #
-# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context;
-# without BuildKit, xtask leaves out the mounts, which only save downloads. The digest that
-# `cargo xtask image base --pull` takes is in base.Dockerfile.
+# Built by `cargo xtask image build`, or by BuildKit, with this directory as the context.
+# Without BuildKit, xtask removes the mounts, which only save downloads. base.Dockerfile has
+# the digest for `cargo xtask image base --pull`.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS zig

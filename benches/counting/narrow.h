@@ -1,10 +1,9 @@
-// Makes snmalloc believe that addresses have 39 bits. It then reserves half a GiB for
-// its map of pages instead of 256 GiB, which valgrind cannot give it. What a fast path
-// executes stays the same but for the number of bits in a shift.
+// Makes snmalloc assume 39-bit addresses. It then reserves half a GiB for its pagemap instead
+// of 256 GiB, which valgrind cannot provide. The fast path executes the same instructions,
+// except for the number of bits in a shift.
 //
-// Included before all else (`-include`) where a snmalloc is compiled whose build has
-// no setting for this; nothing of snmalloc is changed. For Linux only, as valgrind is
-// used there only.
+// Included first (`-include`) when compiling a snmalloc whose build has no setting for this;
+// snmalloc itself is unchanged. For Linux only, because valgrind is only used there.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-//! Passes the target that cargo builds for on to the runner.
+//! Passes cargo's target to the runner.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

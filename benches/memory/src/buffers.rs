@@ -1,4 +1,4 @@
-//! Large blocks of one thread.
+//! Large blocks in one thread.
 
 use std::collections::VecDeque;
 use std::thread;
@@ -9,13 +9,13 @@ use crate::Meter;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// A block that is written to from its start to its end.
+/// A block that is written from start to end.
 pub fn filled(size: usize, mark: u8) -> Vec<u8> {
-    // A zeroed block might get no memory.
+    // The kernel might not back a zeroed block with memory.
     vec![mark | 1; size]
 }
 
-/// Checks that a block still holds what it was filled with.
+/// Checks that a block still has its contents.
 pub fn check(block: &[u8], mark: u8) {
     let places = block.iter().step_by(4 * KIB).chain(block.last());
     for byte in places {
@@ -28,7 +28,7 @@ pub fn check(block: &[u8], mark: u8) {
     }
 }
 
-/// Fills blocks of random sizes until they have so many bytes together.
+/// Fills blocks of random sizes, until they have the given number of bytes in total.
 pub fn filled_up(bytes: usize, sizes: impl Fn(&mut fastrand::Rng) -> usize) -> Vec<Vec<u8>> {
     let mut random = fastrand::Rng::with_seed(14);
     let mut blocks = Vec::new();
@@ -48,7 +48,7 @@ pub fn free_all(blocks: Vec<Vec<u8>>) {
     }
 }
 
-/// One buffer at a time up to so many MiB, then several.
+/// One buffer at a time up to the given number of MiB, then several.
 pub fn one_at_a_time(meter: &mut Meter, largest_mib: u64) {
     let largest = largest_mib as usize;
     let held = meter.work(|meter| {
@@ -66,7 +66,7 @@ pub fn one_at_a_time(meter: &mut Meter, largest_mib: u64) {
     meter.point("freed");
 }
 
-/// Replaces random blocks; sizes are spread evenly over their powers of two.
+/// Replaces random blocks; sizes are evenly distributed over the powers of two.
 pub fn mixed_sizes(meter: &mut Meter, replacements: u64) {
     const LIVE: usize = 200 * MIB;
     let held = meter.work(|meter| {
@@ -95,7 +95,7 @@ pub fn mixed_sizes(meter: &mut Meter, replacements: u64) {
     meter.point("freed");
 }
 
-/// So many MiB at once, then nothing.
+/// Allocates the given number of MiB, then frees it.
 pub fn burst_large(meter: &mut Meter, mib: u64) {
     meter.work(|meter| {
         let blocks = filled_up(mib as usize * MIB, |random| random.usize(MIB..=16 * MIB));
@@ -106,7 +106,7 @@ pub fn burst_large(meter: &mut Meter, mib: u64) {
     meter.rest(0);
 }
 
-/// A burst, then a block now and then.
+/// A burst, then a single free from time to time.
 pub fn burst_slow_frees(meter: &mut Meter, frees: u64) {
     meter.work(|meter| {
         let mut slow: VecDeque<Vec<u8>> = (0..frees).map(|_| filled(2 * MIB, 5)).collect();

@@ -1,13 +1,13 @@
-//! A JSON document parsed and printed again and again.
+//! Parses and prints a JSON document repeatedly.
 
 use serde_json::{Value, json};
 
 use crate::Meter;
 
-/// Articles in the document: some MiB of text.
+/// Articles in the document: a few MiB of text.
 const ARTICLES: u64 = 20_000;
 
-/// Parses and prints it so many times.
+/// Parses and prints the document the given number of times.
 pub fn run(meter: &mut Meter, documents: u64) {
     let text = document();
     meter.figure("document_bytes", text.len() as f64);

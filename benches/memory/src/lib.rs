@@ -1,8 +1,7 @@
 //! Programs whose memory is measured.
 //!
-//! Each allocates as some kind of real program does, and gives a [`Meter`] the moments
-//! at which the memory of the process is looked at. Blocks are filled, and checked
-//! before they are freed.
+//! Each allocates like a certain kind of real program, and tells a [`Meter`] when to sample
+//! the memory of the process. Blocks are filled, and checked before they are freed.
 
 mod buffers;
 mod json;
@@ -19,14 +18,14 @@ pub use meter::{Hooks, Meter};
 
 use snmalloc_bench_protocol::MemorySample;
 
-/// Does the work, of which there is so much, and measures it.
+/// Does the given amount of work, and measures it.
 type Run = fn(&mut Meter, u64);
 
-/// Runs the program of that name; `idle` holds the seconds of idle time after which the
-/// memory is looked at.
+/// Runs the program with this name; `idle` lists the seconds of idle time after which the
+/// memory is sampled.
 ///
 /// # Errors
-/// No program has that name, or it can't run here.
+/// No program has this name, or it can't run on this platform.
 pub fn run(name: &str, amount: u64, idle: Vec<u64>, hooks: Hooks) -> Result<MemorySample, String> {
     let Some((_, run)) = RUNS.iter().find(|(other, _)| *other == name) else {
         return Err(format!("no memory program is called `{name}`"));

@@ -1,4 +1,4 @@
-//! Blocks that can be had while the kernel limits the process's data.
+//! Counts the blocks that fit into a kernel limit on the process's data.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::Meter;
 
 const BLOCK: usize = 1000 << 10;
 
-/// Counts blocks under a limit of so many MiB, which is in force from the start.
+/// Counts blocks under a limit in MiB, which applies from the start of the process.
 pub fn run(meter: &mut Meter, limit_mib: u64) {
     let bytes = limit_mib << 20;
     if current() != bytes {
@@ -19,7 +19,7 @@ pub fn run(meter: &mut Meter, limit_mib: u64) {
         panic!("the program can't be started again: {error}");
     }
     let blocks = meter.work(|meter| {
-        // The list itself must not need memory once there is none.
+        // The list must not need memory once the limit is reached.
         let mut blocks: Vec<Vec<u8>> = Vec::with_capacity(limit_mib as usize * 2);
         while blocks.len() < blocks.capacity() {
             let mut block = Vec::new();

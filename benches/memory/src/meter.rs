@@ -1,4 +1,4 @@
-//! Looks at the memory of the process at certain moments.
+//! Samples the memory of the process at certain moments.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -8,20 +8,20 @@ use snmalloc_bench_protocol::{MemorySample, Point, Window};
 
 use crate::os::{self, Usage};
 
-/// How many parts a work of a given time is cut into.
+/// The number of windows into which timed work is split.
 const WINDOWS: u32 = 24;
 
-/// How often the resident memory is sampled meanwhile.
+/// The interval at which the resident memory is sampled meanwhile.
 const SAMPLED: Duration = Duration::from_millis(20);
 
-/// Calls that only some allocators have.
+/// Functions that only some allocators have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
-    /// Gives back what is unused.
+    /// Gives back unused memory.
     pub release: Option<fn()>,
 }
 
-/// Looks at the memory of the process.
+/// Samples the memory of the process.
 pub struct Meter {
     idle: Vec<u64>,
     hooks: Hooks,
@@ -37,7 +37,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Looks at the start of the process.
+    /// Takes the first sample, at the start of the process.
     pub fn new(idle: Vec<u64>, hooks: Hooks) -> Self {
         let mut meter = Self {
             idle,
@@ -48,7 +48,7 @@ impl Meter {
             used: Usage::default(),
             idle_cpu_seconds: 0.0,
             wall_seconds: 0.0,
-            // Nothing of ours grows while something is measured.
+            // Our own vectors must not grow during a measurement.
             points: Vec::with_capacity(32),
             windows: Vec::with_capacity(WINDOWS as usize),
             figures: Vec::with_capacity(8),
@@ -57,12 +57,12 @@ impl Meter {
         meter
     }
 
-    /// Calls of the allocator that give back unused memory.
+    /// The allocator's function that gives back unused memory, if any.
     pub fn release_call(&self) -> Option<fn()> {
         self.hooks.release
     }
 
-    /// Measures what `work` costs.
+    /// Measures the cost of `work`.
     pub fn work<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         let before = os::usage();
         let start = Instant::now();
@@ -78,7 +78,7 @@ impl Meter {
         result
     }
 
-    /// The same for work that takes so many seconds: samples the resident memory too.
+    /// The same for work that takes this many seconds; also samples the resident memory.
     pub fn timed_work<R>(&mut self, seconds: u64, work: impl FnOnce(&mut Self) -> R) -> R {
         let highest: [AtomicU64; WINDOWS as usize] = std::array::from_fn(|_| AtomicU64::new(0));
         let window = Duration::from_secs(seconds.max(1)) / WINDOWS;
@@ -107,17 +107,17 @@ impl Meter {
         result
     }
 
-    /// The program has so many bytes allocated now.
+    /// Records that the program has this many bytes allocated now.
     pub fn live(&mut self, bytes: u64) {
         self.live_bytes = self.live_bytes.max(bytes);
     }
 
-    /// Counts the mappings where there are many.
+    /// Counts the mappings; called when there are many.
     pub fn count_mappings(&mut self) {
         self.mappings_peak = self.mappings_peak.max(os::mappings());
     }
 
-    /// Looks at the memory now.
+    /// Samples the memory now.
     pub fn point(&mut self, name: &str) {
         let point = Point {
             name: name.to_owned(),
@@ -128,16 +128,16 @@ impl Meter {
         self.points.push(point);
     }
 
-    /// A figure that only this program has.
+    /// Records a figure that only this program has.
     pub fn figure(&mut self, name: &str, value: f64) {
         self.figures.push((name.to_owned(), value));
     }
 
-    /// Looks at the memory while the program does nothing and holds so many bytes; then
-    /// after one allocation, and after `release_unused` in a thread of its own.
+    /// Samples the memory while the program is idle and holds this many bytes; then after one
+    /// allocation, and after `release_unused` in a separate thread.
     pub fn rest(&mut self, held_bytes: u64) {
         self.held_bytes = held_bytes;
-        // Another process may work from here on.
+        // This line allows the runner to start another process.
         eprintln!("resting");
         let before = os::usage();
         let start = Instant::now();
@@ -153,7 +153,7 @@ impl Meter {
         self.point("stirred");
         let released = self.hooks.release.is_some_and(|release| {
             let thread = thread::Builder::new().stack_size(64 << 10).spawn(release);
-            // Under a limit there may be no memory for a thread.
+            // Under a limit, a thread may fail to start.
             thread.is_ok_and(|thread| thread.join().is_ok())
         });
         if released {
@@ -161,14 +161,17 @@ impl Meter {
         }
     }
 
-    /// Everything that was measured.
+    /// Returns all measurements.
     pub fn sample(self, program: &str, amount: u64) -> MemorySample {
+        // The kernel adds up its own maximum in batches, so it may be a few pages behind.
+        let points = self.points.iter().map(|point| point.rss_bytes);
+        let peak = points.chain([os::peak_resident()]).max();
         MemorySample {
             program: program.to_owned(),
             amount,
             live_bytes: self.live_bytes,
             held_bytes: self.held_bytes,
-            peak_rss_bytes: os::peak_resident(),
+            peak_rss_bytes: peak.unwrap_or_default(),
             mappings_peak: self.mappings_peak,
             minor_faults: self.used.minor_faults,
             user_seconds: self.used.user_seconds,
@@ -182,12 +185,12 @@ impl Meter {
     }
 }
 
-/// Takes the slow paths once: a block of each kind that an allocator might treat by
-/// itself, allocated and freed.
+/// Runs the slow paths once: allocates and frees a block of each kind that an allocator might
+/// handle separately.
 fn stir() {
     for size in [40_000, 3 << 19] {
         let mut block = Vec::new();
-        // Under a limit there may be none.
+        // Under a limit, the allocation may fail.
         if block.try_reserve_exact(size).is_ok() {
             block.resize(size, 1_u8);
         }

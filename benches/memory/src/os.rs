@@ -1,26 +1,26 @@
-//! The process as the kernel sees it. Nothing here allocates: it would change what it
-//! measures.
+//! Reads the kernel's data about the process. Nothing here allocates: that would change the
+//! measurement.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::mem::MaybeUninit;
 
-/// Resident memory in bytes; 0 where the kernel doesn't say.
+/// Resident memory in bytes; 0 if the kernel doesn't report it.
 pub fn resident() -> u64 {
-    // `statm` rounds less than `status`, which sums up counters of CPUs now and then.
+    // `statm` rounds less than `status`, which only sums the CPUs' counters from time to time.
     let pages = with_file("/proc/self/statm", |text| {
         text.split_whitespace().nth(1)?.parse::<u64>().ok()
     });
     pages.unwrap_or(0) * page_size()
 }
 
-/// The most memory that was resident at once, in bytes.
+/// The peak of the resident memory, in bytes.
 pub fn peak_resident() -> u64 {
     let kib = with_file("/proc/self/status", |text| kib_of(text, "VmHWM:"));
     kib.unwrap_or(0) * 1024
 }
 
-/// How many mappings the process has.
+/// The number of the process's mappings.
 pub fn mappings() -> u64 {
     let Ok(mut file) = File::open("/proc/self/maps") else {
         return 0;
@@ -39,8 +39,8 @@ pub fn mappings() -> u64 {
     lines
 }
 
-/// Checks that so much memory is available: a program that is killed halfway measures
-/// nothing, and takes others with it.
+/// Checks that enough memory is available: a program that is killed halfway measures
+/// nothing, and takes other processes down with it.
 pub fn enough_memory(bytes: u64) -> Result<(), String> {
     let available = with_file("/proc/meminfo", |text| kib_of(text, "MemAvailable:"));
     match available {
@@ -64,7 +64,7 @@ pub struct Usage {
 /// Resources that all threads of the process have used so far.
 pub fn usage() -> Usage {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: `usage` is large enough, and a zeroed one is valid should the call fail.
+    // SAFETY: `usage` is large enough, and a zeroed value is valid if the call fails.
     let usage = unsafe {
         libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
         usage.assume_init()
@@ -88,7 +88,7 @@ fn kib_of(text: &str, name: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// The first KiBs of one of the kernel's short files.
+/// Reads the first 4 KiB of one of the kernel's short files.
 fn with_file<R>(name: &str, read: impl FnOnce(&str) -> Option<R>) -> Option<R> {
     let mut buffer = [0; 4096];
     let mut file = File::open(name).ok()?;

@@ -1,4 +1,4 @@
-//! Blocks that another thread frees than the one that made them, which waits.
+//! Blocks freed by another thread than their owner, which waits.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -30,7 +30,7 @@ fn waits(meter: &mut Meter, mib: u64, sizes: fn(&mut fastrand::Rng) -> usize) {
     let owner = thread::spawn(move || {
         let made = filled_up(mib as usize * MIB, sizes);
         send.send(made).expect("the main thread waits for them");
-        // It lives and waits as long as the memory is measured.
+        // The thread waits until the memory has been measured.
         ended.recv().ok();
     });
     meter.work(|meter| {

@@ -1,4 +1,4 @@
-//! Columns made by a pool of threads.
+//! Columns that a pool of threads makes.
 
 use std::sync::mpsc::{channel, sync_channel};
 use std::thread;
@@ -40,7 +40,7 @@ fn columns(meter: &mut Meter, rounds: u64, size: usize) {
             for (order, _) in &pool {
                 order.send(round as u8).expect("the thread waits");
             }
-            // The last round's columns are used until these are there.
+            // The last round's columns are used until the new ones are ready.
             let round_before = round.wrapping_sub(1) as u8;
             let now = columns.iter().take(THREADS).collect();
             meter.live((2 * THREADS * size) as u64);

@@ -17,7 +17,7 @@ const WORKERS: usize = 8;
 const REQUESTS_AT_A_TIME: usize = 6;
 const COLUMNS: usize = 4;
 
-/// Bytes that the requests have allocated, and the most there were at once.
+/// Bytes that the requests have allocated, now and at the peak.
 #[derive(Default)]
 struct Live {
     now: AtomicU64,
@@ -35,14 +35,14 @@ impl Live {
     }
 }
 
-/// Result of a request; the permit is its place among those at work.
+/// The result of a request; the permit counts it as one of the requests in progress.
 struct Answer {
     columns: Vec<Vec<u8>>,
     mark: u8,
     _permit: OwnedSemaphorePermit,
 }
 
-/// Serves for so many seconds, then waits with its threads.
+/// Serves for this many seconds, then waits with its threads.
 pub fn run(meter: &mut Meter, seconds: u64) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -103,7 +103,7 @@ async fn request(
         .chunks(size.div_ceil(COLUMNS))
         .map(<[u8]>::to_vec)
         .collect();
-    // The buffer and its columns are there at once.
+    // The buffer and its columns exist at the same time.
     live.add(size);
     drop(buffer);
     live.subtract(size);

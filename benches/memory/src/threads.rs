@@ -11,7 +11,7 @@ use crate::buffers::{filled_up, free_all};
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// All hold their blocks at once.
+/// All threads hold their blocks at once.
 pub fn at_once(meter: &mut Meter, threads: u64) {
     let all = threads as usize;
     meter.work(|meter| {
@@ -36,7 +36,8 @@ pub fn at_once(meter: &mut Meter, threads: u64) {
     meter.rest(0);
 }
 
-/// A thousand a second, while another thread gives back what is unused each millisecond.
+/// A thousand threads per second, while another thread releases unused memory every
+/// millisecond.
 pub fn release(meter: &mut Meter, seconds: u64) {
     let release = meter.release_call().unwrap_or(|| {});
     let over = AtomicBool::new(false);

@@ -38,7 +38,7 @@ fn scratch_grown(meter: &mut Meter, vectors: u64, scratch: usize, size: usize) {
     meter.point("freed");
 }
 
-/// A vector that grows in such steps.
+/// A vector that grows by this step.
 pub fn grown(size: usize, step: usize, mark: u8) -> Vec<u8> {
     let mut vector = Vec::new();
     while vector.len() < size {
@@ -49,7 +49,7 @@ pub fn grown(size: usize, step: usize, mark: u8) -> Vec<u8> {
     vector
 }
 
-/// Vectors with room for 300 KiB and little in it, each grown once.
+/// Vectors with a capacity of 300 KiB and little content, each grown once.
 pub fn grown_many(meter: &mut Meter, vectors: u64) {
     meter.work(|meter| {
         let mut kept: Vec<Vec<u8>> = (0..vectors)

@@ -1,4 +1,4 @@
-//! The global allocator: the one whose feature is on, else the system's.
+//! The global allocator: the one selected by a feature, or else the system's.
 
 /// Makes the allocator of a feature the global one.
 macro_rules! global {
@@ -9,7 +9,7 @@ macro_rules! global {
     };
 }
 
-// Two features at once are refused by the compiler: there is one global allocator.
+// The compiler refuses two features at once: there is only one global allocator.
 global!("ours", snmalloc_rs::SnMalloc);
 global!("upstream", upstream::SnMalloc);
 global!("jemalloc", tikv_jemallocator::Jemalloc);
@@ -18,7 +18,7 @@ global!("mimalloc", mimalloc::MiMalloc);
 #[cfg(not(feature = "mimalloc"))]
 global!("mimalloc-v2", mimalloc::MiMalloc);
 
-/// What the allocator itself says of its version; empty where it can't be asked.
+/// The version that the allocator reports; empty if it has no function for that.
 pub fn version() -> String {
     asked().unwrap_or_default()
 }

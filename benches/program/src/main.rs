@@ -1,7 +1,7 @@
-//! Runs one workload under one allocator and prints what it cost, as one line of JSON:
+//! Runs one workload with one allocator and prints its cost as one line of JSON:
 //! `snmalloc-bench WORKLOAD --iterations N --threads N`.
 //!
-//! `cargo xtask bench` is what calls it; one program is built for each allocator.
+//! `cargo xtask bench` runs it; one program is built for each allocator.
 
 mod allocator;
 
@@ -11,7 +11,7 @@ use snmalloc_bench_protocol::Sample;
 use snmalloc_bench_workloads::{ONCE, Session, once, peak_rss, run};
 
 fn main() -> ExitCode {
-    // Nothing else is allocated on this way.
+    // This path makes no other allocation.
     let mut args = std::env::args_os().skip(1);
     if args.len() == 1 && args.next().is_some_and(|arg| arg == ONCE) {
         once();

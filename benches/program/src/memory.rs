@@ -1,7 +1,7 @@
-//! Runs one program under one allocator and prints how much memory it needed, as one line
+//! Runs one program with one allocator and prints the memory it needed, as one line
 //! of JSON: `snmalloc-bench-memory PROGRAM [--amount N] [--idle SECONDS,SECONDS]`.
 //!
-//! `cargo xtask bench --memory` is what calls it; one is built for each allocator.
+//! `cargo xtask bench --memory` runs it; one program is built for each allocator.
 
 mod allocator;
 

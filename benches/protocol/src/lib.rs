@@ -1,5 +1,5 @@
-//! What `cargo xtask bench` and the programs it runs know of each other: which
-//! workloads there are, and how a program tells what it measured.
+//! The interface between `cargo xtask bench` and its programs: the list of workloads, and
+//! the format of the measurements.
 
 mod memory;
 mod sample;

@@ -9,19 +9,19 @@ pub struct Program {
     pub about: &'static str,
     /// Unit of `--amount`.
     pub unit: &'static str,
-    /// How much of that by default.
+    /// The default amount.
     pub amount: u64,
-    /// The same in a quick run.
+    /// The amount in a quick run.
     pub quick_amount: u64,
-    /// Bytes of memory it needs at its peak, whatever the allocator.
+    /// Bytes of memory needed at the peak, with any allocator.
     pub needs_bytes: u64,
     /// True if it only runs with an allocator that has `release_unused`.
     pub needs_release: bool,
-    /// True if it is a result, too, if the process is aborted: it runs under a limit.
+    /// True if an abort of the process counts as a result too: the program runs under a limit.
     pub may_abort: bool,
 }
 
-/// The program of that name.
+/// The program with this name.
 pub fn program(name: &str) -> Option<&'static Program> {
     PROGRAMS.iter().find(|program| program.name == name)
 }
@@ -29,7 +29,7 @@ pub fn program(name: &str) -> Option<&'static Program> {
 /// The memory of the process at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// `idle-2` is 2 seconds after the work; the README lists the names.
+    /// The name; `idle-2` is 2 seconds after the work. The README lists the names.
     pub name: String,
     /// Resident memory, in bytes.
     pub rss_bytes: u64,
@@ -40,26 +40,26 @@ pub struct Point {
 /// A part of the work, for programs that run for a given time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Window {
-    /// When it ended, in seconds after the work began.
+    /// The end, in seconds after the work began.
     pub end_seconds: f64,
-    /// The most that was resident at once in it, sampled.
+    /// The peak of the sampled resident memory in this window.
     pub rss_bytes: u64,
 }
 
-/// Memory that one run of one program needed: one line of JSON on its standard output.
+/// The memory that one run of one program needed: one line of JSON on stdout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemorySample {
     /// The program's name.
     pub program: String,
-    /// How much it was asked to do; the unit is in the table.
+    /// The amount of work; the unit is in the table.
     pub amount: u64,
-    /// The most bytes that the program itself had allocated at once.
+    /// The peak of the bytes that the program itself had allocated.
     pub live_bytes: u64,
-    /// The bytes that it still had while it was idle.
+    /// The bytes that it still held while it was idle.
     pub held_bytes: u64,
-    /// The most memory that was resident at once, in bytes.
+    /// The peak of the resident memory, in bytes.
     pub peak_rss_bytes: u64,
-    /// The most mappings found at once, counted where the program has most blocks.
+    /// The most mappings found at once, counted when the program has the most blocks.
     pub mappings_peak: u64,
     /// Page faults without I/O during the work.
     pub minor_faults: u64,
@@ -80,7 +80,7 @@ pub struct MemorySample {
 }
 
 impl MemorySample {
-    /// The point of that name.
+    /// The point with this name.
     pub fn point(&self, name: &str) -> Option<&Point> {
         self.points.iter().find(|point| point.name == name)
     }

@@ -1,22 +1,22 @@
-/// Something that allocators are measured at.
+/// A workload to measure allocators with.
 #[derive(Debug)]
 pub struct Workload {
     /// Its name on the command line and in reports.
     pub name: &'static str,
     /// Its purpose.
     pub about: &'static str,
-    /// What one iteration is.
+    /// The unit of one iteration.
     pub unit: &'static str,
-    /// How many iterations a quick run makes: some tenths of a second.
+    /// The iterations of a quick run, which takes some tenths of a second.
     pub iterations: u64,
-    /// Whether several threads work.
+    /// Whether it uses several threads.
     pub threaded: bool,
-    /// Whether the instructions of one iteration are worth counting: it does the
-    /// same each time, and nothing else.
+    /// Whether it makes sense to count the instructions of one iteration: each one does the same,
+    /// and nothing else.
     pub counted: bool,
 }
 
-/// The workload of that name.
+/// The workload with this name.
 pub fn workload(name: &str) -> Option<&'static Workload> {
     WORKLOADS.iter().find(|workload| workload.name == name)
 }

@@ -1,4 +1,4 @@
-//! An earlier report beside this one: what changed beyond the noise.
+//! Compares this report with an earlier one: changes beyond the noise.
 
 use std::fs;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::stats::{Stat, ratio};
 use crate::variants::OURS;
 use crate::words::{factor, percent};
 
-/// Two identical builds differ by more than their spreads now and then: less than this
-/// is no change.
+/// Two identical builds sometimes differ by more than their spreads: a smaller difference is
+/// not a change.
 const LEAST: f64 = 0.10;
 
 /// A change beyond the noise.
@@ -24,20 +24,20 @@ pub struct Change {
     pub allocator: String,
     /// `cpu_ns` or `peak_rss_bytes`.
     pub measure: &'static str,
-    /// Now, divided by then.
+    /// The new value, divided by the old one.
     pub ratio: f64,
     /// The larger of the two spreads.
     pub spread: f64,
 }
 
 impl Change {
-    /// Ours needs more than it did.
+    /// Whether this repository's allocator needs more than before.
     pub fn is_regression(&self) -> bool {
         self.allocator == OURS.name && self.ratio > 1.0
     }
 }
 
-/// Reads an earlier report; says what is wrong with a file that is none.
+/// Reads an earlier report; fails with the reason if the file is not one.
 pub fn read(file: &Path) -> Result<Report, Failure> {
     let wrong = |why: String| Failure::Usage(format!("the baseline {}: {why}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
@@ -55,7 +55,7 @@ pub fn read(file: &Path) -> Result<Report, Failure> {
     }
 }
 
-/// What is both in `then` and in `now`, and differs by more than the noise of either.
+/// The figures that are in both `then` and `now`, and differ by more than the noise of either.
 pub fn changes(then: &[Row], now: &[Row]) -> Vec<Change> {
     let mut changes = Vec::new();
     for row in now {
@@ -67,7 +67,7 @@ pub fn changes(then: &[Row], now: &[Row]) -> Vec<Change> {
             let Some((old, new)) = earlier.zip(cell.cost()) else {
                 continue;
             };
-            // One iteration's time doesn't depend on how many there were; the peak may.
+            // One iteration's time doesn't depend on the number of iterations; the peak may.
             let memory = (before.iterations == row.iterations).then_some((
                 "peak_rss_bytes",
                 &old.peak_rss_bytes,
@@ -94,14 +94,14 @@ pub fn changes(then: &[Row], now: &[Row]) -> Vec<Change> {
     changes
 }
 
-/// By how much, and the noise, if it is more than that.
+/// The ratio and the noise, if the change is larger than the noise.
 fn change(old: &Stat, new: &Stat) -> Option<(f64, f64)> {
     let ratio = ratio(new.median, old.median)?;
     let spread = old.spread().max(new.spread());
     ((ratio - 1.0).abs() > spread.max(LEAST)).then_some((ratio, spread))
 }
 
-/// The changes as text, ours first.
+/// The changes as text, this repository's allocator first.
 pub fn text(changes: &[Change], then: &Report, now: &Report) -> String {
     let mut lines = Vec::new();
     if then.machine.cpu != now.machine.cpu || then.machine.processors != now.machine.processors {
@@ -163,7 +163,7 @@ mod tests {
                 .collect();
             assert_eq!(found, expected);
         }
-        // More iterations may need more memory; each takes as long as before.
+        // More iterations may need more memory; each takes the same time.
         let mut longer = rows(150.0, 20, "system");
         longer[0].iterations *= 2;
         let found = changes(&then, &longer);
@@ -180,17 +180,17 @@ mod tests {
             max: median + mad,
         };
         for (old, new, changed) in [
-            // Less than a tenth, however quiet.
+            // Less than a tenth, even if there is no noise.
             (stat(100.0, 0.1), stat(109.0, 0.1), false),
             (stat(100.0, 0.1), stat(91.0, 0.1), false),
-            // More, and quiet.
+            // More, with little noise.
             (stat(100.0, 1.0), stat(112.0, 1.0), true),
             (stat(100.0, 1.0), stat(80.0, 1.0), true),
-            // More, but either run was noisier than that.
+            // More, but one of the runs has more noise than that.
             (stat(100.0, 20.0), stat(115.0, 1.0), false),
             (stat(100.0, 1.0), stat(115.0, 23.0), false),
             (stat(100.0, 20.0), stat(150.0, 1.0), true),
-            // What took no time can't be compared.
+            // A measurement of 0 can't be compared.
             (stat(0.0, 0.0), stat(5.0, 0.0), false),
         ] {
             assert_eq!(change(&old, &new).is_some(), changed, "{old:?} {new:?}");

@@ -1,4 +1,4 @@
-//! Building the program of each allocator.
+//! Builds the program of each allocator.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,20 +12,20 @@ use anyhow::Context as _;
 
 /// The package of the programs.
 const PACKAGE: &str = "snmalloc-bench";
-/// Its program for workloads, and that for memory.
+/// The program for workloads, and the one for memory.
 const PROGRAMS: [&str; 2] = ["snmalloc-bench", "snmalloc-bench-memory"];
 
-/// Names the variable with cargo's variables for `--lto`.
+/// The variable with cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
 
-/// A program, or why there is none.
+/// A program, or the reason why it could not be built.
 pub type Built = Result<Program, String>;
 
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Runs the workloads.
+    /// The program that runs the workloads.
     pub path: PathBuf,
-    /// Runs the programs whose memory is measured.
+    /// The program that runs the memory programs.
     pub memory: PathBuf,
 }
 
@@ -34,7 +34,7 @@ pub fn benches(context: &Context) -> PathBuf {
     context.root.join("benches")
 }
 
-/// Builds the program of `recipe`, and keeps it under `name`.
+/// Builds the program of `recipe`, and stores it under `name`.
 pub fn program(
     name: &str,
     recipe: &Recipe,
@@ -56,7 +56,7 @@ pub fn program(
             .iter()
             .find(|path| path.file_stem().is_some_and(|stem| stem == program))
             .with_context(|| format!("cargo did not name {program} of {name}"))?;
-        // The next allocator's program takes the place of this one.
+        // The next allocator's build overwrites this program: copy it.
         let kept = dir.join("bin").join(program.replace(PACKAGE, name));
         copy(built, &kept).with_context(|| kept.display().to_string())?;
         Ok::<_, anyhow::Error>(kept)
@@ -117,7 +117,7 @@ fn lto_variables() -> Result<BTreeMap<String, String>, Failure> {
     Ok(variables)
 }
 
-/// Under another name first: a program that is cut short is never run.
+/// Copies to a temporary name first: an incomplete program is never run.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let dir = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(dir)?;

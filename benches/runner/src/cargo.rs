@@ -1,4 +1,4 @@
-//! One call of cargo, whose output goes to a log.
+//! Runs cargo, with its output in a log.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

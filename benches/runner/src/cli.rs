@@ -90,7 +90,7 @@ fn workloads() -> PossibleValuesParser {
 }
 
 impl Args {
-    /// The workloads to measure: with `--only` those that it names.
+    /// The workloads to measure: all, or those that `--only` names.
     pub fn workloads(&self) -> Vec<&'static Workload> {
         let all = WORKLOADS.iter();
         let chosen = all.filter(|it| !self.memory && self.is_chosen(it.name, true));

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: this repository's allocator against others.
+//! `cargo xtask bench`: measures this repository's allocator against others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
             "bench measures processor time with getrusage, which only Unix has".to_owned(),
         ));
     }
-    // What can be wrong with it is said before minutes are spent.
+    // Report errors in the baseline before minutes are spent.
     let then = args.baseline.as_deref().map(baseline::read).transpose()?;
     let page = args
         .html
@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     if let Some((then, changes)) = then.as_ref().zip(changes.as_ref()) {
         text = format!("{text}\n{}", baseline::text(changes, then, &report));
     }
-    // It is what was asked for, but beside a document.
+    // The table is the requested output; with `--json`, it goes to stderr.
     if !args.json {
         print!("{text}");
     } else if !context.progress.quiet {
@@ -97,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// What counts instructions, where there is a workload to count.
+/// The program that counts instructions, if a workload is to be counted.
 fn counter(workloads: &[&Workload]) -> Result<Counter, String> {
     if workloads.iter().any(|workload| workload.counted) {
         Counter::find()
@@ -106,7 +106,7 @@ fn counter(workloads: &[&Workload]) -> Result<Counter, String> {
     }
 }
 
-/// An allocator's programs: the one to measure, and the one to count.
+/// An allocator's programs: one to measure, one to count its instructions.
 pub struct Programs {
     pub measured: Built,
     counted: Built,
@@ -244,7 +244,7 @@ fn allocators(
     each.collect()
 }
 
-/// A cell for every allocator, also for those that were never run.
+/// A cell for every allocator, including those that never ran.
 fn cells(allocators: &[Allocator], plan: &Plan, runs: &[Runs]) -> BTreeMap<String, Cell> {
     let names = plan.programs.iter().map(|(name, _)| name);
     let by_name: BTreeMap<&String, &Runs> = names.zip(runs).collect();
@@ -264,7 +264,7 @@ fn cells(allocators: &[Allocator], plan: &Plan, runs: &[Runs]) -> BTreeMap<Strin
         .collect()
 }
 
-/// Each figure that there should be and isn't.
+/// All expected figures that are missing.
 fn missing(rows: &[Row], instructions: &Instructions, memory: &[MemoryRow]) -> Vec<String> {
     let mut missing: Vec<String> = memory.iter().flat_map(MemoryRow::missing).collect();
     for row in rows {
@@ -284,7 +284,7 @@ fn missing(rows: &[Row], instructions: &Instructions, memory: &[MemoryRow]) -> V
     missing
 }
 
-/// Under another name first: an interrupted run leaves the earlier page.
+/// Writes to a temporary name first: an interrupted run leaves the earlier page.
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
     let dir = dir.unwrap_or(Path::new("."));

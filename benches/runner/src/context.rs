@@ -32,7 +32,7 @@ impl Context {
         })
     }
 
-    /// The directory for everything that is built or written: xtask's.
+    /// The directory for all output, which is xtask's.
     pub fn target_dir(&self) -> PathBuf {
         let base = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| self.root.join("target"), PathBuf::from);
@@ -40,7 +40,7 @@ impl Context {
     }
 }
 
-/// The cargo that runs the runner.
+/// The cargo that started the runner.
 pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Commands in the documents: each has flags that there are.
+//! Checks the commands in the documents: their flags must exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-/// Why the run did not succeed.
+/// The reason why the run failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something ran and failed. Exit code 1.
+    /// A program ran and failed. Exit code 1.
     Failed(String),
     /// The arguments are wrong. Exit code 2.
     Usage(String),
-    /// Ctrl-C, or a signal to end. Exit code 130.
+    /// Ctrl-C, or a signal to terminate. Exit code 130.
     Interrupted,
 }
 

@@ -1,4 +1,4 @@
-//! The report as one page that needs nothing else: no script, no other file.
+//! The report as one self-contained page: no scripts, no other files.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ pub fn page(report: &Report) -> String {
     if !report.missing.is_empty() {
         body.push_str("<h2>Missing</h2>\n<ul>");
         for missing in &report.missing {
-            // Writing to a string doesn't fail, here and below.
+            // Writing to a string never fails, here and below.
             let _ = writeln!(body, "<li>{}</li>", escaped(missing));
         }
         body.push_str("</ul>\n");

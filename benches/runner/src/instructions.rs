@@ -1,5 +1,5 @@
-//! How many instructions one iteration takes: what two runs differ by, so that starting
-//! and ending fall out. Callgrind also tells how many of them are the loop's own.
+//! Counts the instructions of one iteration: the difference between two runs, which excludes
+//! start and exit. Callgrind also reports the instructions of the loop itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,19 +17,19 @@ use crate::measure::arguments;
 use crate::parallel::parallel_map;
 use crate::run::run;
 
-/// What the names of the functions that measure hold.
+/// The part that the names of all measuring functions contain.
 const LOOPS: &str = "snmalloc_bench_workloads";
 
-/// The iterations by which the two runs differ.
+/// The difference in iterations between the two runs.
 const ITERATIONS: u64 = 100_000;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Instructions {
-    /// What counted.
+    /// The program that counted.
     pub method: Option<String>,
-    /// Why nothing could.
+    /// The reason, if instructions could not be counted.
     pub reason: Option<String>,
-    /// By workload, then by allocator.
+    /// Counts by workload, then by allocator.
     pub counts: BTreeMap<String, BTreeMap<String, Count>>,
 }
 
@@ -37,9 +37,9 @@ pub struct Instructions {
 #[serde(untagged)]
 pub enum Count {
     Counted {
-        /// With the loop that measures.
+        /// All instructions, including the measuring loop.
         per_iteration: f64,
-        /// The loop's own; where the allocator is inlined into it, that is in it too.
+        /// The loop's own instructions, including an allocator that is inlined into it.
         in_loop: Option<f64>,
     },
     Failed {
@@ -50,15 +50,15 @@ pub enum Count {
 /// A program that counts the instructions of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {
-    /// Simulates them, so it always counts the same; snmalloc's programs must be built
-    /// for it.
+    /// Simulates the CPU, so that counts are reproducible; snmalloc's programs must be built for
+    /// it.
     Callgrind,
-    /// Asks the processor.
+    /// Reads the CPU's counters.
     Perf,
 }
 
 impl Counter {
-    /// The one that works here, or what was tried.
+    /// The counter that works on this machine, or the list of those that were tried.
     pub fn find() -> Result<Self, String> {
         let answers = |program: &str, args: &[&str]| {
             let output = Command::new(program).args(args).output().ok()?;
@@ -99,7 +99,7 @@ impl Counter {
         }
     }
 
-    /// Whether it runs programs as they are.
+    /// Whether it needs programs that are built for it.
     pub fn needs_own_programs(self) -> bool {
         self == Self::Callgrind
     }
@@ -122,7 +122,7 @@ impl Counter {
         words
     }
 
-    /// The number in what it says.
+    /// Reads the number from the counter's output.
     fn read(self, said: &str) -> Option<u64> {
         match self {
             Self::Callgrind => {
@@ -151,7 +151,7 @@ impl Counter {
             words.extend(arguments(workload, iterations, 1));
             let ended = run(Path::new(&words[0]), &words[1..], limit);
             let text = fs::read_to_string(profile).ok();
-            // Each run writes its own, also one that is interrupted.
+            // Each run writes a profile, even if it is interrupted.
             let _ = fs::remove_file(profile);
             let number = ended?.and_then(|said| {
                 let number = self.read(&said.stderr);
@@ -171,8 +171,8 @@ impl Counter {
     }
 }
 
-/// What the functions with `part` in their names have cost themselves, by a profile of
-/// callgrind's without abbreviations.
+/// The self cost of all functions with `part` in their names, from a callgrind profile
+/// without name compression.
 fn self_cost(profile: &str, part: &str) -> u64 {
     let mut inside = false;
     let mut of_a_call = false;
@@ -183,7 +183,7 @@ fn self_cost(profile: &str, part: &str) -> u64 {
         } else if line.starts_with("calls=") {
             of_a_call = true;
         } else if line.starts_with(|c: char| c.is_ascii_digit()) {
-            // The line after a call is of what was called.
+            // The line after a call is the cost of the callee.
             if inside && !of_a_call {
                 let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
                 sum += cost.unwrap_or(0_u64);
@@ -194,7 +194,7 @@ fn self_cost(profile: &str, part: &str) -> u64 {
     sum
 }
 
-/// Counts for each workload that is worth it, under each allocator.
+/// Counts each workload that is marked for it, with each allocator.
 pub fn count(
     counter: Counter,
     programs: &[(String, Built)],
@@ -210,7 +210,7 @@ pub fn count(
         .progress
         .step(format!("count instructions with {}", counter.name()));
     let profiles = context.target_dir().join("bench");
-    // Side by side: counts don't depend on what else runs.
+    // Run in parallel: counts don't depend on other processes.
     let most = crate::machine::processors();
     let results = parallel_map(most, &jobs, |(workload, (name, built))| {
         step.at(&format!("{}, {name}", workload.name));

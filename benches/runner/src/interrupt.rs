@@ -10,7 +10,7 @@ use crate::failure::Failure;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
-/// Passes an interrupt (or a request to end) on to the children from now on.
+/// From now on, passes interrupts and requests to terminate to the children.
 pub fn install() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
@@ -22,12 +22,12 @@ pub fn install() -> Result<(), Failure> {
     .map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// Whether the user wants everything to end.
+/// Whether the user has interrupted the run.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// A child process that an interrupt ends, with all that it started.
+/// A child process that an interrupt ends, with all its descendants.
 pub struct Guarded {
     pub child: Child,
     group: u32,
@@ -37,7 +37,7 @@ impl Guarded {
     pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
         own_group(command);
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
-        // An interrupt between two children has found nobody to end.
+        // An interrupt between two children has found no child to end.
         if interrupted() {
             return Err(std::io::ErrorKind::Interrupted.into());
         }
@@ -47,7 +47,7 @@ impl Guarded {
         Ok(Self { child, group })
     }
 
-    /// Ends it at once, with all that it started.
+    /// Kills it, with all its descendants.
     pub fn kill(&mut self) -> std::io::Result<()> {
         signal(self.group, Signal::Kill);
         self.child.kill()
@@ -69,7 +69,7 @@ enum Signal {
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
-    // cargo's own children must end too: they are reached through their group.
+    // cargo's own children must end too: a signal reaches them through their group.
     command.process_group(0);
 }
 
@@ -82,7 +82,7 @@ fn signal(group: u32, signal: Signal) {
         Signal::Kill => signal::Signal::SIGKILL,
     };
     if let Ok(group) = i32::try_from(group) {
-        // A group that is gone already is not an error.
+        // It is not an error if the group has ended already.
         let _ = killpg(Pid::from_raw(group), signal);
     }
 }

@@ -4,7 +4,7 @@ use snmalloc_bench_protocol::{PROGRAMS, WORKLOADS};
 
 use crate::variants::{OTHERS, OURS, OURS_LTO};
 
-/// All of them, a line each.
+/// All of them, one per line.
 pub fn text() -> String {
     let mut text = String::from("allocators:\n");
     for variant in [&OURS, &OURS_LTO].into_iter().chain(&OTHERS) {

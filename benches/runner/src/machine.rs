@@ -1,4 +1,4 @@
-//! Where it was measured, and what.
+//! The machine, and the versions of what is measured.
 
 use std::fs;
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::variants::{Role, Variant};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
-    /// When measuring began, in UTC.
+    /// The start of the measurement, in UTC.
     pub date: String,
-    /// What git calls the tree.
+    /// The tree's commit, from `git describe`.
     pub commit: Option<String>,
     pub target: String,
     pub cpu: Option<String>,
@@ -26,13 +26,13 @@ pub struct Machine {
     pub kernel: Option<String>,
     pub rustc: String,
     pub cxx: Option<String>,
-    /// How many wanted to run, as a mean of one minute, before and after.
+    /// The load average of one minute, before and after.
     pub load_before: Option<f64>,
     pub load_after: Option<f64>,
 }
 
 impl Machine {
-    /// What there is to know before anything runs.
+    /// Collects the facts that are known before the first run.
     pub fn look(context: &Context) -> Result<Self, Failure> {
         let git = Command::new("git")
             .args(["describe", "--always", "--dirty"])
@@ -60,12 +60,12 @@ impl Machine {
     }
 }
 
-/// How many processors this process may use.
+/// The number of CPUs that this process may use.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The load average of the last minute, where the system tells it in a file.
+/// The load average of the last minute, if the OS has a file with it.
 pub fn load() -> Option<f64> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
     text.split(' ').next()?.parse().ok()
@@ -85,7 +85,7 @@ fn first_line(output: std::io::Result<std::process::Output>) -> Option<String> {
     text.lines().next().map(str::to_owned)
 }
 
-/// What stands behind a name in one of the system's files.
+/// The value of a name in one of the OS's files.
 fn value_in(file: &str, name: &str, sign: char) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let values = text.lines().filter_map(|line| line.split_once(sign));
@@ -94,8 +94,8 @@ fn value_in(file: &str, name: &str, sign: char) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned())
 }
 
-/// What exactly an allocator is: the versions that the lock file says, and what its
-/// program said.
+/// The exact version of an allocator: the versions in the lock file, and its program's own
+/// output.
 pub fn version(variant: &Variant, said: &str, context: &Context) -> Result<String, Failure> {
     let mut parts = Vec::new();
     let lock = fs::read_to_string(benches(context).join("Cargo.lock"))?;
@@ -109,13 +109,13 @@ pub fn version(variant: &Variant, said: &str, context: &Context) -> Result<Strin
     Ok(parts.join(", "))
 }
 
-/// A program's own word on its allocator's version.
+/// The version that a program reports of its allocator.
 pub fn said_version(program: &Path) -> String {
     let output = Command::new(program).arg("--version").output();
     first_line(output).unwrap_or_default()
 }
 
-/// The version of a package that comes from a registry, or of this repository's.
+/// The version of a package from a registry, or of the one in this repository.
 fn locked<'a>(lock: &'a str, name: &str, registry: bool) -> Option<&'a str> {
     lock.split("[[package]]").find_map(|package| {
         let value = |key: &str| {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: this repository's allocator against others.
+//! `cargo xtask bench`: measures this repository's allocator against others.
 //!
 //! [`variants`] lists how a program is built for each allocator, [`build`] builds it,
 //! [`run`] measures and [`instructions`] counts; the [`report`] is data, which [`table`]

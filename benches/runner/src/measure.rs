@@ -1,4 +1,4 @@
-//! All runs, in an order that is fair to each allocator.
+//! Runs everything, in an order that is fair to each allocator.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,30 +10,30 @@ use crate::failure::Failure;
 use crate::run::run;
 use crate::words::time_left;
 
-/// What is to be measured.
+/// The measurements to make.
 pub struct Plan {
     /// The allocators' names and programs.
     pub programs: Vec<(String, PathBuf)>,
     pub workloads: Vec<&'static Workload>,
     pub rounds: usize,
-    /// How many times a quick run's iterations are made.
+    /// The factor for the iterations of a quick run.
     pub scale: u64,
-    /// For workloads that use several.
+    /// The number of threads for workloads that use several.
     pub threads: usize,
     pub limit: Duration,
 }
 
-/// What one allocator did at one workload.
+/// The runs of one workload with one allocator.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub samples: Vec<Sample>,
-    /// Why there are no (more) samples.
+    /// The reason why there are no (more) samples.
     pub failure: Option<String>,
 }
 
 impl Plan {
-    /// One round after the other: in each, every workload under every allocator. So what
-    /// else the machine does falls on all of them alike. Results are by workload, then by
+    /// Runs the rounds one after the other, each with every workload and every allocator. Other
+    /// load on the machine then affects all of them alike. Results are by workload, then by
     /// program.
     pub fn measure(&self, context: &Context) -> Result<Vec<Vec<Runs>>, Failure> {
         let mut table = vec![vec![Runs::default(); self.programs.len()]; self.workloads.len()];
@@ -103,7 +103,7 @@ impl Plan {
     }
 }
 
-/// What a program is called with.
+/// The arguments of a program.
 pub fn arguments(workload: &Workload, iterations: u64, threads: usize) -> Vec<String> {
     let threads = if workload.threaded { threads } else { 1 };
     [
@@ -117,9 +117,10 @@ pub fn arguments(workload: &Workload, iterations: u64, threads: usize) -> Vec<St
     .to_vec()
 }
 
-/// Over `count` turns, or two times as many where it is odd, each has every place as often
-/// and comes as often after each other one: what a process leaves behind, in the system's
-/// memory too, is its successor's luck. Known as a Williams design.
+/// The order of `count` programs in a turn. Over `count` turns, or twice as many if it is
+/// odd, each program has every position equally often and follows each other program equally
+/// often: a process affects its successor, for example through the state of the OS's memory.
+/// This is a Williams design.
 fn order(count: usize, turn: usize) -> Vec<usize> {
     let zigzag = (0..count).map(|place| match place % 2 {
         0 => count - place / 2,
@@ -132,7 +133,7 @@ fn order(count: usize, turn: usize) -> Vec<usize> {
     order
 }
 
-/// All allocators compute the same, or one of them is broken.
+/// Checks that all allocators compute the same; otherwise, one of them is broken.
 fn same_checksums(row: &mut [Runs], workload: &str, context: &Context) {
     let sums = || {
         row.iter()

@@ -1,7 +1,7 @@
-//! Runs the programs whose memory is measured, each once under each allocator.
+//! Runs the programs whose memory is measured, each once with each allocator.
 //!
-//! A program that rests costs no CPU time, and its memory is its own: the next one works
-//! meanwhile. Two never work at once.
+//! An idle program uses no CPU time, and its memory is its own: the next one works
+//! meanwhile. Two programs never work at once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ use crate::memory_row::{MemoryCell, MemoryRow};
 use crate::run::run_watched;
 use crate::variants::{Role, Variant};
 
-/// The line with which a program begins to rest.
+/// The line that a program prints when it becomes idle.
 const RESTING: &str = "resting";
 
 /// One run to make.
@@ -92,7 +92,7 @@ pub fn measure(
                 resting.end(run.program.needs_bytes);
                 cell
             });
-            // An error means that it has ended.
+            // An error means that the program has ended.
             let _ = rests.recv();
             step.part_done(&format!("{}, {}", name.2, name.1));
             threads.push((name, thread));
@@ -139,7 +139,7 @@ fn one(
     .map(str::to_owned);
     let watch = move |line: &str| {
         if line == RESTING {
-            // Nobody waits any more if it says so twice.
+            // The receiver is gone if the program prints the line twice.
             let _ = at_rest.send(());
         }
     };
@@ -153,11 +153,11 @@ fn one(
     })
 }
 
-/// Memory that the programs at rest may still have.
+/// The memory that idle programs may still have.
 struct Resting {
     bytes: Mutex<u64>,
     changed: Condvar,
-    /// Half of what is available: other processes need some.
+    /// Half of the available memory: other processes need some.
     most: u64,
 }
 
@@ -173,7 +173,7 @@ impl Resting {
         }
     }
 
-    /// Waits until a program that needs so much fits next to the others, or is alone.
+    /// Waits until a program that needs this much fits next to the others, or is alone.
     fn wait_for(&self, needs: u64) {
         let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         while *bytes > 0 && *bytes + needs > self.most {

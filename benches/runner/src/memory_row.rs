@@ -12,12 +12,12 @@ use crate::variants::OURS;
 pub struct MemoryRow {
     pub name: String,
     pub about: String,
-    /// What `amount` counts.
+    /// The unit of `amount`.
     pub unit: String,
     pub amount: u64,
-    /// By allocator.
+    /// Results by allocator.
     pub results: BTreeMap<String, MemoryCell>,
-    /// Whether an aborted process is a result, too.
+    /// Whether an abort of the process counts as a result too.
     pub may_abort: bool,
 }
 
@@ -55,13 +55,13 @@ impl MemoryRow {
         }
     }
 
-    /// The most bytes that the program itself had allocated, under any allocator.
+    /// The peak of the program's own allocations, with any allocator.
     pub fn live_bytes(&self) -> Option<u64> {
         let samples = self.results.values().filter_map(MemoryCell::sample);
         samples.map(|it| it.live_bytes).max()
     }
 
-    /// Ours divided by the least of the others.
+    /// This repository's figure, divided by the lowest of the others.
     pub fn to_best(&self, pick: impl Fn(&MemorySample) -> Option<f64>) -> Option<f64> {
         let ours = pick(self.results.get(OURS.name)?.sample()?)?;
         let others = self
@@ -72,7 +72,7 @@ impl MemoryRow {
         ratio(ours, figures.min_by(f64::total_cmp)?)
     }
 
-    /// Figures that there should be.
+    /// The expected figures that are missing.
     pub fn missing(&self) -> impl Iterator<Item = String> {
         let cells = self.results.iter().filter(|_| !self.may_abort);
         cells.filter_map(|(name, cell)| match cell {

@@ -1,4 +1,4 @@
-//! The section on memory, on a terminal and on the page: a table for each measure.
+//! The section on memory, for the terminal and the page: a table for each measure.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::table::aligned;
 use crate::words::factor;
 
-/// Picks a figure of a run; not each program has each figure.
+/// Selects a figure of a run; not every program has every figure.
 type Pick = dyn Fn(&MemorySample) -> Option<f64>;
 
 /// One figure of each run.
@@ -36,7 +36,7 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// The measures of this report: each moment that its runs have in common is one.
+/// The measures of this report, with one for each moment that its runs have in common.
 fn measures(report: &Report) -> Vec<Measure> {
     let mut all = vec![measure("peak resident memory, MiB", 0, |it| {
         Some(mib(it.peak_rss_bytes))
@@ -101,7 +101,7 @@ fn idle_seconds(report: &Report) -> Vec<u64> {
     unique.into_iter().collect()
 }
 
-/// The measure's table with its heads; no line where no run has the figure.
+/// The measure's table with its heads; no line if no run has the figure.
 fn lines(report: &Report, measure: &Measure) -> Vec<Vec<String>> {
     let names: Vec<&str> = report
         .allocators
@@ -144,7 +144,7 @@ fn live(row: &MemoryRow) -> String {
 const LEGEND: &str = "live: MiB that the program had allocated at most; vs least: ours divided \
                       by the least of the others. One run each.";
 
-/// Everything, as text.
+/// All tables, as text.
 pub fn text(report: &Report) -> String {
     let mut text = String::new();
     for measure in measures(report) {
@@ -161,7 +161,7 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-/// Everything, for the page.
+/// All tables, as HTML.
 pub fn html(report: &Report) -> String {
     if report.memory.is_empty() {
         return String::new();
@@ -177,7 +177,7 @@ pub fn html(report: &Report) -> String {
             let tag = if number == 0 { "th" } else { "td" };
             html.push_str("<tr>");
             for cell in line {
-                // Writing to a string doesn't fail, here and below.
+                // Writing to a string never fails, here and below.
                 let _ = write!(html, "<{tag}>{}</{tag}>", escaped(cell));
             }
             html.push_str("</tr>\n");

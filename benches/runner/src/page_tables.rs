@@ -1,4 +1,4 @@
-//! The page's tables: every figure that the plots are made of.
+//! The page's tables: all figures behind the plots.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::stats::Stat;
 use crate::table;
 use crate::words::{bytes, factor, time};
 
-/// All of them.
+/// All tables.
 pub fn tables(report: &Report) -> String {
     let mut html = String::from(
         "<h2>Ours compared</h2>\n<p class=\"faint\">Ours divided by the best peer, by upstream, and in \
@@ -134,7 +134,7 @@ fn figures(report: &Report, pick: Pick, words: Words) -> String {
     html
 }
 
-/// How it was measured, and what.
+/// The method of the measurement, and the versions.
 fn method(report: &Report) -> String {
     let settings = &report.settings;
     let mut html = format!(

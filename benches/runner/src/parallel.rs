@@ -1,4 +1,4 @@
-//! Several things at once.
+//! Runs several jobs at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,8 @@
-//! Plots as SVG, readable without scripts: what a point says is its title.
+//! Plots as SVG, readable without scripts: a point's title shows its figures.
 
 use std::fmt::Write as _;
 
-/// A text that may stand in HTML and SVG.
+/// Escapes a text for HTML and SVG.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -17,10 +17,10 @@ pub struct Line {
 }
 
 pub struct Point {
-    /// Which series it belongs to: its colour, its form and its place in the line.
+    /// The index of its series, which determines its colour, shape and position in the line.
     pub series: usize,
     pub ratio: f64,
-    /// From the least to the most that was measured.
+    /// The lowest and the highest measurement.
     pub range: (f64, f64),
     pub title: String,
 }
@@ -29,12 +29,12 @@ const WIDTH: f64 = 1080.0;
 const LEFT: f64 = 150.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 28.0;
-/// Between two series in a line.
+/// The distance between two series in a line.
 const LANE: f64 = 4.0;
 const PADDING: f64 = 8.0;
 
-/// Multiples of ours, on a logarithmic axis: a line each, and in it a point for each
-/// series. More than 100 times, or less than a hundredth, stands at the border.
+/// A plot of multiples of ours on a logarithmic axis: a line each, with a point for each
+/// series. Values above 100 or below 0.01 are drawn at the border.
 pub fn ratios(title: &str, lines: &[Line], series: usize) -> String {
     let height = LANE * series as f64 + PADDING;
     let bottom = TOP + height * lines.len() as f64;
@@ -43,7 +43,7 @@ pub fn ratios(title: &str, lines: &[Line], series: usize) -> String {
         bottom + 24.0,
         escaped(title)
     );
-    // Writing to a string doesn't fail, here and below.
+    // Writing to a string never fails, here and below.
     for (number, line) in lines.iter().enumerate() {
         let top = TOP + height * number as f64;
         if number % 2 == 0 {
@@ -71,7 +71,7 @@ pub fn ratios(title: &str, lines: &[Line], series: usize) -> String {
     svg
 }
 
-/// Where a ratio stands.
+/// The horizontal position of a ratio.
 fn place(ratio: f64) -> f64 {
     let decades = ratio.clamp(0.01, 100.0).log10();
     LEFT + (decades + 2.0) / 4.0 * (WIDTH - LEFT - RIGHT)
@@ -111,7 +111,7 @@ fn drawn(point: &Point, y: f64) -> String {
     )
 }
 
-/// The form of a series: not by colour alone.
+/// The shape of a series, so that colour is not the only difference.
 pub fn mark(series: usize, x: f64, y: f64) -> String {
     let corners = |corners: &[(f64, f64)]| {
         let each = corners

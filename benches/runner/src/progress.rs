@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// How progress is shown.
+/// The display of progress.
 pub struct Progress {
     bars: Option<MultiProgress>,
     pub verbose: bool,
@@ -30,7 +30,7 @@ impl Progress {
         }
     }
 
-    /// Prints what went wrong, also with `--quiet`.
+    /// Prints an error, also with `--quiet`.
     pub fn wrong(&self, text: &str) {
         match &self.bars {
             Some(bars) => bars.suspend(|| eprintln!("{text}")),
@@ -38,7 +38,7 @@ impl Progress {
         }
     }
 
-    /// Begins something that takes a while.
+    /// Starts a step that takes a while.
     pub fn step(&self, what: String) -> Step<'_> {
         let bar = self.bars.as_ref().map(|bars| {
             let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed}  {wide_msg}")
@@ -60,7 +60,7 @@ impl Progress {
     }
 }
 
-/// Something that takes a while.
+/// A step that takes a while.
 pub struct Step<'a> {
     progress: &'a Progress,
     what: String,
@@ -77,21 +77,21 @@ impl Step<'_> {
         self.at(line.trim());
     }
 
-    /// Shows how far it is.
+    /// Shows the current state.
     pub fn at(&self, what: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(what.to_owned());
         }
     }
 
-    /// Prints that a part is done, where there is no moving line.
+    /// Prints that a part is done, if there is no moving line.
     pub fn part_done(&self, what: &str) {
         if self.bar.is_none() {
             self.progress.line(&format!("  {what}"));
         }
     }
 
-    /// Prints how it ended.
+    /// Prints the result.
     pub fn end(self, how: &str) {
         let seconds = self.start.elapsed().as_secs_f64();
         self.clear();

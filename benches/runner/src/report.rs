@@ -1,4 +1,4 @@
-//! What was found out: the JSON document of `--json`, which `--baseline` reads again.
+//! The report: the JSON document of `--json`, which `--baseline` reads.
 //!
 //! Times are nanoseconds of one iteration, memory is bytes.
 
@@ -13,7 +13,7 @@ use crate::row::{Cost, Row};
 use crate::stats::{geometric_mean, median_of, ratio};
 use crate::variants::{OURS, Role};
 
-/// The form of the document. It changes when an older reader would misread it.
+/// The schema of the document. It changes when an older reader would misread it.
 pub const SCHEMA: &str = "snmalloc-bench/1";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,22 +27,22 @@ pub struct Report {
     /// Programs whose memory was measured.
     #[serde(default)]
     pub memory: Vec<MemoryRow>,
-    /// By allocator.
+    /// Summaries by allocator.
     pub summary: BTreeMap<String, Summary>,
-    /// What has no figure: each with the reason.
+    /// The missing figures, each with the reason.
     pub missing: Vec<String>,
 }
 
-/// How it was measured.
+/// The settings of the measurement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     pub quick: bool,
     pub rounds: usize,
     /// The number of threads of workloads that use several.
     pub threads: usize,
-    /// How many times a quick run's iterations were made.
+    /// The factor for the iterations of a quick run.
     pub scale: u64,
-    /// Seconds that building took, and then measuring and counting.
+    /// The seconds for building, and for measuring and counting.
     pub build_seconds: f64,
     pub measure_seconds: f64,
 }
@@ -52,13 +52,13 @@ pub struct Allocator {
     pub name: String,
     pub about: String,
     pub role: Role,
-    /// Packages and versions, and what the allocator says of itself.
+    /// Packages and versions, and the version that the allocator reports.
     pub version: String,
-    /// Why it could not be built.
+    /// The reason if it could not be built.
     pub failure: Option<String>,
 }
 
-/// Geometric means over the workloads, as multiples of ours: above 1 is more than ours.
+/// Geometric means over the workloads, as multiples of ours: above 1 means more than ours.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Summary {
     pub cpu_to_ours: Option<f64>,
@@ -66,7 +66,7 @@ pub struct Summary {
     pub peak_rss_to_ours: Option<f64>,
 }
 
-/// The means of each allocator but ours.
+/// The means of each allocator except ours.
 pub fn summary(allocators: &[Allocator], rows: &[Row]) -> BTreeMap<String, Summary> {
     let others = allocators.iter().filter(|it| it.name != OURS.name);
     others
@@ -89,7 +89,7 @@ pub fn summary(allocators: &[Allocator], rows: &[Row]) -> BTreeMap<String, Summa
 }
 
 impl Report {
-    /// The counted workloads in the order of all, each with its counts by allocator.
+    /// The counted workloads in the order of the report, each with its counts by allocator.
     pub fn counts(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Count>)> {
         let counts = &self.instructions.counts;
         let rows = self.workloads.iter();
@@ -108,8 +108,8 @@ impl Report {
         (median_of(spreads).unwrap_or(0.0), largest)
     }
 
-    /// On how many workloads ours needs at most `limit` times the best peer's processor
-    /// time, of how many.
+    /// The number of workloads on which ours needs at most `limit` times the best peer's CPU
+    /// time, and the number of all workloads that have a peer.
     pub fn within(&self, limit: f64) -> (usize, usize) {
         let ratios: Vec<f64> = self
             .workloads

@@ -1,4 +1,4 @@
-//! A row of the report: one workload under each allocator.
+//! A row of the report: one workload with each allocator.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use crate::report::Allocator;
 use crate::stats::{Stat, median_of, ratio};
 use crate::variants::{OURS, Role};
 
-/// A workload under each allocator.
+/// The results of a workload with each allocator.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Row {
     pub name: String,
     pub about: String,
-    /// What one iteration is.
+    /// The unit of one iteration.
     pub unit: String,
     pub iterations: u64,
-    /// Whether several threads worked.
+    /// Whether it used several threads.
     pub threaded: bool,
-    /// By allocator.
+    /// Results by allocator.
     pub results: BTreeMap<String, Cell>,
-    /// The peer that needed the least processor time.
+    /// The peer with the lowest CPU time.
     pub best_peer: Option<String>,
-    /// Ours compared: processor time to the best peer's and to upstream's, peak memory
-    /// to the median of the peers'.
+    /// Ratios of ours: CPU time to the best peer's and to upstream's, peak memory to the median
+    /// of the peers'.
     pub cpu_to_best_peer: Option<f64>,
     pub cpu_to_upstream: Option<f64>,
     pub memory_to_median_peer: Option<f64>,
@@ -38,16 +38,16 @@ pub enum Cell {
     Failed { failure: String },
 }
 
-/// What one iteration cost, over all rounds.
+/// The cost of one iteration, over all rounds.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Cost {
     pub rounds: usize,
-    /// In user mode and in the kernel.
+    /// CPU time in user mode and in the kernel.
     pub cpu_ns: Stat,
     pub user_ns: Stat,
     pub system_ns: Stat,
     pub wall_ns: Stat,
-    /// The whole process's.
+    /// The peak of the whole process.
     pub peak_rss_bytes: Stat,
 }
 
@@ -145,7 +145,7 @@ pub mod tests {
     use crate::report::{Allocator, summary};
     use crate::variants::Role;
 
-    /// Runs of one iteration that took so many nanoseconds and mebibytes.
+    /// Runs of one iteration with these nanoseconds and mebibytes.
     pub fn cell(nanoseconds: &[f64], mebibytes: u64) -> Cell {
         let samples = nanoseconds.iter().map(|ns| Sample {
             workload: "churn".to_owned(),
@@ -191,7 +191,7 @@ pub mod tests {
     fn ours_is_compared_with_peers_only() {
         let (row, allocators) = row(vec![
             ("ours", cell(&[3.0, 2.0, 90.0], 10)),
-            // Another build of ours and upstream are nobody's best peer.
+            // Another build of ours, and upstream, never count as the best peer.
             ("ours-lto", cell(&[1.0], 1)),
             ("upstream", cell(&[1.5], 1)),
             ("system", cell(&[4.0, 4.0, 4.0], 8)),

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use crate::failure::Failure;
 use crate::interrupt::{self, Guarded};
 
-/// What a program has printed, or why it is no use.
+/// The output of a program, or the reason why it failed.
 pub type Ended = Result<Said, String>;
 
 #[derive(Debug)]
@@ -21,12 +21,12 @@ pub struct Said {
     pub stderr: String,
 }
 
-/// Runs a program to its end, or to the end of `limit`; an interrupt ends it.
+/// Runs a program to its end, or until the time `limit`; an interrupt ends it.
 pub fn run(program: &Path, args: &[String], limit: Duration) -> Result<Ended, Failure> {
     run_watched(program, args, limit, |_| {})
 }
 
-/// The same; `watch` gets each line of its standard error at once.
+/// The same; `watch` gets each line of its stderr immediately.
 pub fn run_watched(
     program: &Path,
     args: &[String],
@@ -45,7 +45,7 @@ pub fn run_watched(
     };
     let stdout = guarded.child.stdout.take().context("a pipe")?;
     let stderr = guarded.child.stderr.take().context("a pipe")?;
-    // Both are read at once, or a full pipe would stop the program.
+    // Read both pipes at once: a full pipe would block the program.
     let (send, texts) = mpsc::channel();
     let said = text_of(stderr, watch);
     thread::spawn(move || send.send(text_of(stdout, |_| {}).join()));
@@ -64,7 +64,7 @@ pub fn run_watched(
     if status.success() {
         return Ok(Ok(Said { stdout, stderr }));
     }
-    // Valgrind's own lines begin so, and come last.
+    // Valgrind's own lines start with `==`, and come last.
     let mut lines = stderr.lines().rev();
     let last = lines
         .find(|line| !line.starts_with("=="))
@@ -106,7 +106,7 @@ mod tests {
             ("echo fine", Ok("fine\n")),
             ("echo broken >&2; exit 3", Err("exit status: 3: broken")),
             ("kill -SEGV $$", Err("signal: 11 (SIGSEGV)")),
-            // With a child of its own, which must not keep us waiting either.
+            // With a child process, which must not keep us waiting either.
             ("sleep 20; true", Err("not done after 1 s")),
         ] {
             let args = ["-c".to_owned(), script.to_owned()];

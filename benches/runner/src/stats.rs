@@ -1,19 +1,19 @@
-//! The few numbers that many are summed up in.
+//! Statistics over several runs.
 
 use serde::{Deserialize, Serialize};
 
-/// What several runs measured.
+/// The summary of several measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stat {
     pub median: f64,
-    /// The median distance from the median.
+    /// The median absolute deviation.
     pub mad: f64,
     pub min: f64,
     pub max: f64,
 }
 
 impl Stat {
-    /// Of no values there is none.
+    /// Summarizes the values; none if there are no values.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let values = sorted(values);
         let middle = median(&values)?;
@@ -26,7 +26,7 @@ impl Stat {
         })
     }
 
-    /// The noise, as a part of the median; 0 where that is 0.
+    /// The noise, relative to the median; 0 if the median is 0.
     pub fn spread(&self) -> f64 {
         ratio(self.mad, self.median).unwrap_or(0.0)
     }
@@ -47,17 +47,17 @@ fn median(sorted: &[f64]) -> Option<f64> {
     Some(f64::midpoint(sorted[upper - 1], *high))
 }
 
-/// The median of some numbers.
+/// The median of the values.
 pub fn median_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     median(&sorted(values))
 }
 
-/// `a / b`, where that is a number of use.
+/// `a / b`, if that is a meaningful number.
 pub fn ratio(a: f64, b: f64) -> Option<f64> {
     (a >= 0.0 && b > 0.0).then(|| a / b)
 }
 
-/// The mean of ratios.
+/// The geometric mean of the positive ratios.
 pub fn geometric_mean(ratios: impl IntoIterator<Item = f64>) -> Option<f64> {
     let logs: Vec<f64> = ratios
         .into_iter()
@@ -99,7 +99,7 @@ mod tests {
         for (ratios, mean) in [
             (vec![4.0, 0.25], Some(1.0)),
             (vec![2.0, 8.0], Some(4.0)),
-            // What took no time at all says nothing.
+            // A measurement of 0 is ignored.
             (vec![3.0, 0.0], Some(3.0)),
             (vec![], None),
         ] {

@@ -1,4 +1,4 @@
-//! The report on a terminal.
+//! The report as text for the terminal.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use crate::stats::{Stat, ratio};
 use crate::variants::OURS;
 use crate::words::{factor, percent, time};
 
-/// Everything, as text.
+/// The whole report, as text.
 pub fn text(report: &Report) -> String {
     let mut text = memory_table::text(report);
     if !report.workloads.is_empty() {
         text.push_str(&workloads(report));
     }
-    // Writing to a string doesn't fail, here and below.
+    // Writing to a string never fails, here and below.
     for missing in &report.missing {
         let _ = writeln!(text, "missing: {missing}");
     }
@@ -39,7 +39,7 @@ fn workloads(report: &Report) -> String {
         );
     }
     if let Some(reason) = &report.instructions.reason {
-        // Writing to a string doesn't fail.
+        // Writing to a string never fails.
         let _ = writeln!(text, "\ninstructions are not counted: {reason}");
     }
     let _ = writeln!(text, "\n{}{}", standing(report), noise(report));
@@ -107,7 +107,7 @@ fn counts(report: &Report) -> Vec<Vec<String>> {
     lines
 }
 
-/// All, and in brackets the loop's own.
+/// All instructions, and in parentheses the loop's own.
 pub fn instructions(count: &Count) -> String {
     match count {
         Count::Counted {
@@ -119,7 +119,7 @@ pub fn instructions(count: &Count) -> String {
     }
 }
 
-/// How good ours is; nothing, where there is no peer.
+/// Compares ours with the best peers; empty if there is no peer.
 fn standing(report: &Report) -> String {
     let (tied, all) = report.within(1.1);
     let (near, _) = report.within(1.5);
@@ -132,7 +132,7 @@ fn standing(report: &Report) -> String {
     )
 }
 
-/// How sure that is.
+/// The noise and the load of this run.
 pub fn noise(report: &Report) -> String {
     let load = |load: Option<f64>| load.map_or("?".to_owned(), |load| format!("{load:.2}"));
     let (spread, rounds) = match report.settings.rounds {
@@ -157,7 +157,7 @@ pub fn noise(report: &Report) -> String {
     )
 }
 
-/// The spread of what was measured so often; once tells none.
+/// The spread of this many rounds; empty for a single round.
 pub fn spread(stat: &Stat, rounds: usize) -> String {
     if rounds < 2 {
         return String::new();
@@ -174,7 +174,7 @@ fn maybe(ratio: Option<f64>) -> String {
     ratio.map_or_else(|| "-".to_owned(), factor)
 }
 
-/// The first column to the left, numbers to the right.
+/// Aligns the first column to the left, numbers to the right.
 pub fn aligned(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

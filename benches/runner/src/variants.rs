@@ -1,48 +1,48 @@
-//! The allocators, and how the benchmark is built for each: data, and the only place
-//! that knows any of them by name.
+//! The allocators, and the build of the benchmark for each, as data. No other module knows
+//! an allocator by name.
 
 use serde::{Deserialize, Serialize};
 
-/// One allocator, in one way of building it.
+/// One allocator, with one way to build it.
 #[derive(Debug)]
 pub struct Variant {
     /// Its name on the command line and in reports.
     pub name: &'static str,
-    /// What it is.
+    /// A description.
     pub about: &'static str,
     pub role: Role,
-    /// How its program is built.
+    /// The build of its program.
     pub recipe: Recipe,
-    /// How the program is built whose instructions are counted, if differently.
+    /// The build of the program for counting instructions, if different.
     pub counting: Option<Recipe>,
     /// The packages of the lock file whose versions describe it.
     pub packages: &'static [&'static str],
 }
 
-/// What an allocator is to the report.
+/// The role of an allocator in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// This repository's; those but [`OURS`] are other ways of building it.
+    /// This repository's allocator; all but [`OURS`] are other builds of it.
     Ours,
-    /// Another one that a program could use instead.
+    /// An allocator that a program could use instead.
     Peer,
-    /// This repository's, as last published by others.
+    /// This repository's allocator, as last published by others.
     Upstream,
 }
 
-/// How a program is built.
+/// A way to build a program.
 #[derive(Debug)]
 pub struct Recipe {
-    /// A feature of the package that is built; without one it has the system's allocator.
+    /// The feature of the package; without one, the program uses the system's allocator.
     pub feature: Option<&'static str>,
-    /// Variables for cargo. `{benches}` in a value is that directory, `{target}` in a
-    /// name this machine's target with underscores.
+    /// Variables for cargo. In values, `{benches}` is the directory of the benchmarks; in
+    /// names, `{target}` is this machine's target with underscores.
     pub env: &'static [(&'static str, &'static str)],
-    /// Its own target directory, by this name: for what would be compiled again and
-    /// again if it shared one.
+    /// The name of its own target directory, for a recipe that cargo would compile again
+    /// each time in a shared one.
     pub own_dir: Option<&'static str>,
-    /// Cross-language LTO: what that needs is found when it is built.
+    /// Whether to use cross-language LTO; its tools are found at build time.
     pub lto: bool,
 }
 
@@ -76,13 +76,12 @@ pub static OURS: Variant = Variant {
     about: "this repository's snmalloc-rs, default features",
     role: Role::Ours,
     recipe: plain(Some("ours")),
-    // Where there is no room for its table of pages, as under valgrind, it makes a narrow
-    // one.
+    // If it can't reserve its pagemap, as with valgrind, it makes a narrow one.
     counting: None,
     packages: &["snmalloc-rs"],
 };
 
-/// The same, inlined into Rust.
+/// The same allocator, inlined into Rust code.
 pub static OURS_LTO: Variant = Variant {
     name: "ours-lto",
     about: "this repository's snmalloc-rs with cross-language LTO",
@@ -97,7 +96,7 @@ pub static OURS_LTO: Variant = Variant {
     packages: &["snmalloc-rs"],
 };
 
-/// What it is measured against.
+/// The other allocators.
 pub static OTHERS: [Variant; 6] = [
     peer("mimalloc", "mimalloc 3", &["mimalloc", "libmimalloc-sys"]),
     peer(
@@ -124,8 +123,8 @@ pub static OTHERS: [Variant; 6] = [
         about: "the published snmalloc-rs 0.7.6, default features",
         role: Role::Upstream,
         recipe: plain(Some("upstream")),
-        // Valgrind can't give it the 256 GiB that its table of pages reserves: a header
-        // makes addresses narrower.
+        // Valgrind can't provide the 256 GiB that its pagemap reserves: a header makes addresses
+        // narrower.
         counting: Some(Recipe {
             feature: Some("upstream"),
             env: &[("CXXFLAGS_{target}", "-include {benches}/counting/narrow.h")],
@@ -136,13 +135,13 @@ pub static OTHERS: [Variant; 6] = [
     },
 ];
 
-/// The one of [`OTHERS`] that has this name.
+/// The one of [`OTHERS`] with this name.
 pub fn other(name: &str) -> Option<&'static Variant> {
     OTHERS.iter().find(|variant| variant.name == name)
 }
 
-/// Ours, with LTO too if that is wanted, then those of `against`, each once, in the
-/// table's order; all, if none is named.
+/// Ours, with `lto` also its LTO build, then those of `against`, each once, in the table's
+/// order; all if none is named.
 pub fn chosen(against: &[&'static Variant], lto: bool) -> Vec<&'static Variant> {
     let named = |it: &&Variant| against.iter().any(|other| other.name == it.name);
     let others = OTHERS.iter().filter(|it| against.is_empty() || named(it));
@@ -168,7 +167,7 @@ mod tests {
             .iter()
             .flat_map(|it| std::iter::once(&it.recipe).chain(&it.counting))
         {
-            // What an environment changes must not be shared.
+            // A recipe that changes the environment must not share its directory.
             assert!(recipe.env.is_empty() && !recipe.lto || recipe.own_dir.is_some());
         }
         let dirs: Vec<&str> = all

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub fn bytes(bytes: f64) -> String {
     format!("{} {unit}", three_digits(value))
 }
 
-/// How many times as much.
+/// A factor.
 pub fn factor(ratio: f64) -> String {
     match ratio {
         r if r < 0.095 => format!("{r:.3}"),
@@ -35,7 +35,7 @@ pub fn factor(ratio: f64) -> String {
     }
 }
 
-/// Noise.
+/// A percentage.
 pub fn percent(part: f64) -> String {
     format!("{:.0} %", part * 100.0)
 }
@@ -48,10 +48,10 @@ fn three_digits(value: f64) -> String {
     }
 }
 
-/// How long the rest of `all` takes, if it goes on like this; nothing before it can be
-/// told.
+/// The remaining time of `all`, extrapolated from the time so far; empty if it is too early,
+/// or if it rounds to 0 s.
 pub fn time_left(elapsed: Duration, done: usize, all: usize) -> String {
-    // The first few may be of one kind.
+    // The first few may all be of one kind.
     if done < 8 {
         return String::new();
     }

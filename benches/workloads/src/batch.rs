@@ -1,22 +1,22 @@
-//! Many blocks, then none.
+//! Allocates many blocks, then frees all.
 
 use crate::Session;
 use crate::block::Block;
 
-/// How many blocks live at once.
+/// The number of blocks that live at once.
 const BLOCKS: usize = 1000;
 
-/// First made, first freed.
+/// Frees the blocks in the order of their allocation.
 pub fn in_order(session: &mut Session) -> u64 {
     batches(session, |_, index| index)
 }
 
-/// Last made, first freed.
+/// Frees the blocks in reverse order.
 pub fn reverse(session: &mut Session) -> u64 {
     batches(session, |_, index| BLOCKS - 1 - index)
 }
 
-/// Freed in an order that is drawn once.
+/// Frees the blocks in a random order, which is drawn once.
 pub fn random(session: &mut Session) -> u64 {
     let mut order: Vec<usize> = (0..BLOCKS).collect();
     fastrand::Rng::with_seed(7).shuffle(&mut order);

@@ -1,4 +1,4 @@
-//! A block of memory that is really used.
+//! A block of memory that is used.
 
 /// Pages are at least this large.
 const PAGE: usize = 4096;
@@ -17,7 +17,7 @@ impl Block {
         Self(bytes)
     }
 
-    /// Writes to every page of it.
+    /// Writes to every page of the block.
     pub fn touch(&mut self) {
         let mark = self.0[0];
         for page in self.0.spare_capacity_mut().chunks_mut(PAGE) {
@@ -31,7 +31,7 @@ impl Block {
     }
 }
 
-/// A size as programs ask for them: mostly tens of bytes, sometimes some thousands.
+/// A size as in typical programs: mostly tens of bytes, sometimes a few thousand.
 pub fn mixed_size(random: &mut fastrand::Rng) -> usize {
     match random.u8(..) {
         0..180 => random.usize(16..=64),

@@ -1,11 +1,11 @@
-//! A heap that stays full while its blocks come and go.
+//! A heap that stays full while its blocks are replaced.
 
 use std::thread;
 
 use crate::Session;
 use crate::block::{Block, mixed_size};
 
-/// How many blocks live, in all threads together.
+/// The number of live blocks, in all threads together.
 const LIVE: usize = 100_000;
 
 /// In one thread.
@@ -15,7 +15,7 @@ pub fn single(session: &mut Session) -> u64 {
     session.measure(|| heap.replace(iterations))
 }
 
-/// In several threads, each with blocks of its own.
+/// In several threads, each with its own blocks.
 pub fn threads(session: &mut Session) -> u64 {
     let threads = session.threads;
     let each = session.iterations.div_ceil(threads as u64);

@@ -1,4 +1,4 @@
-//! Vectors that grow, and keep what they hold.
+//! Vectors that grow, and keep their contents.
 
 use std::hint::black_box;
 
@@ -30,7 +30,7 @@ fn grow(session: &mut Session, to: usize, by: usize, make_room: impl Fn(&mut Vec
                 make_room(&mut bytes);
                 bytes.extend_from_slice(black_box(&chunk));
             }
-            // What was written first has been moved along.
+            // The first contents must have been moved along.
             let found = bytes
                 .iter()
                 .step_by(4 * KIB + 1)

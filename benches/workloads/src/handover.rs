@@ -1,4 +1,4 @@
-//! Blocks that are freed elsewhere than where they were allocated.
+//! Blocks that are freed by another thread than the one that allocated them.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -6,13 +6,13 @@ use std::thread;
 use crate::Session;
 use crate::block::Block;
 
-/// How many blocks each thread of [`larson`] holds.
+/// The number of blocks that each thread of [`larson`] holds.
 const HELD: usize = 1000;
-/// How many it replaces before it ends.
+/// The number of blocks that a thread replaces before it ends.
 const LIFE: u64 = 20_000;
 
-/// Threads replace random blocks of theirs and end; others take over what they leave.
-/// After the test of a server that Larson and Krishnan measured allocators with.
+/// Threads replace some of their blocks at random and end; other threads inherit the rest.
+/// Modelled on the server benchmark of Larson and Krishnan.
 pub fn larson(session: &mut Session) -> u64 {
     let threads = session.threads;
     let rounds = session.iterations.div_ceil(LIFE * threads as u64);
@@ -24,7 +24,7 @@ pub fn larson(session: &mut Session) -> u64 {
                 .collect()
         })
         .collect();
-    // A short run still replaces some.
+    // A short run must replace some blocks too.
     let life = LIFE.min(session.iterations);
     session.measure(|| {
         let mut sum = 0;
@@ -61,10 +61,10 @@ fn replace(blocks: &mut [Block], times: u64, seed: u64) -> u64 {
     sum
 }
 
-/// How many blocks go over at once.
+/// The number of blocks that are handed over at once.
 const PARCEL: u64 = 250;
 
-/// One half of the threads allocates, the other frees.
+/// Half of the threads allocate, the other half free.
 pub fn cross_thread_free(session: &mut Session) -> u64 {
     let pairs = (session.threads / 2).max(1) as u64;
     let iterations = session.iterations;

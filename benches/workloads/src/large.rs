@@ -54,7 +54,7 @@ pub fn touched(session: &mut Session) -> u64 {
     })
 }
 
-/// A large table of which little is used.
+/// A large table that is hardly used.
 pub fn zeroed_sparse(session: &mut Session) -> u64 {
     zeroed(session, 48 * MIB, MIB)
 }
@@ -64,7 +64,7 @@ pub fn zeroed_touched(session: &mut Session) -> u64 {
     zeroed(session, 6 * MIB, PAGE)
 }
 
-/// Zeroed blocks of `size` bytes; of every `step` bytes one is found zero and written.
+/// Zeroed blocks of `size` bytes; one byte of every `step` bytes is read and written.
 fn zeroed(session: &mut Session, size: usize, step: usize) -> u64 {
     let iterations = session.iterations;
     session.measure(|| {
@@ -72,7 +72,7 @@ fn zeroed(session: &mut Session, size: usize, step: usize) -> u64 {
         for i in 0..iterations {
             let mut block = black_box(vec![0_u8; size]);
             for part in block.chunks_mut(step) {
-                // What an earlier block has left would show in the sum.
+                // Leftovers of an earlier block would change the sum.
                 sum += u64::from(part[0]) + i + 1;
                 part[0] = 1;
             }

@@ -1,8 +1,8 @@
-//! What the allocators are measured at.
+//! The workloads to measure allocators with.
 //!
-//! Each workload is a function that does so many iterations of one thing and returns
-//! a checksum of what it computed. Its random numbers are the same in every run, its
-//! blocks are written to and read, and only what is in [`Session::measure`] counts.
+//! Each workload is a function that runs a number of iterations and returns a checksum of its
+//! results. Its random numbers are the same in every run, its blocks are written and read,
+//! and only [`Session::measure`] is measured.
 
 mod batch;
 mod block;
@@ -19,10 +19,10 @@ mod small;
 pub use process::{ONCE, once};
 pub use session::{Cost, Session, peak_rss};
 
-/// Does a workload; returns its checksum.
+/// Runs a workload; returns its checksum.
 pub type Run = fn(&mut Session) -> u64;
 
-/// What does the workload of that name.
+/// The function of the workload with this name.
 pub fn run(name: &str) -> Option<Run> {
     RUNS.iter()
         .find(|(other, _)| *other == name)
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_workload_computes_the_same_each_time() {
-        // `start-up` starts this program again, which is another one here.
+        // `start-up` starts its own executable, which is the test program here.
         for workload in WORKLOADS.iter().filter(|it| it.name != "start-up") {
             let work = run(workload.name).expect("it is in the table");
             let sums = [2, 2, 3].map(|iterations| {

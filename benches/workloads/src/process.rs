@@ -1,4 +1,4 @@
-//! What an allocator costs a process and a thread that hardly use it.
+//! The allocator's cost for a process and a thread that hardly use it.
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::thread;
 use crate::Session;
 use crate::block::Block;
 
-/// The argument that makes the program do [`once`] and end.
+/// The argument that makes the program run [`once`] and exit.
 pub const ONCE: &str = "--once";
 
 /// Allocates once.
@@ -15,8 +15,8 @@ pub fn once() {
     black_box(Block::new(48, 1));
 }
 
-/// Starts this program again and again, to allocate once. Measured is what these
-/// processes cost from their first instruction.
+/// Starts this program repeatedly, to allocate once. Measures the whole cost of these
+/// processes, from their first instruction.
 pub fn start_up(session: &mut Session) -> u64 {
     let program = std::env::current_exe().expect("a program knows where it is");
     let iterations = session.iterations;
@@ -30,7 +30,7 @@ pub fn start_up(session: &mut Session) -> u64 {
     })
 }
 
-/// As many threads at a time as the machine runs; each ends before others begin.
+/// Starts the session's number of threads at once; they end before others begin.
 pub fn threads(session: &mut Session) -> u64 {
     let at_once = session.threads as u64;
     let iterations = session.iterations;

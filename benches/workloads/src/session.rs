@@ -1,28 +1,28 @@
 use std::mem::MaybeUninit;
 use std::time::Instant;
 
-/// One run of one workload: how much is asked for, and what it has cost.
+/// One run of one workload: the requested amount, and the measured cost.
 pub struct Session {
-    /// How many iterations to do.
+    /// The number of iterations.
     pub iterations: u64,
-    /// How many threads to use, in workloads that use several.
+    /// The number of threads, for workloads that use several.
     pub threads: usize,
     cost: Option<Cost>,
 }
 
-/// What the measured section has cost.
+/// The cost of the measured section.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
-    /// Processor time in user mode, in seconds.
+    /// CPU time in user mode, in seconds.
     pub user_seconds: f64,
-    /// Processor time in the kernel, in seconds.
+    /// CPU time in the kernel, in seconds.
     pub system_seconds: f64,
-    /// Time that passed, in seconds.
+    /// Elapsed time, in seconds.
     pub wall_seconds: f64,
 }
 
 impl Session {
-    /// Nothing is measured yet.
+    /// A session without a measurement.
     pub fn new(iterations: u64, threads: usize) -> Self {
         Self {
             iterations,
@@ -31,12 +31,12 @@ impl Session {
         }
     }
 
-    /// Does `work` and measures it: this process with all its threads.
+    /// Runs `work` and measures this process with all its threads.
     pub fn measure<R>(&mut self, work: impl FnOnce() -> R) -> R {
         self.measure_of(libc::RUSAGE_SELF, work)
     }
 
-    /// Does `work` and measures the processes that it has started and waited for.
+    /// Runs `work` and measures the processes that it started and waited for.
     pub fn measure_children<R>(&mut self, work: impl FnOnce() -> R) -> R {
         self.measure_of(libc::RUSAGE_CHILDREN, work)
     }
@@ -55,7 +55,7 @@ impl Session {
         result
     }
 
-    /// What was measured.
+    /// The measured cost, if any.
     pub fn cost(&self) -> Option<Cost> {
         self.cost
     }
@@ -69,7 +69,7 @@ fn processor_time(whose: libc::c_int) -> (f64, f64) {
 
 fn usage(whose: libc::c_int) -> libc::rusage {
     let mut usage = MaybeUninit::zeroed();
-    // SAFETY: `usage` is large enough, and a zeroed one is valid should the call fail.
+    // SAFETY: `usage` is large enough, and a zeroed value is valid if the call fails.
     unsafe {
         libc::getrusage(whose, usage.as_mut_ptr());
         usage.assume_init()
@@ -80,15 +80,15 @@ fn seconds(time: libc::timeval) -> f64 {
     time.tv_sec as f64 + time.tv_usec as f64 / 1e6
 }
 
-/// The most memory that this process had resident at once, in bytes.
+/// The peak of this process's resident memory, in bytes.
 pub fn peak_rss() -> u64 {
-    // Linux passes the peak that getrusage tells on from the process that started
-    // this one; this line is of this program alone.
+    // On Linux, the peak from getrusage includes that of the process that started this one;
+    // VmHWM is that of this program only.
     if let Some(bytes) = high_water_mark() {
         return bytes;
     }
     let peak = u64::try_from(usage(libc::RUSAGE_SELF).ru_maxrss).unwrap_or(0);
-    // Apple's systems count bytes, all others KiB.
+    // Apple's OSes report bytes, all others KiB.
     if cfg!(target_vendor = "apple") {
         peak
     } else {

@@ -1,5 +1,5 @@
-//! The shortest way through an allocator: one block, freed at once. What the loops do
-//! besides is kept to a few instructions, for these are counted.
+//! The fast path of an allocator: one block, freed at once. The loops themselves take few
+//! instructions, because the instructions are counted.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::hint::black_box;
@@ -34,18 +34,18 @@ pub fn zeroed_64(session: &mut Session) -> u64 {
                 let block = black_box(block);
                 let last = block.cast::<u64>().add(7);
                 found |= last.read();
-                // It must be gone the next time.
+                // The next block must be zero again.
                 last.write(i);
                 dealloc(block, layout);
             }
         }
         found
     });
-    // Any word that was not zero shows.
+    // A word that is not zero changes the result.
     iterations + found
 }
 
-/// Two boxes that live side by side.
+/// Two boxes that live at the same time.
 pub fn box_pair(session: &mut Session) -> u64 {
     let iterations = session.iterations;
     session.measure(|| {
@@ -57,7 +57,7 @@ pub fn box_pair(session: &mut Session) -> u64 {
     iterations
 }
 
-/// A new block with its first word written, which the compiler must believe is used.
+/// A new block with its first word written, which the compiler must treat as used.
 #[inline(always)]
 fn written<T>(word: u64) -> Box<std::mem::MaybeUninit<T>> {
     const { assert!(size_of::<T>() >= 8 && align_of::<T>() >= 8) };

@@ -1,5 +1,5 @@
-//! `cargo xtask audit`: what the dependencies may be (deny.toml), and what is known
-//! against them.
+//! `cargo xtask audit`: checks the dependencies against the rules in deny.toml and against
+//! the known advisories.
 
 use snmalloc_toolchains::{Machine as _, Missing};
 
@@ -9,8 +9,8 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::{attempt, logged};
 
-/// The directories of the lock files: ours, the benchmarks', and those that the examples'
-/// readers begin with.
+/// The directories of the lock files: the workspace's, the benchmarks', and those of the
+/// examples, which readers start from.
 const LOCKED: [&str; 6] = [
     ".",
     "benches",
@@ -35,7 +35,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
     for dir in LOCKED {
         let manifest = format!("{dir}/Cargo.toml");
         let deny = ["deny", "--manifest-path", &manifest, "check"];
-        // What is skipped for one of them needn't be in the others.
+        // A crate that is skipped for one manifest needn't be in the others.
         let rules = ["-A", "unmatched-skip", "bans", "licenses", "sources"];
         check("rules", &[&deny[..], &rules].concat(), dir)?;
     }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::lto;
 
-/// Names the variable that passes cargo's variables for `--lto` on.
+/// The variable that passes on cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
 
 pub fn run(args: &BenchArgs, output: &Output, context: &Context) -> Result<(), Failure> {
@@ -19,7 +19,7 @@ pub fn run(args: &BenchArgs, output: &Output, context: &Context) -> Result<(), F
     let target_dir = context.target_dir().join("bench/runner");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.arg("run");
-    // The first build takes a minute or more: cargo shows it.
+    // The first build takes a minute or more: show cargo's output.
     if target_dir.is_dir() || output.quiet {
         cargo.arg("--quiet");
     }
@@ -63,7 +63,7 @@ fn lto_variables(context: &Context) -> Result<serde_json::Map<String, serde_json
         .collect())
 }
 
-/// The runner handles interrupts itself; its exit code is the command's.
+/// Replaces this process: the runner handles interrupts, and its exit code is returned.
 #[cfg(unix)]
 fn replace_with(command: &mut Command) -> Result<(), Failure> {
     use std::os::unix::process::CommandExt as _;

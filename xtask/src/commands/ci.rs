@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: a job of the pipelines, run here.
+//! `cargo xtask ci`: runs a job of the pipelines on this machine.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -23,7 +23,7 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
     if args.list {
         return list(context);
     }
-    // What would run can be printed anywhere.
+    // A dry run needs no particular machine and no tools.
     for job in args.job.iter().filter(|_| !args.dry_run) {
         ready(job, context)?;
     }
@@ -55,7 +55,7 @@ fn list(context: &Context) -> Result<(), Failure> {
 }
 
 /// # Errors
-/// This machine isn't the one that the job needs, or lacks a tool of its steps.
+/// This machine isn't the one that the job needs, or a tool for its steps is missing.
 fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     if !job.place.is_here(context.host, machine) {
@@ -81,7 +81,7 @@ fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The first tool of the job's that isn't here, and what installs it.
+/// The first of the job's tools that is not installed, and the command that installs it.
 fn lacked(job: &Job, context: &Context) -> Option<&'static (&'static str, &'static str)> {
     let here = |tool: &str| context.machine.find_program(tool).is_some();
     job.tools.iter().find(|(tool, _)| !here(tool))
@@ -96,7 +96,7 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
         }
         return Ok(());
     }
-    // What an earlier run left would be counted as this one's.
+    // Reports of an earlier run would be counted as this run's.
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
@@ -135,7 +135,7 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
     Ok(())
 }
 
-/// The job's steps as lines to run, from the root of the repository.
+/// The job's steps as commands to run from the root of the repository.
 fn lines(
     job: &'static Job,
     out: &Path,
@@ -163,7 +163,7 @@ fn lines(
         .collect())
 }
 
-/// A step's words taken apart: `in DIRECTORY`, variables, the program, its arguments.
+/// Parses a step: `in DIRECTORY`, variables, the program, its arguments.
 fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
     let mut words = words.into_iter().peekable();
     let mut cwd = context.root.clone();
@@ -188,14 +188,14 @@ fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
     }
 }
 
-/// The line as a reader knows it, without the directory.
+/// Formats the command for a reader, without the directory.
 fn words(line: &Line) -> String {
     let text = line.to_string();
     let words = text.split_once(" && ").map(|(_, words)| words.to_owned());
     words.unwrap_or(text)
 }
 
-/// Where the document that a step prints is kept.
+/// The file for the document that a step prints.
 fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
     let form = line.args.iter().find_map(|word| match word.as_str() {
         "--json" => Some("json"),
@@ -205,8 +205,8 @@ fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
     Some(out.join(format!("{number}.{form}")))
 }
 
-/// What a step calls. `cargo xtask` is the program that runs: cargo would build it anew
-/// where the job's flags are others, which Windows forbids of one that runs.
+/// The process for a step. `cargo xtask` is the running executable: cargo would rebuild
+/// xtask if the job's flags differ, and Windows can't overwrite an executable that runs.
 fn command(line: &Line, root: &Path) -> Result<Command, Failure> {
     let own = line.program == "cargo" && line.cwd == root;
     match line.args.split_first() {
@@ -217,7 +217,7 @@ fn command(line: &Line, root: &Path) -> Result<Command, Failure> {
         }
         _ => {
             let mut command = Command::new(&line.program);
-            // Of the run that started us, not of the step's.
+            // The variable is set by the cargo that started us, not for the step.
             command.args(&line.args).env_remove("CARGO_MANIFEST_DIR");
             Ok(command)
         }
@@ -252,7 +252,7 @@ fn carry_out(
     Ok(status)
 }
 
-/// Adds the tests that a report counts; what is no report counts none.
+/// Adds the test counts of a report; a file that is not a report counts none.
 fn add(tests: &mut Tests, file: &Path) {
     let text = fs::read_to_string(file).unwrap_or_default();
     let report: Value = serde_json::from_str(&text).unwrap_or_default();

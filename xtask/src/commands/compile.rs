@@ -1,4 +1,4 @@
-//! `cargo xtask compile`: the C++ alone, for every target that this machine has a
+//! `cargo xtask compile`: compiles only the C++, for every target that this machine has a
 //! compiler and headers for.
 
 use serde::Serialize;
@@ -73,7 +73,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// A row for people, with what the target is missing to go one rung up.
+/// A row for people, with the requirement for the next rung.
 fn line(row: &Row) -> String {
     let features = row.pairs.join("; ");
     let by = row.by.as_deref().unwrap_or("nothing");

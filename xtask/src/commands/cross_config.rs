@@ -1,4 +1,4 @@
-//! `cargo xtask cross-config`: for projects that have `cross` and nothing of ours.
+//! `cargo xtask cross-config`: for projects that use `cross` but not xtask.
 
 use crate::cli::CrossConfigArgs;
 use crate::context::Context;

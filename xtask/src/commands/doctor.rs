@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: what this machine has for targets, check by check.
+//! `cargo xtask doctor`: checks this machine's tools for targets.
 
 use serde::Serialize;
 use snmalloc_toolchains::install_together;
@@ -13,24 +13,24 @@ use crate::select;
 use crate::side::{Share, by_side};
 use checks::diagnose;
 
-/// One thing that was looked for.
+/// The result of one check.
 #[derive(Serialize)]
 struct Check {
     what: &'static str,
     ok: bool,
-    /// It can be done without.
+    /// The check may fail and the target still builds.
     optional: bool,
-    /// What was found, or what is missing and how to get it.
+    /// The result, or the missing tool and how to get it.
     found: String,
     path: Option<String>,
     version: Option<String>,
-    /// The variable or place that decided.
+    /// The variable or path that decided.
     decided_by: Option<String>,
-    /// What else led to it.
+    /// Other facts that led to the result.
     notes: Vec<String>,
-    /// What is wrong, in a sentence.
+    /// The error, in one sentence.
     missing: Option<String>,
-    /// Lines that mend it, best first.
+    /// Commands that fix it, best first.
     fixes: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ fn print(diagnosis: &Diagnosis) {
     }
 }
 
-/// What the package manager can install at once, where that is more than one thing.
+/// Prints one install command, if the package manager can install several missing tools.
 fn print_together(diagnoses: &[Diagnosis]) {
     let checks = diagnoses.iter().flat_map(|diagnosis| &diagnosis.checks);
     let best: Vec<&str> = checks
@@ -105,7 +105,7 @@ fn print_together(diagnoses: &[Diagnosis]) {
     }
 }
 
-/// A line a target, then what would mend most.
+/// Prints a line per target, then the fixes that help most targets.
 fn print_compact(diagnoses: &[Diagnosis]) {
     let width = diagnoses.iter().map(|d| d.target.len()).max().unwrap_or(0);
     let mut misses = Vec::new();

@@ -1,4 +1,5 @@
-//! `cargo xtask env`: what plain cargo, cross or an IDE needs to build for a target.
+//! `cargo xtask env`: prints the variables that plain cargo, cross or an IDE needs to build
+//! for a target.
 
 use std::fmt::Write as _;
 
@@ -17,7 +18,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let mut toolchain = tools::find(&wanted, context)?;
     let target = &wanted.target;
     if let Err(failure) = tools::prepare_runner(target, &mut toolchain, context) {
-        // The target can be built all the same.
+        // Only a warning: the target can be built without a runner.
         context
             .progress
             .line(&failure.message().unwrap_or_default());
@@ -26,11 +27,11 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let machine = wanted.machine(&context.machine);
     let crossing = target.triple != context.host;
     let wish = find::zig::wish(target, crossing, &machine)?;
-    // What a user has named stays as it is, and is printed too: it is the same again where
-    // this was evaluated before.
+    // The user's own settings win, and are printed too: the output stays the same if it was
+    // evaluated in this shell before.
     let own = |base: &str| match base {
         "LINKER" => machine.var(&target.cargo_variable(base)),
-        // zig may have won over it.
+        // zig may have taken precedence over the user's CXX.
         "CXX" if toolchain.compiler.variable.is_none() => None,
         _ => vars::lookup(&machine, base, target, crossing).map(|(_, value)| value),
     };
@@ -38,7 +39,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
         context.progress.line(note);
     }
     if let Err(missing) = &toolchain.runner {
-        // The target can be built all the same: a remark, where a shell won't read it.
+        // The target can be built without a runner: print the remark on stderr.
         context.progress.line(&missing.to_string());
     }
     print!(
@@ -52,7 +53,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The variables, in the order in which they are explained; `own` is what a user has named.
+/// The variables, in the order of their documentation; `own` looks up the user's settings.
 fn variables(
     target: &Target,
     wish: &Wish,
@@ -62,7 +63,7 @@ fn variables(
 ) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
-    // Visual Studio's compiler, named, would lack the environment that it is found with.
+    // Given by path alone, Visual Studio's compiler misses the environment found with it.
     let found = toolchain.compiler.origin != Origin::VisualStudio;
     let path = |tool: &Option<Tool>| tool.as_ref().map(|tool| tool.program.display().to_string());
     for (base, tool) in [
@@ -75,7 +76,7 @@ fn variables(
         }
     }
     if toolchain.compiler.origin == Origin::Zig {
-        // A plain path doesn't show what it is, and snmalloc's build wants to know.
+        // The path doesn't show that the compiler is zig, and snmalloc's build has to know.
         let wish = match wish {
             Wish::Zig(_) => wish.text(),
             _ => Wish::Zig(None).text(),
@@ -105,7 +106,7 @@ fn text(
     let mut text = String::new();
     for (name, value) in &variables {
         let quoted = shell_words::quote(value);
-        // Writing to a string doesn't fail.
+        // Writing to a string never fails.
         let _ = match shell {
             Shell::Sh => writeln!(text, "export {name}={quoted}"),
             Shell::Fish => writeln!(text, "set -gx {name} {quoted}"),

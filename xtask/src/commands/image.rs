@@ -84,7 +84,7 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Gives the image to a registry, under the name it has here.
+/// Pushes the image to a registry, under its local name.
 fn push(
     recipe: &Recipe,
     registry: &str,
@@ -118,14 +118,14 @@ fn push(
     Ok(())
 }
 
-/// One image, as programs read it.
+/// One image, as JSON.
 #[derive(Serialize)]
 struct Line {
     image: String,
     tag: String,
-    /// It is there, as it would be made now.
+    /// The image exists, and matches the current recipe.
     built: bool,
-    /// In bytes.
+    /// The size in bytes.
     size: Option<u64>,
     created: Option<String>,
     dockerfile: String,
@@ -221,8 +221,8 @@ fn named_none(selection: &Selection) -> bool {
     selection.target.is_empty() && selection.groups.group.is_empty() && !selection.all
 }
 
-/// The images of the targets that are asked for; those without one that were named are
-/// an error, others are left out.
+/// The images of the requested targets. A target without an image is an error if it was
+/// named, and is skipped if it came from a group.
 fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
     let mut images = Vec::new();
     for wanted in wanted {
@@ -235,19 +235,19 @@ fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
     Ok(images)
 }
 
-/// The tags of every image that was made here.
+/// The tags of all images that were built on this machine.
 fn tags(engine: &Engine) -> Result<BTreeSet<String>, Failure> {
     let filter = format!("label={NAME_LABEL}");
     let format = "{{.Repository}}:{{.Tag}}";
     let told = engine.told(&["image", "ls", "--filter", &filter, "--format", format])?;
     let names = told.lines().map(|name| {
-        // So podman calls what is in no registry.
+        // podman prefixes the names of images from no registry with `localhost/`.
         name.strip_prefix("localhost/").unwrap_or(name).to_owned()
     });
     Ok(names.collect())
 }
 
-/// Removes images of older recipes; of targets that are named, the newest too.
+/// Removes images of older recipes, and for named targets the newest image too.
 fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let ImageChoice {
         select,
@@ -261,7 +261,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
         of_wanted(&select::wanted(select, None, context)?)?
     };
     let mut keep = BTreeSet::new();
-    // Without a base, no recipe is the newest.
+    // Without a base, the newest recipes are unknown.
     match base::find(base.as_deref(), &engine) {
         Ok(base) => {
             for (image, _) in bake::all() {
@@ -275,7 +275,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     }
     let mut removed = 0;
     for tag in tags(&engine)? {
-        // A registry's name for it is the user's.
+        // The user made the tags that name a registry: they stay.
         let ours = tag.starts_with(&format!("{REPOSITORY}/"));
         let plain = tag.split_once(NDK).map_or(&*tag, |(plain, _)| plain);
         if ours && !keep.contains(plain) {
@@ -284,7 +284,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
             removed += 1;
         }
     }
-    // What is left of builds that failed, and of what was removed.
+    // Remove the layers that failed builds and removed images left.
     let filter = format!("label={PART_LABEL}");
     engine.told(&["image", "prune", "--force", "--filter", &filter])?;
     context.progress.line(&format!("{removed} images removed"));

@@ -1,4 +1,4 @@
-//! `cargo xtask matrix`: the pipelines' jobs, for those who start them.
+//! `cargo xtask matrix`: lists the pipelines' jobs for the services that start them.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::cli::{MatrixArgs, MatrixFormat};
 use crate::failure::Failure;
 use crate::pipeline::{self, Job, Place};
 
-/// One job, as pipelines and programs read it.
+/// One job, as JSON.
 #[derive(Serialize)]
 struct Line {
     job: &'static str,
@@ -16,15 +16,15 @@ struct Line {
     about: &'static str,
     /// The smallest event that runs it.
     event: &'static str,
-    /// GitHub's name for the machine.
+    /// GitHub's label for the runner.
     runner: &'static str,
-    /// The parts of `.ci/provision` that make that ready, parted by blanks.
+    /// The arguments of `.ci/provision` that prepare the runner, separated by spaces.
     provision: String,
-    /// Whether the image that others start from must be there.
+    /// Whether the base image must exist.
     base: bool,
-    /// The environment of MSYS2 that must come first; none elsewhere.
+    /// The MSYS2 environment that must come first in PATH, if any.
     msystem: Option<&'static str>,
-    /// Minutes after which the job counts as hanging.
+    /// The timeout in minutes.
     minutes: u32,
     engine: &'static str,
     builder: &'static str,
@@ -35,13 +35,13 @@ struct Line {
     steps: Option<&'static [&'static str]>,
 }
 
-/// A matrix as GitHub reads it.
+/// A job matrix for GitHub.
 #[derive(Serialize)]
 struct Matrix {
     include: Vec<Line>,
 }
 
-/// The jobs and what they are, as programs read it.
+/// The jobs with all details, as JSON.
 #[derive(Serialize)]
 struct Jobs {
     event: &'static str,
@@ -105,7 +105,7 @@ fn cirrus(jobs: &[&'static Job]) -> Result<String, Failure> {
     );
     let here = jobs.iter().filter(|job| job.place == Place::FreeBsd);
     for job in here.clone() {
-        // Writing to a string doesn't fail.
+        // Writing to a string never fails.
         let _ = write!(
             text,
             "{name}_task:\n  freebsd_instance:\n    image_family: freebsd-14-2\n  timeout_in: {minutes}m\n  \
@@ -132,7 +132,7 @@ fn markdown(jobs: &[&'static Job]) -> String {
     );
     for job in jobs {
         let targets: Vec<String> = job.targets().iter().map(|t| format!("`{t}`")).collect();
-        // Writing to a string doesn't fail.
+        // Writing to a string never fails.
         let _ = writeln!(
             text,
             "| `{}` | {} | {} | {} | {} | {} | {} |",

@@ -1,4 +1,4 @@
-//! `cargo xtask minimum`: what the published crates' manifests promise at the lower end.
+//! `cargo xtask minimum`: tests the lowest versions that the published crates' manifests allow.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn run(args: &MinimumArgs, context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// Builds the crates, with and without their default features, by the oldest Rust.
+/// Builds the crates with the oldest supported Rust, with and without default features.
 fn rust(context: &Context) -> Result<(), Failure> {
     let version = rust_version(&context.root)?;
     let shell = Shell::new().map_err(anyhow::Error::from)?;
@@ -61,7 +61,7 @@ fn rust(context: &Context) -> Result<(), Failure> {
         &["--no-default-features", "--features", "build_cc"],
     ] {
         let all = [&["build", "--locked", "--lib", "--examples"], &CRATES[..]].concat();
-        // Features are the two crates'; snmalloc-toolchains has none.
+        // Only snmalloc-sys and snmalloc-rs have features; snmalloc-toolchains has none.
         let ours = [&["build", "--locked", "--lib", "--examples"], &CRATES[2..]].concat();
         let words = if features.is_empty() { all } else { ours };
         let env = [("RUSTC".to_owned(), rustc.clone())];
@@ -86,7 +86,7 @@ fn rust_version(root: &Path) -> Result<String> {
 }
 
 /// Tests the crates with the oldest direct dependencies, in a copy of the tree: the
-/// workspace's own lock file stays as it is, and xtask's dependencies are no promise.
+/// workspace's lock file stays unchanged. xtask is left out: users don't depend on it.
 fn versions(context: &Context) -> Result<(), Failure> {
     let copy = context.target_dir().join("minimum-versions");
     copy_of_the_tree(&context.root, &copy)?;
@@ -102,7 +102,8 @@ fn versions(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What git tracks of the published crates; what was compiled there before stays.
+/// Copies the published crates' files, without those that git ignores; build output of
+/// earlier runs stays.
 fn copy_of_the_tree(root: &Path, copy: &Path) -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(root);

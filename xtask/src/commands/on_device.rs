@@ -1,5 +1,5 @@
-//! `cargo xtask on-device`, which users don't see: cargo's runner for Android. It
-//! pushes a program to the device, runs it there, and ends as it ended.
+//! `cargo xtask on-device`, hidden from users: cargo's runner for Android. It pushes a
+//! program to the device, runs it there, and returns its exit code.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -10,21 +10,20 @@ use crate::cli::OnDeviceArgs;
 use crate::failure::Failure;
 use crate::tools::android::SHARED_STD;
 
-/// The command's own name.
 pub const ON_DEVICE: &str = "on-device";
 
-/// Where any program may be put and run without rooting the device.
+/// A directory on the device where programs can be stored and run without root.
 const BASE: &str = "/data/local/tmp";
 
 pub fn run(args: &OnDeviceArgs) -> Result<(), Failure> {
     let device = Device { args };
     let program = Path::new(&args.program);
     let name = program.file_name().context("a program")?.to_string_lossy();
-    // cargo runs several at once where it is told to.
+    // cargo may run several programs in parallel.
     let dir = format!("{BASE}/snmalloc-rs-{}", std::process::id());
     device.must(&["shell", &format!("mkdir -p {dir}")])?;
     let result = device.in_dir(program, &name, &dir);
-    // Best effort: what the program did is what counts.
+    // Best effort: only the program's own result counts.
     let _ = device.adb(&["shell", &format!("rm -rf {dir}")]);
     match result?.code() {
         Some(0) => Ok(()),
@@ -48,7 +47,7 @@ impl Device<'_> {
         for file in files.into_iter().flatten() {
             self.must(&["push", &file.display().to_string(), &format!("{dir}/")])?;
         }
-        // The device's shell reads one line, whatever the words are here.
+        // `adb shell` sends one line to the device's shell: quote the arguments for it.
         let words = std::iter::once(format!("./{name}")).chain(self.args.args.iter().cloned());
         let line = format!(
             "cd {dir} && chmod 755 {} && LD_LIBRARY_PATH=. {}",
@@ -64,7 +63,7 @@ impl Device<'_> {
         command
     }
 
-    /// Runs adb with our own input and output: of `shell` it is the program's.
+    /// Runs adb with our stdin and stdout, which `shell` connects to the program.
     fn adb(&self, words: &[&str]) -> Result<ExitStatus, Failure> {
         Ok(self
             .command(words)
@@ -72,7 +71,7 @@ impl Device<'_> {
             .with_context(|| format!("{} can't be run", self.args.adb.display()))?)
     }
 
-    /// Runs adb for its effect; what it prints counts only if it fails.
+    /// Runs adb for its effect; its output is only shown if it fails.
     fn must(&self, words: &[&str]) -> Result<(), Failure> {
         let output = self
             .command(words)
@@ -90,8 +89,8 @@ impl Device<'_> {
     }
 }
 
-/// The words that cargo is given as the runner, from those of the toolchain:
-/// adb and the device's serial number.
+/// The runner's arguments for cargo, from the toolchain's adb and the device's serial
+/// number.
 pub fn runner(adb_and_serial: &[String]) -> anyhow::Result<Vec<String>> {
     let own: PathBuf = std::env::current_exe().context("xtask's own program")?;
     let mut words = vec![own.display().to_string(), ON_DEVICE.to_owned()];

@@ -1,4 +1,5 @@
-//! `cargo xtask package`: the published crates, checked, tested and accounted for.
+//! `cargo xtask package`: makes the published crates, checks and tests them, and writes
+//! checksums and a bill of materials.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +17,7 @@ use crate::logged::logged;
 use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
 
-/// What was made, and how its tests went.
+/// The packages, and the results of their tests.
 #[derive(Serialize)]
 struct Made {
     packages: Vec<Crate>,
@@ -25,7 +26,7 @@ struct Made {
     results: Vec<Tried>,
 }
 
-/// The tests of what was unpacked, under one builder.
+/// The test result of the unpacked packages with one builder.
 #[derive(Serialize)]
 struct Tried {
     builder: &'static str,
@@ -71,7 +72,7 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     tell(&made, args, context)
 }
 
-/// The builders that the tests run under.
+/// The builders to test with.
 fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, Failure> {
     if args.no_test {
         return Ok(Vec::new());
@@ -91,7 +92,7 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
     }
     let dir = context.target_dir();
     for builder in &builders {
-        // Said now, not after the other builder's minutes.
+        // Fail now, not after the other builder's tests, which take minutes.
         let kind = if *builder == "cmake" {
             Builder::Cmake
         } else {
@@ -103,10 +104,10 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
     Ok(builders)
 }
 
-/// Where everything is made.
+/// The directories for all files.
 struct Places {
     make: make::Places,
-    /// The packages as a user has them, in a workspace.
+    /// The unpacked packages, as a user gets them, in a workspace.
     unpacked: PathBuf,
     out: PathBuf,
 }
@@ -122,7 +123,7 @@ impl Places {
         }
     }
 
-    /// Everything that the lock file names: the tests have the network no more.
+    /// Fetches everything in the lock file: the tests run offline.
     fn fetch_job(&self) -> Job {
         let words = ["fetch", "--locked"];
         self.make.cargo(&words, &self.make.tree, &[])
@@ -135,7 +136,7 @@ impl Places {
     }
 }
 
-/// Makes the packages, and checks what they hold.
+/// Makes the packages, and checks their contents.
 fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
     if places.unpacked.exists() {
         let dir = &places.unpacked;
@@ -149,7 +150,7 @@ fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec
     Ok(packages)
 }
 
-/// Makes the unpacked packages ready for their tests.
+/// Unpacks the packages, and fetches the dependencies of their tests.
 fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), Failure> {
     let lock = context.root.join("Cargo.lock");
     unpack::workspace(packages, &places.unpacked, &lock)?;
@@ -185,8 +186,8 @@ fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result
     })
 }
 
-/// Puts everything where it is wanted: the checksums last, so that what they cover is
-/// complete when they are there.
+/// Copies everything to the output directory. The checksums are written last: if they
+/// exist, the files that they cover are complete.
 fn give_out(
     out: &Path,
     packages: Vec<Crate>,

@@ -18,14 +18,14 @@ use crate::side::{Share, by_side};
 use crate::walk::{Builders, Walk};
 use crate::{resolve, select};
 
-/// What one comparison found.
+/// The result of one comparison.
 #[derive(Serialize, Deserialize)]
 struct Comparison {
     target: String,
     /// Functions compared byte by byte.
     functions: usize,
     variables: usize,
-    /// Macros that were defined in both.
+    /// Macros that are defined in both.
     macros: usize,
     differences: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     let (built, others): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
         .partition(|row| row.status == Status::Passed);
-    // The two builders of a target stand beside each other.
+    // The rows of a target's two builders are adjacent.
     let pairs: Vec<&[Row]> = built
         .windows(2)
         .filter(|pair| pair[0].target == pair[1].target)
@@ -80,7 +80,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
 const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use `--engine \
                             container`, which has the same images";
 
-/// Compares where the builds are, and gathers what was found there.
+/// Compares the builds inside their containers, and collects the results.
 fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     resolve::check_args(&args.build)?;
     engine::check_place(&args.build)?;
@@ -106,14 +106,14 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     result
 }
 
-/// What is printed as JSON.
+/// The document that `--json` prints.
 #[derive(Default, Deserialize)]
 struct Found {
     results: Vec<Comparison>,
     not_compared: Vec<Row>,
 }
 
-/// Prints what was compared, and what could not be; the command's result.
+/// Prints the comparisons and the skipped targets; returns the command's result.
 fn finish(
     comparisons: &[Comparison],
     others: &[Row],
@@ -162,7 +162,7 @@ fn output_dir(row: &Row) -> Result<&Path> {
     dir.with_context(|| format!("cargo did not name the output directory of {}", row.target))
 }
 
-/// Compares what two builds left in their output directories.
+/// Compares the output directories of two builds.
 fn compare(target: &str, left: &Path, right: &Path) -> Result<Comparison> {
     let archives = [left, right].map(|dir| Archive::read(&dir.join(ARCHIVE)));
     let [first, second] = archives;
@@ -197,14 +197,14 @@ fn compare(target: &str, left: &Path, right: &Path) -> Result<Comparison> {
 #[derive(Deserialize)]
 struct CompileCommand {
     directory: PathBuf,
-    /// As CMake writes it: one line for a shell.
+    /// CMake's form: one shell command.
     command: Option<String>,
-    /// As the cc builder writes it.
+    /// The cc builder's form.
     arguments: Option<Vec<String>>,
 }
 
-/// Every macro that was defined when the archive was compiled: the compiler is
-/// asked again, with the very command that it was called with.
+/// Every macro that was defined when the archive was compiled: runs the compiler again
+/// with the recorded command.
 fn macros(dir: &Path) -> Result<BTreeSet<String>> {
     let file = dir.join("compile_commands.json");
     let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -231,7 +231,7 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// The arguments without `-o FILE` and the dependency file that CMake asks for.
+/// The arguments without `-o FILE` and without CMake's options for the dependency file.
 fn without_output(args: &[String]) -> Vec<&String> {
     let mut kept = Vec::new();
     let mut args = args.iter();

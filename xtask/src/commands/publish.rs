@@ -1,5 +1,5 @@
-//! `cargo xtask publish`: uploads the packages that the registry doesn't have yet. Run
-//! again after it was stopped, it does the rest.
+//! `cargo xtask publish`: uploads the packages that are missing in the registry. If a run
+//! was stopped, the next one does the rest.
 
 use std::path::Path;
 
@@ -12,14 +12,14 @@ use crate::logged::logged;
 use crate::package::published::{self, Answer};
 use crate::package::{Crate, make, tag};
 
-/// What is to be done with a package.
+/// The action for a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// The registry has these very bytes.
+    /// The registry has the same bytes: do nothing.
     Leave,
-    /// The crate is there, and this version isn't.
+    /// The crate exists, this version doesn't.
     Upload,
-    /// The crate isn't there: this is its first version.
+    /// The crate doesn't exist: this is its first version.
     Begin,
 }
 
@@ -34,7 +34,7 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
     if let Some(dir) = &args.from {
         same_as_in(dir, &packages)?;
     }
-    // All are asked for before one is uploaded: what can't be finished isn't begun.
+    // Look up all packages before the first upload: start only if all can be published.
     let wanted = |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
     let mut steps = Vec::new();
     for package in packages.into_iter().filter(wanted) {
@@ -54,7 +54,7 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// # Errors
-/// A package isn't, byte for byte, the one of its name in `dir`.
+/// A package differs from the one with its name in `dir`, byte for byte.
 fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
     let mut wrong = String::new();
     for package in packages {
@@ -107,8 +107,8 @@ fn other(package: &Crate, there: &str) -> Failure {
 }
 
 /// # Errors
-/// A crate isn't in the registry at all, and this is a workflow, whose token can't create
-/// one.
+/// A crate is not in the registry, and this is a GitHub workflow: its token can't create
+/// a crate.
 fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(), Failure> {
     let first = steps.iter().filter(|(_, step)| *step == Step::Begin);
     let names: Vec<&str> = first.map(|(package, _)| package.name.as_str()).collect();
@@ -140,7 +140,7 @@ fn told(package: &Crate, step: Step) -> String {
     )
 }
 
-/// Uploads a package, waits until it can be had, and looks whether it is the same.
+/// Uploads a package, waits until it can be downloaded, and compares it.
 fn upload(
     package: &Crate,
     places: &make::Places,

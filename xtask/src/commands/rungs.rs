@@ -1,4 +1,4 @@
-//! `cargo xtask rungs`: reports of builds and tests against the catalog.
+//! `cargo xtask rungs`: compares reports of builds and tests with the catalog.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ pub fn run(args: &RungsArgs, context: &Context) -> Result<(), Failure> {
     }
     let mut tried: Vec<&str> = rows.iter().map(|row| row.target.as_str()).collect();
     tried.dedup();
-    // With two builders a target has two rows, and both must pass.
+    // With two builders, a target has two rows, and both must pass.
     let passed = |target: &str| {
         let mut own = rows.iter().filter(|row| row.target == target);
         own.all(|row| row.status == Status::Passed)

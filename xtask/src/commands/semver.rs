@@ -1,4 +1,4 @@
-//! `cargo xtask semver`: what is public in the crates, compared with what was published.
+//! `cargo xtask semver`: compares the crates' public API with the last published version.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,10 +15,11 @@ use crate::logged::{attempt, end_of};
 use crate::package::published::{self, Answer, Published};
 use crate::pipeline;
 
-/// snmalloc-toolchains is asked for in exactly its version by the one crate that uses it.
+/// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
+/// version.
 const CRATES: [&str; 2] = ["snmalloc-sys", "snmalloc-rs"];
 
-/// How cargo-semver-checks ends when something was broken, and nothing else went wrong.
+/// cargo-semver-checks' exit code if it found a breaking change and no other error.
 const BROKEN: i32 = 100;
 
 pub fn run(context: &Context) -> Result<(), Failure> {
@@ -56,7 +57,7 @@ fn tool(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Compares a crate with its last published version; what is wrong, in words.
+/// Compares a crate with its last published version; returns the error message, if any.
 fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<String>, Failure> {
     let baseline = baseline(name, last, context)?;
     let may_break = may_break(&last.version, env!("CARGO_PKG_VERSION"))?;
@@ -87,12 +88,12 @@ fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<Str
     )))
 }
 
-/// A copy of the published source: cargo-semver-checks writes where it reads.
+/// A copy of the published source: cargo-semver-checks writes into the directory it reads.
 fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, Failure> {
     let dir = context.target_dir().join("semver/baseline");
     let copy = dir.join(format!("{name}-{}-{}", last.version, &last.sha256[..8]));
     if !copy.exists() {
-        // Under another name first: what an interrupted run leaves isn't taken for it.
+        // Copy to a temporary name first: an interrupted run leaves no incomplete copy.
         let fresh = dir.join(format!("{name}.{}.tmp", std::process::id()));
         vendor::copy_tree(&last.source()?, &fresh)?;
         fs::rename(&fresh, &copy).with_context(|| copy.display().to_string())?;
@@ -100,8 +101,8 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
     Ok(copy)
 }
 
-/// Not with all features: some need what few machines have. Where the version may break
-/// everything, cargo-semver-checks would look at nothing; it is told to look.
+/// Not with all features: few machines have what some of them need. If the version may break
+/// everything, cargo-semver-checks checks nothing unless `--release-type minor` is passed.
 fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
     let features = ["--default-features", "--features", "libc-api,stats"];
     let mut words = vec!["semver-checks", "--package", name];
@@ -122,7 +123,7 @@ fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
     }
 }
 
-/// Whether the step from one version to another allows to break everything.
+/// Whether semver allows breaking changes between the two versions.
 fn may_break(from: &str, to: &str) -> Result<bool> {
     let (from, to) = (Version::parse(from)?, Version::parse(to)?);
     Ok(if to.major != from.major {
@@ -134,7 +135,7 @@ fn may_break(from: &str, to: &str) -> Result<bool> {
     })
 }
 
-/// What cargo-semver-checks tells of the checks it made; none if there were none.
+/// The summary that cargo-semver-checks prints of its checks; none if it made none.
 fn checks(said: &str) -> Option<&str> {
     let line = said
         .lines()

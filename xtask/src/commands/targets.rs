@@ -1,4 +1,4 @@
-//! `cargo xtask targets`: the catalog against this machine.
+//! `cargo xtask targets`: lists the catalog, and the targets that this machine can build.
 
 use serde::Serialize;
 use snmalloc_toolchains::{Group, Target, catalog, find};
@@ -9,27 +9,27 @@ use crate::documents::target_table;
 use crate::failure::Failure;
 use crate::side::{Share, by_side};
 
-/// One target, as programs read it.
+/// One target, as JSON.
 #[derive(Serialize)]
 struct Line {
     target: &'static str,
-    /// Its group's name; none where it isn't supported.
+    /// Its group's name; none if the target isn't supported.
     group: Option<&'static str>,
     tier: u8,
     supported: bool,
-    /// Why it isn't supported.
+    /// The reason if the target isn't supported.
     reason: Option<&'static str>,
-    /// A compiler for it is here.
+    /// This machine has a compiler for it.
     ready: bool,
-    /// What is missing to build it.
+    /// The missing tool, if it can't be built.
     missing: Option<String>,
-    /// What would run its programs here.
+    /// The runner for its programs on this machine.
     runner: Option<String>,
-    /// How far it has got: refused, planned, compiled, linked or tested.
+    /// The rung it has reached: refused, planned, compiled, linked or tested.
     rung: &'static str,
-    /// What it is missing to go one rung up.
+    /// The requirement for the next rung.
     next: Option<String>,
-    /// The container image it is built in.
+    /// The container image that builds it.
     image: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The entries of those groups; all, when none is named.
+/// The entries of the groups; all entries if no group is named.
 fn entries(groups: &[Group]) -> Vec<&'static catalog::Entry> {
     let named = |entry: &&catalog::Entry| {
         groups.is_empty() || group(entry).is_some_and(|group| groups.contains(&group))

@@ -28,13 +28,13 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         runs_programs: true,
         last: &args.args,
         job: &|resolved| {
-            // A container has no git, and nothing else that xtask's own tests need. Those
-            // choose builders themselves, so one round says all that they can.
+            // A container has no git and no other tools for xtask's own tests. These choose their
+            // builders themselves: one run is enough.
             let whole = resolved.native && resolved.first && args.build.place.inside.is_none();
             let what: &[&str] = if whole { &["--workspace"] } else { &crates };
             job(&["test", "--no-fail-fast"], what, resolved, &args.args)
         },
-        // What `cargo test` would build; unlike that, it can go on past an error.
+        // The artifacts that `cargo test` would build; this build can continue after an error.
         compile: Some(&|resolved| {
             let words = ["build", "--lib", "--tests", "--examples"];
             job(&words, &crates, resolved, &[])

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: format, lints, docs, and the rules of the tree.
+//! `cargo xtask tidy`: checks format, lints, docs, and the tree's own rules.
 
 mod english;
 mod hermetic;
@@ -20,7 +20,7 @@ use crate::logged::logged;
 use crate::pipeline::workflows;
 use crate::rungs;
 
-/// The documents with a generated table, and its name.
+/// The documents with a generated table, each with the table's name.
 const TABLES: [(&str, &str); 9] = [
     ("snmalloc-rs/README.md", "features"),
     ("README.md", "systems"),
@@ -53,7 +53,7 @@ pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// What the tree can be checked for without a compiler.
+/// The checks that need no compiler.
 fn tree(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     wrong.extend(rules::target_cfg_in_build_code(root)?);
@@ -95,7 +95,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// The documents that tell users what to type.
+/// The documents that show commands to users.
 fn markdown(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md"]
         .map(|n| root.join(n))
@@ -130,7 +130,7 @@ fn fix(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What cargo can check; each failure has been shown when this returns.
+/// The checks that cargo makes; each failure has been printed when this returns.
 fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
     let mut wrong = Vec::new();

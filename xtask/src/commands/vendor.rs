@@ -1,4 +1,4 @@
-//! `cargo xtask vendor`: the locked C++ source, copied into the crate.
+//! `cargo xtask vendor`: copies the locked C++ source into the crate.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use xshell::Shell;
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// The terms that the C++ source comes under, by its package's manifest.
+/// The licence of the C++ source, according to its package's manifest.
 const LICENSE_HEAD: &str = "MIT License
 
 Copyright (c) Microsoft Corporation and the snmalloc contributors
@@ -56,15 +56,15 @@ pub fn source(root: &Path) -> Result<(PathBuf, String), Failure> {
 pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     let sys = root.join("snmalloc-sys");
     let (from, version) = source(root)?;
-    // Filled under another name first: an interrupted run leaves nothing that
-    // a build would take for the source.
+    // Copy to a temporary name first: an interrupted run leaves nothing that a build would
+    // take for the source.
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     let fresh = sys.join(format!("upstream.{}.tmp", std::process::id()));
     let files = fill(&shell, &from, &fresh, &version, root)?;
     let upstream = sys.join("upstream");
     shell.remove_path(&upstream).map_err(anyhow::Error::from)?;
     fs::rename(&fresh, &upstream).with_context(|| upstream.display().to_string())?;
-    // Builds that took the registry's package watch this file: they must look again.
+    // Builds that used the registry's package watch this file: touch it to run them again.
     File::open(sys.join("Cargo.toml"))?.set_modified(SystemTime::now())?;
     Ok((version, files))
 }
@@ -77,8 +77,8 @@ fn fill(shell: &Shell, from: &Path, to: &Path, version: &str, root: &Path) -> Re
     Ok(files)
 }
 
-/// The licence for the copied folder: the MIT terms, which are ours too, under
-/// the names of its authors.
+/// The licence for the copied folder: the MIT terms, which are ours too, with the names of
+/// its authors.
 fn license(root: &Path) -> Result<String> {
     let ours = fs::read_to_string(root.join("LICENSE")).context("LICENSE")?;
     let terms = ours
@@ -100,7 +100,7 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<usize> {
         if entry.file_type()?.is_dir() {
             files += copy_tree(&entry.path(), &target)?;
         } else {
-            // Contents, not permissions: the registry's files may be read-only.
+            // Copy only the contents: the registry's files may be read-only.
             fs::write(&target, fs::read(entry.path())?)
                 .with_context(|| target.display().to_string())?;
             files += 1;

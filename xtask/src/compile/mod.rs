@@ -1,5 +1,5 @@
-//! Compiling the shim alone, with the options that the build script would plan: no
-//! Rust, no link. It needs a compiler and headers, and proves nothing more.
+//! Compiles only the shim, with the options that the build script would plan: no Rust, no
+//! link. It needs a compiler and headers, and proves nothing more.
 
 mod pairs;
 mod stand_in;
@@ -35,27 +35,27 @@ pub struct Row {
     pub pairs: Vec<String>,
     /// The pairs that the plan refuses, with the reason.
     pub refused: Vec<String>,
-    /// What is missing or failed.
+    /// The reason, if something is missing or failed.
     pub reason: Option<String>,
     pub seconds: f64,
 }
 
-/// What all targets have in common.
+/// The settings for all targets.
 pub struct Sweep<'a> {
     pub context: &'a Context,
     /// The root of snmalloc's C++ source.
     pub source: PathBuf,
-    /// Headers for systems whose SDK cannot be installed here.
+    /// Headers for platforms whose SDK cannot be installed here.
     pub stand_ins: StandIns,
-    /// Which pairs of features are compiled after the default ones.
+    /// The pairs of features to compile after the default ones.
     pub pairs: Pairs,
     /// Features on top of the default ones.
     pub features: Vec<&'a str>,
-    /// The features that others turn on, as the manifest says.
+    /// The features that other features enable, from the manifest.
     pub implied: Implied,
 }
 
-/// What each feature turns on.
+/// The features that each feature enables.
 pub struct Implied(toml::Table);
 
 impl Implied {
@@ -68,7 +68,7 @@ impl Implied {
         Ok(Self(features.cloned().unwrap_or_default()))
     }
 
-    /// `names`, and what they turn on.
+    /// `names`, and all features that they enable.
     fn with<'a>(&'a self, names: &[&'a str]) -> Vec<&'a str> {
         let mut all = names.to_vec();
         let mut at = 0;
@@ -83,7 +83,7 @@ impl Implied {
     }
 }
 
-/// A compiler with the machine that it was found on.
+/// A compiler, with the machine that it was found on.
 struct Found<'a> {
     compiler: Compiler,
     machine: StandInMachine<'a>,
@@ -91,7 +91,7 @@ struct Found<'a> {
 }
 
 impl Sweep<'_> {
-    /// Compiles for `target`; `index` is its place among all targets.
+    /// Compiles for `target`; `index` is its position in the list of targets.
     pub fn row(&self, target: &Target, index: usize) -> Result<Row, Failure> {
         if interrupt::interrupted() {
             return Err(Failure::Interrupted);
@@ -123,7 +123,7 @@ impl Sweep<'_> {
         Ok(row)
     }
 
-    /// The compiler that a build would use; else one with headers that stand in.
+    /// The compiler that a build would use, or else one with stand-in headers.
     fn find(&self, target: &Target) -> Result<Found<'_>, Missing> {
         let host = self.context.host;
         let base = &self.context.machine;
@@ -191,7 +191,7 @@ impl Sweep<'_> {
                     row.pairs.push(name);
                     wanted -= 1;
                 }
-                // Refused with a reason before a compiler runs: the next pair's turn.
+                // The plan refuses the pair before a compiler runs: try the next pair.
                 Err(Failure::Missing(missing)) if missing.said.is_empty() => {
                     row.refused.push(format!("{name}: {}", missing.what));
                     if self.pairs.is_all() {
@@ -208,8 +208,8 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// One call of the compiler, with exactly the planned options; for its front end alone,
-    /// where that can be had.
+    /// Runs the compiler once with exactly the planned options, and only its front end if that
+    /// is possible.
     fn one(
         &self,
         target: &Target,
@@ -247,7 +247,7 @@ impl Sweep<'_> {
         )?;
         fs::create_dir_all(&out_dir).with_context(|| out_dir.display().to_string())?;
         let mut options = plan.arguments();
-        // Whether features go together is for the front end to say; zig's can't stop there.
+        // The front end is enough to check that features go together; zig can't stop after it.
         if front_end && !compiler.speaks_cl() && compiler.origin != Origin::Zig {
             options.push("-fsyntax-only".to_owned());
         }
@@ -255,7 +255,7 @@ impl Sweep<'_> {
     }
 }
 
-/// Whether the feature does something for the target.
+/// Whether the feature has an effect for the target.
 fn covers(name: &str, target: &Target) -> bool {
     let mut named = FEATURES.iter().filter(|feature| feature.name == name);
     named.all(|feature| feature.scope.covers(target))
@@ -273,7 +273,7 @@ fn run(
     if compiler.speaks_cl() {
         command.arg("-TP").arg(format!("-Fo{}", object.display()));
         if compiler.is_clang_cl() {
-            // A path such as `/where/shim.cc` reads as the option `/w` otherwise.
+            // Without it, clang-cl reads a path such as `/where/shim.cc` as the option `/w`.
             command.arg("--");
         }
         command.arg(source);
@@ -281,7 +281,7 @@ fn run(
         command.arg(source).arg("-o").arg(&object);
     }
     let output = command
-        // Some compilers leave files where they are.
+        // Some compilers leave files in the working directory.
         .current_dir(out_dir)
         .env("LC_ALL", "C")
         .output()
@@ -289,7 +289,7 @@ fn run(
     let stderr = String::from_utf8_lossy(&output.stderr);
     let is_object = options.iter().any(|option| option == "-fsyntax-only")
         || fs::metadata(&object).is_ok_and(|file| file.len() > 0);
-    // It proves that it was made; nothing reads it.
+    // Only its existence counts: delete it.
     let _ = fs::remove_file(&object);
     if !output.status.success() || !is_object {
         let first: Vec<&str> = stderr.lines().take(12).collect();
@@ -304,7 +304,7 @@ fn run(
     }
 }
 
-/// The first warning about a file of the shim; upstream's are not ours to fix.
+/// The first warning about a file of the shim; upstream's warnings are not ours to fix.
 fn warning_of_ours(stderr: &str) -> Option<&str> {
     stderr
         .lines()

@@ -1,29 +1,29 @@
-//! Pairs of features: what is compiled beyond the default features.
+//! Pairs of features to compile in addition to the default features.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use snmalloc_toolchains::FEATURES;
 
-/// Features that change no C++ by themselves, or need what a machine must be set up for.
+/// Features that change no C++ by themselves, or that need a special setup of the machine.
 const LEFT_OUT: [&str; 4] = ["build_cmake", "build_cc", "gwp-asan", "android-shared-std"];
 
-/// Which pairs each target is compiled with.
+/// The pairs for each target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pairs {
     None,
-    /// One for each target, the next target the next pair, beginning here.
+    /// One pair for each target, in rotation, starting at this index.
     Rotating(usize),
     /// Every pair for every target.
     All,
 }
 
 impl Pairs {
-    /// Whether every pair is wanted.
+    /// Whether every pair is compiled.
     pub fn is_all(self) -> bool {
         self == Self::All
     }
 
-    /// How many are wanted for each target.
+    /// The number of pairs for each target.
     pub fn len_for_each(self) -> usize {
         match self {
             Self::None => 0,
@@ -43,13 +43,13 @@ impl Pairs {
     }
 }
 
-/// A start that changes from day to day, so that all pairs get their turn.
+/// A start index that changes every day, so that all pairs get their turn.
 pub fn of_the_day() -> usize {
-    // Each day starts where the day before ended, more or less.
+    // Each day starts roughly where the day before ended.
     days().wrapping_mul(97)
 }
 
-/// The number of today.
+/// The number of days since 1970.
 pub fn days() -> usize {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let days = now.map_or(0, |now| now.as_secs() / 86_400);

@@ -1,6 +1,6 @@
-//! SDKs that cannot be installed here, made from the headers in zig: laid out as the real
-//! ones, so that the look-up and the plan are those of the real ones too. A row that was
-//! compiled with one says so; it shows that our code compiles, not that the SDK is known.
+//! Stand-ins for SDKs that cannot be installed here, made from zig's headers. They have the
+//! layout of the real SDKs, so that the look-up and the plan are the same. A row that was
+//! compiled with one is marked: it shows that our code compiles, not that the SDK works.
 
 mod machine;
 
@@ -16,7 +16,7 @@ use crate::tools::write_program;
 
 pub use machine::StandInMachine;
 
-/// Apple's SDKs by `xcrun`'s names, and whether `mach/mach_vm.h` can be used there.
+/// Apple's SDKs by `xcrun`'s names, and whether `mach/mach_vm.h` is usable in each.
 const APPLE: [(&str, bool); 9] = [
     ("macosx", true),
     ("iphoneos", false),
@@ -40,13 +40,13 @@ const ANDROID: [(&str, &str); 4] = [
 /// The oldest API level that Rust's std runs on.
 const LEVEL: u32 = 21;
 
-/// Where the SDKs are that stand in; none without zig.
+/// The directory of the stand-in SDKs; none without zig.
 pub struct StandIns {
     dir: Option<PathBuf>,
 }
 
 impl StandIns {
-    /// Makes them anew.
+    /// Makes the SDKs, replacing those of an earlier run.
     pub fn make(context: &Context) -> Result<Self, Failure> {
         let Some(zig) = zig(context) else {
             return Ok(Self { dir: None });
@@ -62,7 +62,7 @@ impl StandIns {
         Ok(Self { dir: Some(dir) })
     }
 
-    /// This machine with the SDK for `target`, and what its headers are.
+    /// This machine with the stand-in SDK for `target`, and the name of its headers.
     pub fn machine<'a>(
         &self,
         target: &Target,
@@ -100,7 +100,7 @@ impl StandIns {
     }
 }
 
-/// zig and its own headers.
+/// zig, with its own headers.
 struct Zig {
     program: PathBuf,
     lib: PathBuf,
@@ -127,7 +127,7 @@ fn zig(context: &Context) -> Option<Zig> {
         .nth(1)?
         .split('"')
         .next()?;
-    // zig writes it as seen from the working directory.
+    // zig prints a path relative to the working directory.
     let lib = Path::new(lib).canonicalize().ok()?;
     Some(Zig { program, lib })
 }
@@ -138,7 +138,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// zig's clang, with its own C++ headers and these of C.
+    /// A script for zig's clang, with zig's own C++ headers and the given C headers.
     fn clang(&self, file: &Path, first: &str, headers: &[PathBuf]) -> Result<(), Failure> {
         let quoted = |path: &Path| shell_words::quote(&path.display().to_string()).into_owned();
         let lib = &self.zig.lib;
@@ -150,7 +150,7 @@ impl Maker<'_> {
             .chain(headers)
             .map(|dir| format!("-isystem {}", quoted(dir)))
             .collect();
-        // The headers come last, and what the caller includes before them.
+        // The headers come last, after the caller's own include directories.
         let text = format!(
             "#!/bin/sh\nexec {} clang {first} -nostdinc -include {} \"$@\" {}\n",
             quoted(&self.zig.program),
@@ -185,7 +185,7 @@ impl Maker<'_> {
             bin.display()
         );
         write_program(&bin, &bin.join("xcrun"), &text)?;
-        // clang itself reads the SDK's headers only if nothing else is asked for.
+        // clang reads the SDK's headers on its own only if no others are requested.
         let first = "";
         self.clang(&bin.join("clang-of-zig"), first, &[darwin])?;
         let text = "#!/bin/sh\nroot=\nlast=\nfor word in \"$@\"; do\n  \
@@ -195,7 +195,7 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// An NDK, as far as a compiler is looked for in it.
+    /// An NDK with the files that the search for a compiler needs.
     fn android(&self) -> Result<(), Failure> {
         let root = self.dir.join("android");
         let properties = "Pkg.Desc = Android NDK\nPkg.Revision = 26.1.10909125\n";

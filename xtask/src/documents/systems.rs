@@ -1,9 +1,9 @@
-//! The tables of targets and of systems: how far each has got.
+//! The tables of targets and platforms, with the rung that each has reached.
 
 use snmalloc_toolchains::catalog::{self, Entry};
 use snmalloc_toolchains::{Group, Rung, Target};
 
-/// What is known of each target without a machine.
+/// The table of the catalog's facts about each target, which depend on no machine.
 pub fn target_table(entries: &[&catalog::Entry]) -> String {
     let mut table = String::from(
         "| target | group | tier | C++ compiled with | rung | missing for the next |\n\
@@ -28,7 +28,7 @@ pub fn target_table(entries: &[&catalog::Entry]) -> String {
     table
 }
 
-/// One system with its targets.
+/// A platform with its targets.
 struct System {
     name: &'static str,
     entries: Vec<&'static Entry>,
@@ -46,7 +46,7 @@ impl System {
     }
 }
 
-/// The systems, those that got furthest first.
+/// The platforms, sorted by the highest rung first.
 fn systems() -> Vec<System> {
     let mut systems: Vec<System> = Vec::new();
     for entry in catalog::ENTRIES {
@@ -69,7 +69,7 @@ fn systems() -> Vec<System> {
     systems
 }
 
-/// Each system with the number of its targets on each rung.
+/// The table of platforms, with the number of targets on each rung.
 pub fn system_table() -> String {
     let mut table = String::from("| system | targets |\n|---|---|\n");
     for system in systems() {
@@ -85,8 +85,8 @@ pub fn system_table() -> String {
     table
 }
 
-/// The systems none of whose programs run on the machines of this project's CI, and what
-/// someone with such a machine types there.
+/// The table of platforms without a program that runs in this project's CI, with the command
+/// to run on such a machine.
 pub fn elsewhere_table() -> String {
     let mut table = String::from("| system | on a machine with it |\n|---|---|\n");
     for system in systems() {
@@ -101,13 +101,13 @@ pub fn elsewhere_table() -> String {
     table
 }
 
-/// What gets the target one rung further on a machine that can do it.
+/// The command that gets the target one rung further on a machine that can run it.
 fn command(target: &Target) -> String {
     let triple = &target.triple;
     match target.os.as_str() {
-        // A device or an emulator runs them.
+        // A device or an emulator runs the tests.
         "android" => format!("cargo xtask test --target {triple}"),
-        // Programs for these start from an app or a simulator: linking is what is missing.
+        // An app or a simulator starts these programs: linking is the missing step.
         _ if target.is_apple_device() || target.env == "ohos" => {
             format!("cargo xtask build --target {triple}")
         }

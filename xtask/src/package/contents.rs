@@ -1,4 +1,4 @@
-//! What packages must hold: lists that are kept in the repository.
+//! The expected contents of the packages: lists in the repository.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,21 +9,21 @@ use anyhow::{Context as _, Result};
 
 use super::Crate;
 
-/// Made by cargo, and only where there is a commit: not listed.
+/// Made by cargo, and only if there is a commit: not listed.
 const VCS_INFO: &str = ".cargo_vcs_info.json";
 
-/// Where the list of a package's files is.
+/// The path of the list of a package's files.
 pub fn list(root: &Path, name: &str) -> PathBuf {
     root.join("xtask/contents").join(format!("{name}.txt"))
 }
 
-/// What a package's files are, as its list has them.
+/// The package's files that belong in its list.
 fn listed(package: &Crate) -> impl Iterator<Item = &str> {
     let names = package.contents.iter().map(String::as_str);
     names.filter(|name| *name != VCS_INFO)
 }
 
-/// Writes the lists anew.
+/// Rewrites the lists.
 pub fn bless(root: &Path, packages: &[Crate]) -> Result<()> {
     for package in packages {
         let file = list(root, &package.name);
@@ -38,7 +38,7 @@ pub fn bless(root: &Path, packages: &[Crate]) -> Result<()> {
     Ok(())
 }
 
-/// Everything that is wrong with what packages hold, in one message.
+/// Compares the packages with their lists; returns all differences in one message.
 pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
     let mut said = String::new();
     for package in packages {
@@ -64,7 +64,7 @@ pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
     )))
 }
 
-/// The licences that must be there whatever the lists say.
+/// The missing licences, which are required whatever the lists contain.
 pub fn licences_missing(packages: &[Crate]) -> Vec<String> {
     let mut missing = Vec::new();
     for package in packages {
@@ -106,7 +106,7 @@ mod tests {
         ];
         bless(root.path(), &was).unwrap();
         assert_eq!(wrong(root.path(), &was).unwrap(), None);
-        // Whether there was a commit is no matter of the list.
+        // The list is the same with and without a commit.
         let with_commit = [package("a", &[".cargo_vcs_info.json", "LICENSE", "one"])];
         assert_eq!(wrong(root.path(), &with_commit).unwrap(), None);
         let is = [

@@ -1,4 +1,4 @@
-//! What a Cargo.lock says of packages that come from a registry.
+//! Reads Cargo.lock.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Locked {
     pub name: String,
     pub version: String,
-    /// The hash of its `.crate`, in hexadecimal digits; the workspace's own have none.
+    /// The SHA-256 of its `.crate`, in hex; the workspace's own packages have none.
     pub checksum: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub fn read(file: &Path) -> Result<Vec<Locked>> {
     Ok(lock.package)
 }
 
-/// The package whose C++ is built: the `snmalloc-sys` from the registry.
+/// The package with the C++ source to build: the `snmalloc-sys` from the registry.
 pub fn source(root: &Path) -> Result<Locked> {
     let locked = read(&root.join("Cargo.lock"))?;
     locked

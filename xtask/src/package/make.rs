@@ -1,4 +1,4 @@
-//! The packages, made by cargo in a tree of their own.
+//! Makes the packages with cargo, in a separate tree.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::logged::logged;
 
-/// Where they are made.
+/// The directories in which the packages are made.
 pub struct Places {
     /// A clone of the repository.
     pub tree: PathBuf,
-    /// Where cargo puts the packages.
+    /// cargo's target directory for the packages.
     pub target: PathBuf,
-    /// The registry in cargo's configuration that they are for; cargo's own if none.
+    /// The target registry, by its name in cargo's configuration; none for cargo's default.
     pub registry: Option<String>,
 }
 
@@ -31,8 +31,8 @@ impl Places {
     }
 
     pub fn package_job(&self) -> Job {
-        // That what was copied here is dirty was asked of git before. To cargo the C++
-        // source always is, which no commit holds: snmalloc-sys' package says so.
+        // `make` has checked for uncommitted changes. cargo always finds some: no commit holds
+        // the C++ source that is part of snmalloc-sys' package.
         let mut words = vec!["package", "--locked", "--no-verify", "--allow-dirty"];
         for name in PUBLISHED {
             words.extend(["--package", name]);
@@ -46,7 +46,7 @@ impl Places {
         name.flat_map(|name| ["--registry", name.as_str()])
     }
 
-    /// cargo, with the packages' target directory.
+    /// A cargo command with the packages' target directory.
     pub fn cargo(&self, words: &[&str], cwd: &Path, env: &[(&str, &str)]) -> Job {
         let target = self.target.display().to_string();
         let own = [("CARGO_TARGET_DIR", &*target)];
@@ -61,7 +61,7 @@ impl Places {
         }
     }
 
-    /// Makes the packages anew; `log` names the log.
+    /// Makes the packages; `log` is the name of the log.
     pub fn make(
         &self,
         with_uncommitted: bool,
@@ -97,7 +97,7 @@ impl Places {
 }
 
 /// # Errors
-/// The packages lack a licence, or don't hold what their lists say.
+/// A package has no licence, or its contents differ from its list.
 pub fn check(packages: &[Crate], root: &Path) -> Result<(), Failure> {
     let licences = contents::licences_missing(packages);
     if !licences.is_empty() {

@@ -1,4 +1,4 @@
-//! The packages that are published, as data: what is in them, and what comes with them.
+//! The published packages as data: their contents, and the files released with them.
 
 pub mod contents;
 pub mod lock;
@@ -18,27 +18,27 @@ use flate2::read::GzDecoder;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-/// What is published, each before those that need it.
+/// The published packages, each before those that depend on it.
 pub const PUBLISHED: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
-/// A package as it is uploaded.
+/// A package, ready for the upload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Crate {
     pub name: String,
     pub version: String,
     /// The `.crate` file.
     pub file: PathBuf,
-    /// Of the file, in hexadecimal digits.
+    /// The file's SHA-256, in hex.
     pub sha256: String,
     /// The file's size.
     pub bytes: u64,
-    /// What is in it, without the directory that all of it lies in; sorted.
+    /// The paths of its files, without the package's own directory; sorted.
     #[serde(skip)]
     pub contents: Vec<String>,
 }
 
 impl Crate {
-    /// Reads what cargo has made in `dir`.
+    /// Reads the package that cargo made in `dir`.
     pub fn read(dir: &Path, name: &str, version: &str) -> Result<Self> {
         let file = dir.join(format!("{name}-{version}.crate"));
         let data = fs::read(&file).with_context(|| file.display().to_string())?;
@@ -55,12 +55,12 @@ impl Crate {
         })
     }
 
-    /// Unpacks it below `dir`; returns its own directory there.
+    /// Unpacks it below `dir`; returns the package's own directory.
     pub fn unpack(&self, dir: &Path) -> Result<PathBuf> {
         let data = fs::read(&self.file).with_context(|| self.file.display().to_string())?;
         let mut archive = tar::Archive::new(GzDecoder::new(&data[..]));
-        // Cargo gives every file one time long ago; with it, a build that was made from
-        // another package before would be taken for this one's.
+        // Cargo gives every file the same old time. With it, a build of an earlier package would
+        // count as up to date.
         archive.set_preserve_mtime(false);
         archive.unpack(dir)?;
         Ok(dir.join(format!("{}-{}", self.name, self.version)))
@@ -76,13 +76,13 @@ fn names(data: &[u8], prefix: &str) -> Result<Vec<String>> {
             .strip_prefix(prefix)
             .with_context(|| format!("{path} lies outside {prefix}"))?;
         names.push(name.to_owned());
-        // To its end: a damaged file is noticed here.
+        // Read to the end, to notice a damaged file.
         std::io::copy(&mut entry.by_ref(), &mut std::io::sink())?;
     }
     Ok(names)
 }
 
-/// The hash of `data`, in hexadecimal digits.
+/// The SHA-256 of `data`, in hex.
 pub fn sha256(data: &[u8]) -> String {
     let digest = Sha256::digest(data);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,5 +1,5 @@
-//! What the registry has of a crate, asked through cargo: so the user's mirrors,
-//! certificates and settings hold.
+//! Looks up a crate in the registry, through cargo: the user's mirrors, certificates and
+//! settings apply.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::scratch::Scratch;
 
-/// What the registry answers.
+/// The registry's answer.
 pub enum Answer {
     /// No version of the crate was ever published.
     NoCrate,
-    /// None of its versions meets the requirement, or each that does was yanked.
+    /// No version meets the requirement, or all that do are yanked.
     NoVersion,
     Found(Published),
 }
@@ -27,15 +27,15 @@ pub enum Answer {
 /// The newest version that meets the requirement.
 pub struct Published {
     pub version: String,
-    /// Of its `.crate`, in hexadecimal digits.
+    /// The SHA-256 of its `.crate`, in hex.
     pub sha256: String,
     name: String,
-    /// The package that needs it.
+    /// The temporary package that depends on it.
     asked: Scratch,
 }
 
 impl Published {
-    /// The directory that cargo unpacks it in. It is cargo's own: nothing may be written
+    /// The directory that cargo unpacks it in. It belongs to cargo: nothing may be written
     /// there.
     pub fn source(&self) -> Result<PathBuf, Failure> {
         let metadata = MetadataCommand::new()
@@ -53,18 +53,18 @@ impl Published {
     }
 }
 
-/// Asks for the newest version of the crate `name` that meets `requirement`, in cargo's
-/// own registry or the one of that name in its configuration.
+/// Looks up the newest version of the crate `name` that meets `requirement`, in cargo's
+/// default registry or the one with that name in its configuration.
 ///
 /// # Errors
-/// The registry gives no answer that can be used.
+/// The registry gives no usable answer.
 pub fn ask(
     name: &str,
     requirement: &str,
     registry: Option<&str>,
     context: &Context,
 ) -> Result<Answer, Failure> {
-    // A directory of its own each time: a lock file that is there would be the answer.
+    // Use a fresh directory each time: an existing lock file would decide the answer.
     let base = context.target_dir().join("asked");
     let asked = Scratch::new_in(&base)?;
     fs::write(
@@ -84,7 +84,7 @@ pub fn ask(
         return absent(name, &said).ok_or_else(|| unreachable(name, &said).into());
     }
     let locked = lock::read(&asked.path().join("Cargo.lock"))?;
-    // Our snmalloc-sys pins an older one for its C++, which is locked too.
+    // snmalloc-sys pins an older snmalloc-sys for its C++, which is locked too.
     let named = locked.into_iter().filter(|package| package.name == name);
     let found = named.max_by_key(|package| Version::parse(&package.version).ok());
     let found = found.with_context(|| format!("cargo locked no {name}"))?;
@@ -96,8 +96,8 @@ pub fn ask(
     }))
 }
 
-/// A workspace of its own, whose one dependency is for no target: it is found and
-/// verified, and never compiled.
+/// The manifest of a workspace with one dependency, which is for no target: cargo resolves
+/// and verifies it, but never compiles it.
 fn manifest(name: &str, requirement: &str, registry: Option<&str>) -> String {
     let registry = registry.map_or(String::new(), |it| format!(", registry = \"{it}\""));
     format!(
@@ -107,13 +107,13 @@ fn manifest(name: &str, requirement: &str, registry: Option<&str>) -> String {
     )
 }
 
-/// What isn't there, in the words of cargo; none if the registry has not said so. What
-/// cargo says offline is of its cache.
+/// Finds in cargo's output that the crate or the version doesn't exist; none if the registry
+/// has not reported that. Offline, cargo's output is about its cache.
 fn absent(name: &str, said: &str) -> Option<Answer> {
     if said.contains("offline mode") {
         return None;
     }
-    // Both may be said of what the crate itself needs.
+    // cargo prints both messages also for the crate's own dependencies: match the name.
     let versions = [
         format!("for the requirement `{name} = "),
         format!("no matching versions for `{name}` found"),
@@ -163,7 +163,7 @@ mod tests {
                 "error: no matching versions for `a-b` found\n  version 0.9.9 is yanked\n",
                 "version",
             ),
-            // Of the crate's own needs: so it is there, and something else is wrong.
+            // The message names a dependency: the crate exists, and something else failed.
             (
                 "error: no matching package named `c` found\n",
                 "unreachable",

@@ -1,5 +1,5 @@
-//! The bill of materials, as CycloneDX 1.6 writes it: every crate that the published
-//! ones need, and the C++ source that they carry.
+//! The bill of materials in CycloneDX 1.6: every crate that the published ones depend on,
+//! and the C++ source in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::{Crate, PUBLISHED, sha256};
 /// The bill for `packages`, which were made from `tree` at `time` (seconds since 1970).
 ///
 /// # Errors
-/// cargo can't tell the dependencies, or one of them has no licence.
+/// cargo can't resolve the dependencies, or one of them has no licence.
 pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
     let metadata = MetadataCommand::new()
         .manifest_path(tree.join("Cargo.toml"))
@@ -44,7 +44,7 @@ pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
     dependencies.push(json!({ "ref": source_purl(&source), "dependsOn": [] }));
     components.sort_by_key(|component| component["bom-ref"].to_string());
     dependencies.sort_by_key(|dependency| dependency["ref"].to_string());
-    // What is shipped last needs all the rest.
+    // The last package depends on all the others.
     let main = components
         .iter()
         .find(|component| component["name"] == PUBLISHED[2])
@@ -74,13 +74,13 @@ pub fn make(tree: &Path, packages: &[Crate], time: u64) -> Result<String> {
     Ok(serde_json::to_string_pretty(&bill)? + "\n")
 }
 
-/// What a package is needed for, from most to least, in CycloneDX's words.
+/// Why a package is needed, from most to least, in CycloneDX's terms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Required,
-    /// By a feature of ours.
+    /// Only with one of our features.
     Optional,
-    /// By our tests alone.
+    /// Only for our tests.
     Excluded,
 }
 
@@ -96,7 +96,7 @@ impl Scope {
     }
 }
 
-/// Every package that the published ones need, and what for.
+/// Every package that the published ones need, with its scope.
 fn scopes(metadata: &Metadata) -> Result<BTreeMap<PackageId, &'static str>> {
     let own: Vec<PackageId> = PUBLISHED
         .iter()
@@ -108,7 +108,7 @@ fn scopes(metadata: &Metadata) -> Result<BTreeMap<PackageId, &'static str>> {
         })
         .collect::<Result<_>>()?;
     let mut scopes = BTreeMap::new();
-    // What is required first: a later visit doesn't make it less.
+    // Start with the required packages: a later pass doesn't lower a scope.
     for scope in Scope::ALL {
         let mut seen = BTreeSet::new();
         let mut left = own.clone();
@@ -122,8 +122,8 @@ fn scopes(metadata: &Metadata) -> Result<BTreeMap<PackageId, &'static str>> {
     Ok(scopes)
 }
 
-/// What a package needs for as much as `scope`. Of other people's crates, whose tests
-/// are not run and whose features are settled, that is all they need.
+/// The dependencies of a package that count in `scope`. For other people's crates, these are
+/// all but the dev-dependencies: their tests don't run, and their features are resolved.
 fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
     let own = PUBLISHED.contains(&metadata[id].name.as_str());
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
@@ -141,7 +141,7 @@ fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
             _ => true,
         }
     };
-    // The package with the C++ isn't a crate of ours; `cxx` describes it.
+    // The registry's snmalloc-sys is only the C++ source; `cxx` describes it.
     let is_source = |id: &PackageId| {
         let package = &metadata[id];
         package.source.is_some() && PUBLISHED.contains(&package.name.as_str())
@@ -189,7 +189,7 @@ fn component(package: &Package, checksum: &str, scope: &str) -> Result<Value> {
     Ok(component)
 }
 
-/// The C++, under the name and hash of the package that it is locked in.
+/// The C++ source, with the name and hash of its locked package.
 fn cxx(source: &Locked) -> Result<Value> {
     let checksum = source.checksum.as_ref().context("it is locked with one")?;
     Ok(json!({
@@ -231,7 +231,7 @@ fn source_purl(source: &Locked) -> String {
     format!("pkg:cargo/{}@{}#upstream", source.name, source.version)
 }
 
-/// A UUID (version 8) out of what is in the bill: the same for the same bill.
+/// A UUID (version 8) from the bill's contents: the same bill has the same UUID.
 fn serial_number(bill: &Value) -> String {
     let hash = sha256(bill.to_string().as_bytes());
     let part = |from: usize, to: usize| &hash[from..to];

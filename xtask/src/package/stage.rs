@@ -1,5 +1,5 @@
-//! The tree that packages are made from: a clone, so that what lies about in the
-//! user's own tree neither gets into a package nor is touched.
+//! The tree that packages are made from: a clone. Stray files in the user's own tree get
+//! into no package, and that tree stays unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use snmalloc_toolchains::Missing;
 use crate::commands::vendor;
 use crate::failure::Failure;
 
-/// What git says.
+/// Runs git; returns its output.
 fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
     let output = Command::new("git")
         .arg("-C")
@@ -36,8 +36,8 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The seconds since 1970 at which what is packaged was made: `SOURCE_DATE_EPOCH`, or
-/// the commit's own time.
+/// The time of the package's contents, in seconds since 1970: `SOURCE_DATE_EPOCH`, or the
+/// commit's own time.
 pub fn time(root: &Path) -> Result<u64, Failure> {
     if let Ok(set) = std::env::var("SOURCE_DATE_EPOCH") {
         return set.parse().map_err(|_| {
@@ -50,13 +50,13 @@ pub fn time(root: &Path) -> Result<u64, Failure> {
     Ok(said.trim().parse().context("git tells the commit's time")?)
 }
 
-/// What no commit holds, as `git status` tells it.
+/// The uncommitted changes, as `git status` prints them.
 pub fn uncommitted(root: &Path) -> Result<Vec<String>, Failure> {
     let said = git(root, &["status", "--porcelain"])?;
     Ok(said.lines().map(str::to_owned).collect())
 }
 
-/// The commit, with or without what no commit holds, and the C++ source in it.
+/// Clones the commit, with or without the uncommitted changes, and adds the C++ source.
 pub fn make(root: &Path, tree: &Path, with_uncommitted: bool) -> Result<(), Failure> {
     let to = tree.to_string_lossy();
     git(root, &["clone", "--quiet", "--shared", ".", &to])?;

@@ -1,4 +1,4 @@
-//! Whether a tag is the one that this version is released by.
+//! Checks that a tag is the one for the release of this version.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::failure::Failure;
 
 /// # Errors
-/// The tag isn't this version's, or CHANGELOG.md doesn't say what is in it.
+/// The tag isn't this version's, or CHANGELOG.md has no text for the version.
 pub fn check(tag: &str, root: &Path) -> Result<(), Failure> {
     let file = root.join("CHANGELOG.md");
     let changelog = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -18,7 +18,7 @@ pub fn check(tag: &str, root: &Path) -> Result<(), Failure> {
     }
 }
 
-/// What is wrong with the tag, and how it is mended.
+/// Describes the problem with the tag, and the fix.
 fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
     if tag.strip_prefix('v') != Some(version) {
         return Some(format!(
@@ -33,7 +33,7 @@ fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
     let mut lines = changelog.lines().skip_while(|line| !begins(line)).skip(1);
-    // Headings alone say nothing; those of versions end the section, as links do.
+    // Headings alone are not a text; the heading of a version ends the section, as links do.
     let said = lines
         .by_ref()
         .take_while(|line| !line.starts_with("## ") && !line.starts_with('['))

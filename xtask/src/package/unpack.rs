@@ -1,4 +1,4 @@
-//! Packages as a user gets them.
+//! Unpacks the packages as users get them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,8 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::Crate;
 
-/// The unpacked packages as one workspace, which has nothing of the tree but the versions
-/// in `lock`.
+/// The unpacked packages as one workspace. Of the tree, it has only the versions in `lock`.
 pub fn workspace(packages: &[Crate], dir: &Path, lock: &Path) -> Result<()> {
     fs::create_dir_all(dir)?;
     let mut members = String::new();

@@ -1,5 +1,5 @@
-//! The pipelines' jobs as data: what each runs, on which machine, at which event. The
-//! pipeline files only say where; `cargo xtask ci` runs the same steps anywhere.
+//! The pipelines' jobs as data: the steps, machine and event of each. The pipeline files
+//! only start them; `cargo xtask ci` runs the same steps on any machine.
 
 mod jobs;
 mod place;
@@ -19,35 +19,35 @@ pub struct Job {
     pub name: &'static str,
     /// The file that runs it.
     pub workflow: Workflow,
-    /// What it shows, in a few words.
+    /// The purpose of the job, in a few words.
     pub about: &'static str,
     /// The machine it needs.
     pub place: Place,
     /// The smallest event that runs it.
     pub from: Event,
-    /// Where its steps compile and run: `host`, `container` or `cross`.
+    /// The engine that compiles and runs: `host`, `container` or `cross`.
     pub engine: &'static str,
-    /// What compiles the C++: `both` builders, or the one that a user would get.
+    /// The builder of the C++: `both`, or `default` for the one that a user would get.
     pub builder: &'static str,
     /// Features beyond the default ones.
     pub features: &'static [&'static str],
-    /// What runs the targets' programs, where the machine doesn't.
+    /// The emulator for the targets' programs, if the machine can't run them.
     pub emulator: Option<&'static str>,
     /// Variables for its steps.
     pub env: &'static [(&'static str, &'static str)],
     /// Programs that its steps need, each with the command that installs it.
     pub tools: &'static [(&'static str, &'static str)],
-    /// The parts of `.ci/provision` that make its machine ready.
+    /// The arguments of `.ci/provision` that prepare its machine.
     pub provision: &'static [&'static str],
-    /// Whether its steps need the image that the others start from.
+    /// Whether its steps need the base image.
     pub base: bool,
-    /// Minutes after which it counts as hanging.
+    /// The timeout in minutes.
     pub minutes: u32,
-    /// Its command lines: words parted by blanks, for no shell. Variables may be set in
-    /// front, and before them `in DIRECTORY` says where. `{targets}` stands for
-    /// `--target` and each of its targets, the rest for what is in [`Given`]. What a line
-    /// with `--json` prints is kept in the job's own directory, as NUMBER.json, and what
-    /// one with `--shell cargo-config` prints as NUMBER.toml.
+    /// Its commands: arguments separated by spaces, without a shell. A command may start with
+    /// `in DIRECTORY`, then variables. `{targets}` stands for `--target` and each of its
+    /// targets; the other placeholders are in [`Given`]. The output of a command with `--json`
+    /// is written to the job's own directory as NUMBER.json, that of one with
+    /// `--shell cargo-config` as NUMBER.toml.
     pub steps: &'static [&'static str],
 }
 
@@ -64,7 +64,7 @@ pub enum Workflow {
 }
 
 impl Workflow {
-    /// Its name, and its file's.
+    /// The workflow's name, which is also its file's.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ci => "ci",
@@ -78,7 +78,7 @@ impl Workflow {
     }
 }
 
-/// What starts a pipeline; each runs the jobs of those before it.
+/// The event that starts a pipeline; each also runs the jobs of the events before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Event {
     /// A pull request
@@ -95,7 +95,6 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::PullRequest => "pull-request",
@@ -116,7 +115,7 @@ impl Job {
             .collect()
     }
 
-    /// The steps' words, with everything put in that they stand for.
+    /// The steps' arguments, with all placeholders replaced.
     pub fn lines(&self, given: &Given) -> Vec<Vec<String>> {
         let targets = self.targets();
         let word = |word: &str| match word {
@@ -137,14 +136,14 @@ impl Job {
         };
         self.steps
             .iter()
-            // Without a target it would be about this machine's own.
+            // Without a target, the command would be about the host.
             .filter(|step| !step.contains("{part}") || !given.part.is_empty())
             .map(|step| step.split_whitespace().flat_map(word).collect())
             .collect()
     }
 }
 
-/// What the words of steps stand for.
+/// The values of the placeholders in steps.
 pub struct Given {
     /// `{base}`: the commit to compare with.
     pub base: String,
@@ -152,7 +151,7 @@ pub struct Given {
     pub out: String,
     /// `{workflows}`: the workflows' files.
     pub workflows: Vec<String>,
-    /// `{part}`: the targets of job `emulated` whose turn it is.
+    /// `{part}`: today's targets of job `emulated`.
     pub part: Vec<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! The machines of the pipelines, and whether this is one.
+//! The machines of the pipelines, and the check whether this is one.
 
 use snmalloc_toolchains::{Machine, Target, Toolchain, find};
 
@@ -9,13 +9,13 @@ pub enum Place {
     LinuxArm,
     /// Linux with the Android SDK and an NDK.
     Android,
-    /// That, and an emulator of x86-64 that runs.
+    /// Like `Android`, with a running x86-64 emulator.
     Emulator,
     Mac,
     MacIntel,
     Windows,
     WindowsArm,
-    /// Windows with an environment of MSYS2.
+    /// Windows with an MSYS2 environment.
     Msys(&'static str),
     FreeBsd,
     NetBsd,
@@ -23,8 +23,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// GitHub's name for the machine that the job is started on; the BSDs run in a
-    /// virtual machine there.
+    /// GitHub's label for the runner that the job is started on; the BSDs run in a virtual
+    /// machine on it.
     pub fn runner(self) -> &'static str {
         match self {
             Self::LinuxArm => "ubuntu-24.04-arm",
@@ -36,7 +36,7 @@ impl Place {
         }
     }
 
-    /// The environment of MSYS2 whose tools come first.
+    /// The MSYS2 environment whose tools come first in PATH.
     pub const fn msystem(self) -> Option<&'static str> {
         match self {
             Self::Msys(name) => Some(name),
@@ -44,7 +44,7 @@ impl Place {
         }
     }
 
-    /// The machine, in words.
+    /// Describes the machine for people.
     pub fn words(self) -> String {
         match self {
             Self::Linux => "Linux on x86-64".to_owned(),
@@ -64,8 +64,8 @@ impl Place {
         }
     }
 
-    /// Whether this machine, whose own target is `host`, is one. What it lacks of
-    /// tools, the steps say.
+    /// Whether this machine, whose own target is `host`, is one. The steps report missing
+    /// tools.
     pub fn is_here(self, host: &str, machine: &dyn Machine) -> bool {
         let is = |arch: &str, os: &str| machine.arch() == arch && machine.os() == os;
         match self {
@@ -87,7 +87,7 @@ impl Place {
     }
 }
 
-/// What there is for Android's emulators.
+/// The toolchain for Android's emulators.
 fn android(host: &str, machine: &dyn Machine) -> Option<Toolchain> {
     let target = Target::from_triple("x86_64-linux-android")?;
     find::toolchain(&target, host, machine).ok()

@@ -1,11 +1,11 @@
-//! The part of a long list of targets that a short run takes, another part every day.
+//! Selects a few targets from a long list for a short run, other ones every day.
 
 use snmalloc_toolchains::{Rung, catalog};
 
-/// How many targets a short run takes: each costs some three minutes.
+/// The number of targets in a short run: each takes some three minutes.
 const TAKEN: usize = 2;
 
-/// Targets, parted.
+/// The targets of today, and the rest.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rotation {
     pub taken: Vec<&'static str>,
@@ -13,7 +13,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// The targets of job `emulated` that are tested, parted by the number of a day.
+    /// Splits the tested targets of job `emulated` by the number of the day.
     pub fn of_day(day: usize) -> Self {
         let rows = catalog::ENTRIES.iter();
         let tested = rows.filter(|e| e.rung == Rung::Tested && e.jobs.contains(&"emulated"));
@@ -52,7 +52,7 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen, all);
-        // A short list is taken whole.
+        // A short list is taken as a whole.
         assert_eq!(Rotation::parted(&["a"], 9).taken, ["a"]);
         assert!(Rotation::parted(&[], 9).taken.is_empty());
     }

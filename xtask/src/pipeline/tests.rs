@@ -1,4 +1,4 @@
-//! The table against the catalog.
+//! Checks the table of jobs against the catalog.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use snmalloc_toolchains::{Rung, catalog};
 use super::{Event, Given, Place, Workflow, all, at, job};
 use crate::cli::{Cli, Command};
 
-/// The machine's own target, where it has one alone.
+/// The machine's own target, if it has exactly one.
 fn own_target(place: Place) -> Option<&'static str> {
     match place {
         Place::Linux => Some("x86_64-unknown-linux-gnu"),
@@ -41,12 +41,12 @@ fn rows_and_jobs_name_each_other() {
         let right = match entry.rung {
             Rung::Tested => has(&["linux", "cross", "emulated"]),
             Rung::Linked => has(&["link"]) && !has(&["linux", "cross"]),
-            // Job `compile` has every target that is supported.
+            // Job `compile` covers every supported target.
             _ => !has(&["linux", "cross", "link"]),
         };
         assert!(right, "{}: {}", entry.triple, entry.rung.name());
     }
-    // A row that names a job is a promise that the job has its target.
+    // If a row in the catalog names a job, the job must build its target.
     for job in all() {
         let asks = job.steps.iter().any(|step| step.contains("{targets}"));
         let targets = job.targets();

@@ -1,4 +1,4 @@
-//! What the pipeline files say of us: their commands must parse, and their targets must
+//! Checks the pipeline files: their `cargo xtask` commands must parse, and their targets must
 //! be in the catalog.
 
 use std::fs;
@@ -10,7 +10,7 @@ use snmalloc_toolchains::catalog;
 
 use crate::cli::Cli;
 
-/// The workflows' files, sorted.
+/// The paths of the workflow files, sorted.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let dir = root.join(".github/workflows");
     let mut files = Vec::new();
@@ -21,7 +21,7 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What is wrong in the commands of every workflow and of `.cirrus.yml`.
+/// The errors in the commands of all workflows and of `.cirrus.yml`.
 pub fn wrong(root: &Path) -> Result<Vec<String>> {
     let mut all = files(root)?;
     all.push(root.join(".cirrus.yml"));
@@ -61,8 +61,8 @@ fn wrong_in(name: &str, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The words after each `cargo xtask` of a line of shell. A variable stands for a word
-/// that the machine gives: those there are stand for what they can be.
+/// The arguments after each `cargo xtask` in a line of shell. Known variables are replaced by
+/// a possible value.
 fn commands(line: &str) -> Vec<Vec<String>> {
     let given = |word: String| match word.as_str() {
         "$GITHUB_EVENT_NAME" => "pull_request".to_owned(),
@@ -83,7 +83,7 @@ fn commands(line: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The words after `--target`, and what is a triple by its look.
+/// The words after `--target`, and all words that look like a triple.
 fn targets(line: &str) -> Vec<&str> {
     const SYSTEMS: [&str; 8] = [
         "-linux-",

@@ -1,6 +1,6 @@
-//! Android, by an NDK that is made here ([`made`]): both builders, the linker, what
-//! is told. With it everything is real but the C library: objects, libraries and
-//! programs are made for Android and read; none is run.
+//! Android with a fake NDK ([`made`]): both builders, the linker, and the messages. All but
+//! the C library is real: objects, libraries and programs are built for Android and
+//! inspected; none is run.
 
 pub mod made;
 
@@ -19,13 +19,13 @@ use made::Ndk;
 const AARCH64: &str = "aarch64-linux-android";
 const ARMV7: &str = "armv7-linux-androideabi";
 
-/// Whether an NDK can be made here, and a `core` for its targets.
+/// Whether this machine can make an NDK and build `core` for its targets.
 fn can_make() -> bool {
     cfg!(all(target_os = "linux", target_arch = "x86_64"))
         && met(&[&made::NEEDS[..], &[Need::Cmake, Need::RustSrc]].concat())
 }
 
-/// The build script's output directory, and what cargo said.
+/// The build script's output directory, and cargo's output.
 fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) -> (PathBuf, Ended) {
     let run = check(target, builder, features)
         .env("ANDROID_NDK", &ndk.root)
@@ -34,8 +34,8 @@ fn built(ndk: &Ndk, target: &str, builder: &str, level: &str, features: &str) ->
     (out_dir(&ended), ended)
 }
 
-/// Rust itself is only checked, against a `core` from source: no more of a target is
-/// needed for that.
+/// Only checks the Rust code, against a `core` from source: nothing else of the target is
+/// needed.
 fn check(target: &str, builder: &str, features: &str) -> Run {
     Run::cargo(&[
         "check",
@@ -74,7 +74,7 @@ fn script_message(ended: &Ended) -> Value {
         .expect("a build script ran")
 }
 
-/// The processors of the archive's objects, and what they want from elsewhere.
+/// The architectures of the archive's objects, and their undefined symbols.
 fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
     let data = fs::read(out_dir.join("libsnmalloc-shim.a")).expect("an archive");
     let (mut processors, mut undefined) = (Vec::new(), Vec::new());
@@ -120,7 +120,7 @@ fn the_platform_decides_what_the_c_library_has() {
     }
     let dir = tempfile::tempdir().unwrap();
     let ndk = Ndk::make(dir.path());
-    // Features of its own, for an output directory of its own.
+    // Use features that no other test uses, for a separate output directory.
     let features = "vendored-stl,build_cc";
     for (level, expected) in [("24", false), ("28", true), ("latest", true)] {
         let (out_dir, _) = built(&ndk, AARCH64, "cc", level, features);
@@ -228,7 +228,7 @@ fn xtask_links_whole_programs_and_copies_what_they_share() {
         .expect_code(0);
     let examples = target.join(format!("xtask/host-cc-std/{AARCH64}/debug/examples"));
     expect_pages_of_16_kib(&examples.join("hello"));
-    // For Android 7 thread-local variables are emulated, by the compiler's library.
+    // For Android 7, the compiler's library emulates thread-local variables.
     let data = fs::read(examples.join("hello")).unwrap();
     let hello = File::parse(&*data).expect("a program");
     let emulation = hello
@@ -238,7 +238,7 @@ fn xtask_links_whole_programs_and_copies_what_they_share() {
     assert!(examples.join("libc++_shared.so").is_file());
 }
 
-/// An adb whose device is a directory here.
+/// A fake adb whose device is a local directory.
 fn fake_adb(dir: &Path) -> (PathBuf, PathBuf) {
     let (adb, root) = (dir.join("adb"), dir.join("device"));
     fs::create_dir_all(&root).unwrap();
@@ -275,7 +275,7 @@ fn the_runner_pushes_runs_and_ends_as_the_program_did() {
         ended.stdout,
         "<--exact>\n<it's \"one\" word>\n<$HOME>\na test\nlibc++_shared.so\n"
     );
-    // Nothing stays on the device.
+    // No files stay on the device.
     let left = fs::read_dir(root.join("data/local/tmp")).unwrap().count();
     assert_eq!(left, 0);
 }

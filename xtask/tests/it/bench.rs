@@ -14,12 +14,12 @@ use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Ended, Run, interrupt, target_dir};
 
-/// Where the programs of these tests are built, once for all.
+/// The target directory for the programs of these tests, which are built once for all.
 fn dir() -> PathBuf {
     target_dir("bench")
 }
 
-/// `cargo xtask`, with the runner built where the programs are.
+/// `cargo xtask`, with the runner built in the same target directory.
 fn xtask(args: &[&str]) -> Run {
     Run::xtask(args).env("CARGO_TARGET_DIR", dir())
 }
@@ -38,7 +38,7 @@ fn document(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).expect("a JSON document")
 }
 
-/// What is left of files that were being written.
+/// Files that were left half written.
 fn unfinished() -> Vec<PathBuf> {
     let bench = dir().join("xtask/bench");
     let files = [bench.join("bin"), bench]
@@ -52,9 +52,8 @@ fn unfinished() -> Vec<PathBuf> {
     paths.filter(unfinished).collect()
 }
 
-/// One after the other, for they share what they build: a run, the same compared with
-/// itself and with a faster past, one that is interrupted, and one where an allocator
-/// doesn't build.
+/// Runs in sequence, because they share their build: a run, the same compared with itself
+/// and with a faster past, an interrupted run, and one with an allocator that doesn't build.
 #[test]
 fn two_allocators_are_measured_and_compared() {
     needs!(Need::Network("benches/Cargo.toml"));
@@ -93,7 +92,7 @@ fn two_allocators_are_measured_and_compared() {
         );
         assert!(row["cpu_to_upstream"].is_null());
     }
-    // 100,000 blocks are more than this, and the table of a program is less.
+    // 100,000 blocks take more than this; the table of a program takes less.
     let churn = &rows[0]["results"]["ours"]["peak_rss_bytes"]["median"];
     assert!(
         churn.as_f64().is_some_and(|it| it > 16e6 && it < 1e9),
@@ -133,7 +132,7 @@ fn compared_with_the_past(choice: &[&str], report: &Value) {
         it["allocator"] == "ours" && it["measure"] == "cpu_ns" && it["ratio"].as_f64() > Some(10.0)
     });
     assert_eq!(regressions.count(), 2, "{changes}");
-    // Told, but no failure unless asked for; what is told is what was asked for.
+    // Regressions are reported, but fail only on request; only the chosen rows are reported.
     let words = ["bench", "--quick", "--rounds", "1"];
     let ended = xtask(&[&words, choice, &["--baseline", &then_name]].concat())
         .end()
@@ -201,7 +200,7 @@ fn instructions_are_counted() {
 #[test]
 fn the_benches_workspace_passes_its_tests() {
     needs!(Need::Network("benches/Cargo.toml"));
-    // Each in the profile and the directory in which it is built anyway.
+    // Each with the profile and the directory of its regular build.
     for (args, built_in) in [
         (
             "--release --workspace --exclude snmalloc-bench-runner",

@@ -1,4 +1,4 @@
-//! The crate's build, as plain cargo runs it: what can go wrong, and what is said.
+//! The crate's build with plain cargo: failures, and their messages.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", build_dir(name))
 }
 
-/// The same, of which nothing is there from an earlier run: cargo tells only of what it runs.
+/// Builds without results of an earlier run: cargo prints only the output of what it runs.
 fn build_anew(name: &str) -> Run {
     Run::cargo(&["clean", "--package", SYS, "--locked"])
         .env("CARGO_TARGET_DIR", build_dir(name))
@@ -152,7 +152,7 @@ fn a_read_only_tree_in_an_odd_directory_builds_with_both_builders() {
             .end()
             .expect_code(0);
     }
-    // Even root, whom permissions don't stop, has written nothing there.
+    // The tree is unchanged, even for root, who may write anywhere.
     assert_eq!(listing(&tree), before);
     Run::new("chmod")
         .end_with(&["-R", "u+w", tree.to_str().unwrap()])

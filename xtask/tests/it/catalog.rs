@@ -1,4 +1,4 @@
-//! What xtask tells of targets, and of this machine for them.
+//! xtask's output about targets, and about this machine's tools for them.
 
 use serde_json::Value;
 
@@ -93,7 +93,7 @@ fn the_doctor_of_many_targets_says_what_mends_most() {
     assert!(ended.stdout.contains(zig), "{}", ended.stdout);
 }
 
-/// By plain cargo too, and before anything is looked for: no compiler would help.
+/// With plain cargo too, and before the search for a compiler: none would help.
 #[test]
 fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
     for (target, compiler, why) in [

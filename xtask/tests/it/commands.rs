@@ -1,4 +1,4 @@
-//! xtask's own behaviour: usage, exit codes, what is printed where.
+//! xtask's own behaviour: usage, exit codes, stdout and stderr.
 
 use std::fs;
 use std::process::Stdio;
@@ -143,7 +143,7 @@ fn a_failing_build_shows_the_compiler_s_words_and_exits_with_1() {
     assert_eq!(report["results"][0]["status"], "failed");
 }
 
-/// Also where nobody asks how it ended: the first process of a container may not.
+/// Whether a process has ended. A zombie counts: a container's PID 1 may not reap it.
 fn has_ended(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = status.rsplit(')').next().unwrap_or_default().trim_start();

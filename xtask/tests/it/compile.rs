@@ -1,4 +1,4 @@
-//! The C++ alone, for targets that nothing here links or runs.
+//! Compiles only the C++, for targets that this machine can't link or run.
 
 use std::fs;
 
@@ -40,7 +40,7 @@ fn systems_that_nothing_here_links_compile() {
     }
 }
 
-/// GCC once warned of the shim's declarations for Windows.
+/// GCC used to warn about the shim's declarations for Windows.
 #[test]
 fn a_warning_of_the_shim_is_a_failure() {
     needs!(Need::Compiler("x86_64-w64-mingw32-g++-posix"));
@@ -73,7 +73,7 @@ fn features_that_meet_in_one_file_compile_together() {
     );
 }
 
-/// sparc64's programs can't be compiled by zig, nor these glibcs found in it.
+/// zig can't compile programs for sparc64, and doesn't have the glibc of the others.
 #[test]
 fn zig_is_not_offered_for_what_it_cannot_do() {
     needs!(Need::Zig);
@@ -93,7 +93,7 @@ fn zig_is_not_offered_for_what_it_cannot_do() {
     }
 }
 
-/// A job that gets further than the catalog says fails, as one that gets less far does.
+/// A job fails if its target is above or below the rung in the catalog.
 #[test]
 fn a_report_is_compared_with_the_catalog_both_ways() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -119,8 +119,8 @@ fn a_report_is_compared_with_the_catalog_both_ways() {
     settle("x86_64-unknown-haiku", "skipped", "linked").expect_code(0);
 }
 
-/// The headers of the Windows SDK that are written for this test, each with what it asks
-/// of the one file that holds all.
+/// The headers of the Windows SDK that this test writes. All but `arm64_neon.h` include the
+/// one file with the declarations.
 const WINDOWS: [(&str, &str); 4] = [
     (
         "cstdio cstring errno.h intsafe.h io.h malloc.h math.h memory.h process.h setjmp.h \
@@ -138,8 +138,8 @@ const WINDOWS: [(&str, &str); 4] = [
     ("arm64_neon.h", "#include <arm_neon.h>\n"),
 ];
 
-/// On ARM64 a macro of winnt.h is used before upstream includes it, and with snmalloc's
-/// own STL nothing declares `abort`.
+/// On ARM64, a macro of winnt.h is used before upstream includes it, and with snmalloc's own
+/// STL no header declares `abort`.
 #[test]
 fn clang_cl_compiles_for_arm64() {
     needs!(Need::Zig);

@@ -1,4 +1,4 @@
-//! Real containers, where an engine runs.
+//! Tests with real containers, if an engine is running.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ fn a_container_builds_what_the_machine_builds() {
     assert_eq!(row["builder"], "cmake");
     let artifact = row["artifact"].as_str().expect("an archive");
     assert!(Path::new(artifact).is_file(), "{artifact}");
-    // What is written belongs to who called.
+    // The files belong to the user who called.
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
@@ -99,7 +99,7 @@ fn cross_builds_in_the_same_image() {
         Need::Tool("rustup"),
     );
     let dir = target_dir("by-cross");
-    // cross would have rustup install the toolchain that is in use: it is updated then.
+    // cross makes rustup install the toolchain that is in use, which would update it.
     let first = tempfile::tempdir().expect("a directory");
     let asked = first.path().join("asked");
     let rustup = machine::program("rustup");

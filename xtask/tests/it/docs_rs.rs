@@ -1,4 +1,4 @@
-//! The documentation, as docs.rs builds it.
+//! Builds the documentation as docs.rs does.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -15,7 +15,7 @@ fn docs_rs_needs_no_compiler() {
     for name in ["rustc", "rustdoc", "ld", "as", "cc"] {
         symlink(machine::program(name), bin.join(name)).unwrap();
     }
-    // Build scripts must still be linked; `cc` is no C++ compiler.
+    // Build scripts must still link; `cc` is not a C++ compiler.
     for package in ["snmalloc-sys", "snmalloc-rs"] {
         let ended = Run::cargo(&[
             "metadata",
@@ -47,7 +47,7 @@ fn docs_rs_needs_no_compiler() {
         ])
         .env("PATH", &bin)
         .env("DOCS_RS", "1")
-        // docs.rs has nightly Rust.
+        // docs.rs uses nightly Rust.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
         .env("CARGO_TARGET_DIR", target_dir("docs-rs"))

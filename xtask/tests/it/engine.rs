@@ -1,4 +1,4 @@
-//! Containers: what is said where they can't be had, and the command lines.
+//! Containers: the messages if there is no engine, and the commands.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::{Run, fake_sysroot, path_with, refused, script};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
-/// An engine that answers and makes nothing.
+/// A fake engine that answers, but makes nothing.
 const ENGINE: &str = r#"case "$1 $2" in
 "info "*) echo '{"Architecture":"ARCH","SecurityOptions":[]}' ;;
 "context "*) echo unix:///var/run/docker.sock ;;
@@ -103,7 +103,7 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
     assert!(!dry.stdout.contains("TOKEN"), "{}", dry.stdout);
 }
 
-/// By a made-up cross: what it would run, and what its settings pass into the container.
+/// With a fake cross: the commands, and the variables that it passes into the container.
 #[test]
 fn cross_builds_as_the_user_s_variables_choose() {
     let dir = tempfile::tempdir().unwrap();
@@ -192,7 +192,7 @@ fn an_image_with_an_older_c_library_builds_its_own_xtask() {
         .expect_code(1)
         .expect_error(&[
             "C library is older than this machine's; xtask is built for it, in the container",
-            // What came of that, and not of the first try.
+            // The error is that of the second attempt, not of the first.
             "docker could not make or start the container (exit code 125); log",
         ]);
 }
@@ -271,7 +271,7 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
 #[test]
 fn what_the_network_has_and_this_machine_has_not() {
     let dir = tempfile::tempdir().unwrap();
-    // cargo's home, without a single package in it.
+    // An empty cargo home, without packages.
     let ended = Run::xtask(&["build", "--engine", "container", "--image", "i:1"])
         .env("PATH", fake_engine(dir.path()))
         .env("CARGO_TARGET_DIR", dir.path().join("target"))

@@ -1,4 +1,4 @@
-//! The projects in `examples`, beyond what their README's own commands show.
+//! The projects in `examples`: tests in addition to their README's commands.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use crate::support::{Ended, Run, target_dir};
 
 fn project(scratch: &Scratch, name: &str, args: &[&str]) -> Run {
     let run = Run::cargo(args).dir(&scratch.tree.join("examples").join(name));
-    // The lock file is the user's, and right.
+    // The lock file belongs to the user, and is correct.
     let mut run = run.env("CARGO_TARGET_DIR", built());
     run.command().args(["--locked", "--offline", "--release"]);
     run
 }
 
-/// Where the README's commands build them too.
+/// The target directory, which the README's commands use too.
 fn built() -> PathBuf {
     target_dir("documents").join("examples")
 }
 
-/// Whether the library demands room in the block that the loader sets apart at start.
+/// Whether the library needs space in the loader's static TLS block.
 fn wants_static_tls(library: &Path) -> bool {
     let data = fs::read(library).expect("a library");
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
@@ -41,7 +41,7 @@ fn wants_static_tls(library: &Path) -> bool {
     })
 }
 
-/// A C program that loads every library it is told, and keeps them.
+/// Builds and runs a C program that loads all given libraries, and keeps them loaded.
 fn load(dir: &Path, libraries: &[PathBuf]) -> Ended {
     let source = dir.join("load.c");
     fs::write(
@@ -89,7 +89,7 @@ fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
     assert!(wants_static_tls(&without));
     let dir = tempfile::tempdir().unwrap();
     load(dir.path(), &copies(dir.path(), &with)).expect_code(0);
-    // What the feature is for: the guide quotes this.
+    // The feature avoids this error, which the guide quotes.
     load(dir.path(), &copies(dir.path(), &without))
         .expect_code(1)
         .expect_error(&["cannot allocate memory in static TLS block"]);
@@ -141,7 +141,7 @@ fn the_android_library_is_built_by_plain_cargo_and_an_ndk() {
     let ndk = Ndk::make(dir.path());
     ndk.add_libraries();
     let target = "aarch64-linux-android";
-    // The made NDK has no C++ headers, and this machine may have no std for the target.
+    // The fake NDK has no C++ headers, and this machine may have no std for the target.
     let build = "cargo build --offline --locked --features snmalloc-rs/vendored-stl \
                  -Zbuild-std=std,panic_abort --target aarch64-linux-android";
     let xtask = env!("CARGO_BIN_EXE_xtask");

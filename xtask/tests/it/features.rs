@@ -1,5 +1,5 @@
-//! Each feature changes what is compiled, or is refused: half of them under one builder,
-//! half under the other, and the next day the other way round.
+//! Each feature changes the compiled code, or is refused. Half of them are tested with one
+//! builder, half with the other, and the next day the other way round.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use crate::needs;
 use crate::support::needs::{Need, met};
 use crate::support::{Run, SYS, build_dir, day, machine};
 
-/// Features that this machine must refuse: with the words that are expected.
+/// Features that this machine must refuse, each with the expected text.
 const REFUSED: [(&str, &str); 1] = [("gwp-asan", "SNMALLOC_GWP_ASAN_INCLUDE_PATH")];
 
 /// Features that need clang; with GCC they are refused.
 const CLANG_ONLY: [&str; 2] = ["lto", "fuzzing"];
 
-/// Builds with the default features and `features`; the archive's bytes, or
-/// what cargo said.
+/// Builds with the default features and `features`; returns the archive's bytes, or cargo's
+/// output.
 fn archive(builder: &str, cxx: &str, features: &str) -> Result<Vec<u8>, String> {
     let ended = Run::cargo(&[
         "build",
@@ -62,23 +62,23 @@ fn every_feature_counts(builder: &str) {
     for cxx in ["g++"].into_iter().chain(clang.then_some("clang++")) {
         plain.insert(cxx, archive(builder, cxx, "").expect("the plain build"));
     }
-    // Another output directory alone must change nothing, or this proves nothing.
+    // A different output directory must not change the archive, or this test proves nothing.
     assert!(
         archive(builder, "g++", "build_cc").expect("the same build") == plain["g++"],
         "two builds of the same differ"
     );
     let half = day() + u64::from(builder == "cc");
     for (feature, index) in FEATURES.iter().zip(half..) {
-        // A builder that is alone takes all.
+        // If only one builder is tested, it gets all features.
         if both && index % 2 == 0 {
             continue;
         }
         if matches!(feature.name, "build_cmake" | "build_cc") {
-            // Which builder they choose is tested where it is chosen.
+            // Other tests cover the choice of the builder.
             continue;
         }
         if feature.rust_only {
-            // Not of this crate; what they give is tested below.
+            // These features don't belong to this crate; they are tested below.
             continue;
         }
         let clang_only = CLANG_ONLY.contains(&feature.name);
@@ -124,7 +124,7 @@ fn under_cmake() {
     every_feature_counts("cmake");
 }
 
-/// The tests of `snmalloc-rs` with `features`.
+/// Runs the tests of `snmalloc-rs` with `features`.
 fn tested(features: &str, nightly: bool, more: &[&str]) {
     let words = ["test", "--package", "snmalloc-rs", "--locked", "--features"];
     let mut run = Run::cargo(&[&words, &[features][..], more].concat());
@@ -137,13 +137,13 @@ fn tested(features: &str, nightly: bool, more: &[&str]) {
         "features-api"
     };
     let ended = run.env("CARGO_TARGET_DIR", build_dir(dir)).end();
-    // Which test failed, and why, comes first; who passed is not told.
+    // Print the failed tests and the reasons, not the passed ones.
     let why = ended.stdout.find("failures:").unwrap_or(0);
     let (stdout, stderr) = (&ended.stdout[why..], &ended.stderr);
     assert_eq!(ended.code, Some(0), "{features}\n{stdout}{stderr}");
 }
 
-/// The README's examples are among them.
+/// The README's examples are among these tests.
 #[test]
 fn the_api_works_with_the_features_that_it_takes() {
     for features in [
@@ -152,7 +152,7 @@ fn the_api_works_with_the_features_that_it_takes() {
     ] {
         tested(features, false, &[]);
     }
-    // As nightly Rust would have it: the variable makes it of any.
+    // Emulate nightly Rust: RUSTC_BOOTSTRAP makes any Rust accept unstable features.
     tested("nightly,check", true, &["--test", "allocator"]);
     tested("nightly,allocator-api2", true, &["--test", "allocator"]);
 }

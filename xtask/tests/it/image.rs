@@ -1,5 +1,4 @@
-//! Container images: what is told when something is wrong, by engines that are made
-//! up, and what a real one says.
+//! Container images: error messages, with fake engines, and the output of a real one.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use crate::support::{Ended, Run, path_with, script};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
-/// A docker that answers as the lines of a shell's `case "$*" in … esac` say.
+/// A fake docker, which answers according to the branches of a shell's `case "$*" in … esac`.
 fn docker(dir: &Path, cases: &str) -> PathBuf {
     let path = path_with(dir, &["uname"]);
     script(
@@ -101,7 +100,7 @@ fn an_engine_in_trouble_is_explained() {
             1,
             "E: Unable to locate package x",
         ),
-        // As with a builder whose results stay in its cache.
+        // A builder may keep its results only in its cache.
         (
             "build*) echo done;;",
             3,
@@ -117,7 +116,7 @@ fn an_engine_in_trouble_is_explained() {
         .expect_error(&["images, for nowhere/base", "help: docker pull nowhere/base"]);
 }
 
-/// By a made-up docker: no machine of the tests reaches a registry for images.
+/// With a fake docker: no test machine reaches an image registry.
 #[test]
 fn the_base_is_pulled_by_its_digest() {
     let dir = tempfile::tempdir().unwrap();
@@ -230,7 +229,7 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
             .expect_code(3)
             .expect_error(&["docker is not running at tcp://127.0.0.1:1"]);
     }
-    // An image with one file in it.
+    // Build an image with one file.
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "text").unwrap();
     let name = format!("snmalloc-rs-test/empty:{}", std::process::id());
@@ -247,7 +246,7 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
         .end_with(&words);
     let list = Run::xtask(&["image", "list", "--json"]).end_with(&words);
-    // A plain builder keeps what it made before the step that failed.
+    // A plain builder keeps the image of the step before the one that failed.
     let log = dir
         .path()
         .join("target/xtask/logs/image-gnu-aarch64-linux-gnu.log");
@@ -257,7 +256,7 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
         (!id.contains(' ')).then_some(id)
     });
     if let Some(id) = last {
-        // The step's container may take a moment to go; parents go with the last child.
+        // The step's container may take a moment to disappear; parents go with the last child.
         let removed = (0..20).any(|_| {
             let done = Run::new(docker).end_with(&["rmi", id]).code == Some(0);
             if !done {

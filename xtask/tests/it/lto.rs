@@ -1,5 +1,5 @@
-//! `--lto`: whether the allocator's fast paths really lie in Rust's functions, read
-//! from the machine code.
+//! `--lto`: checks in the machine code that the allocator's fast paths are inlined into
+//! Rust's functions.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Run, path_with, refused, target_dir};
 
-/// Builds the examples, and returns the one with a function to look at.
+/// Builds the examples; returns the one with the function to inspect.
 fn pair(args: &[&str]) -> PathBuf {
     let mut words = vec!["build", "--json"];
     words.extend(args);
@@ -22,7 +22,7 @@ fn pair(args: &[&str]) -> PathBuf {
     found.expect("the example").into()
 }
 
-/// The names that the example's function calls or jumps to.
+/// The names of the functions that the example's function calls or jumps to.
 fn called(args: &[&str], objdump: &str) -> Vec<String> {
     let mut run = Run::new(objdump);
     run.command()
@@ -35,7 +35,7 @@ fn called(args: &[&str], objdump: &str) -> Vec<String> {
     body.lines().filter_map(jump).collect()
 }
 
-/// Where a line of objdump's goes to, if it calls or jumps.
+/// The destination of a line of objdump's output, if it is a call or a jump.
 fn jump(line: &str) -> Option<String> {
     let (_, instruction) = line.split_once(":\t")?;
     let word = instruction.split_whitespace().next()?;
@@ -66,7 +66,7 @@ fn the_fast_paths_are_inlined_into_rust() {
         Need::Cmake,
         Need::Tool("objdump"),
     );
-    // Without it Rust calls the allocator, which alone knows its slow paths.
+    // Without LTO, Rust calls the allocator, and only the allocator calls its slow paths.
     let plain = called(&["--release"], "objdump");
     assert!(!plain.is_empty(), "no calls at all");
     assert!(
@@ -106,14 +106,19 @@ fn what_it_needs_and_hasn_t_is_told() {
     );
     let bin = tempfile::tempdir().expect("a directory");
     let tools = path_with(bin.path(), &[]);
-    // The machine's own may be a clang.
+    // The machine's own compiler may be a clang.
     crate::support::script(&tools.join("c++"), "echo 'g++ (fake) 12.2.0'");
     Run::xtask(&["build", "--lto"])
         .env("PATH", &tools)
         .end()
         .expect_code(3)
+<<<<<<< HEAD
         .expect_error(&["--lto needs a clang", "searched: PATH", "help: "]);
     // A clang newer than rustc: a fake, since no real one is.
+=======
+        .expect_error(&["--lto needs a clang", "looked at: PATH", "to fix: "]);
+    // Fake a clang that is newer than rustc: no real one is.
+>>>>>>> english-c
     crate::support::script(
         &bin.path().join("clang++"),
         "echo 'clang version 99.1.0 (fake)'",

@@ -1,6 +1,6 @@
-//! Whole commands, from outside: what a user types, and what comes of it.
+//! Tests of whole commands, from outside: a user's command, and its result.
 //!
-//! They use shell scripts and symbolic links, so they are for unix.
+//! They use shell scripts and symbolic links, so they require unix.
 #![cfg(unix)]
 
 mod android;

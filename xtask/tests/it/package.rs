@@ -1,5 +1,5 @@
-//! The published packages: made from two directories, accounted for, and used by a
-//! crate outside the workspace.
+//! The published packages: made from two directories, documented in a bill of materials, and
+//! used by a crate outside of the workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ const PACKAGES: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs
 const PROGRAM: &str = "#[global_allocator]\nstatic ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;\n\
      fn main() { println!(\"{}\", vec![1; 100].len()); }\n";
 
-/// The workspace's.
+/// The workspace's version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// `cargo xtask package ARGS` of a tree.
+/// `cargo xtask package ARGS` in a tree.
 fn package(tree: &Path, args: &[&str]) -> Run {
     xtask_in(tree, &[&["package"], args].concat())
 }
@@ -84,7 +84,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
     bill_of_materials(&serde_json::from_slice(&made[0][1].1).unwrap());
 }
 
-/// What the bill says of what can be known otherwise.
+/// Checks the bill against facts from other sources.
 fn bill_of_materials(bill: &Value) {
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
     let components = bill["components"].as_array().unwrap();
@@ -115,7 +115,7 @@ fn bill_of_materials(bill: &Value) {
         assert_eq!(hash.len(), 64, "{it}");
         assert!(!it["licenses"].as_array().unwrap().is_empty(), "{it}");
     }
-    // It is no part of what is published.
+    // xtask's dependencies are not part of the published packages.
     assert!(!bill.to_string().contains("pkg:cargo/clap@"));
 }
 
@@ -161,8 +161,7 @@ fn packages_are_tested_with_the_source_that_is_in_them() {
         .expect_error(&["SNMALLOC_SOURCE_DIR is set"]);
 }
 
-/// The order alone: with nothing fetched, which is where it mattered, their tests take
-/// minutes of compiling.
+/// Only checks the order: the tests of the packages take minutes to compile.
 #[test]
 fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
     needs!(Need::Git);
@@ -201,7 +200,7 @@ fn a_tag_of_another_version_or_without_its_changes_is_refused() {
     tagged(&tag).expect_code(0);
 }
 
-/// Builds and runs a program over the unpacked packages beside it with each builder;
+/// Builds and runs a program with the unpacked packages next to it, once with each builder;
 /// returns the archives of the C++.
 fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
     let app = place.join("app");
@@ -220,7 +219,7 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
     )
     .unwrap();
     fs::write(app.join("src/main.rs"), PROGRAM).unwrap();
-    // What a dependent crate's build script is told.
+    // Check the variables that a dependent crate's build script gets.
     fs::write(
         app.join("build.rs"),
         "fn main() {\n\
@@ -249,14 +248,14 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
     archives
 }
 
-/// As the README says for as long as nothing is published.
+/// The README recommends this as long as nothing is published.
 #[test]
 fn the_git_repository_is_a_dependency_as_it_is() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     committed(&tree);
-    // What cargo keeps of repositories stays in here; its registry is the user's.
+    // cargo's clones of repositories stay in this directory; its registry is the user's.
     let home = dir.path().join("cargo");
     fs::create_dir(&home).unwrap();
     let own = machine::cargo_home();

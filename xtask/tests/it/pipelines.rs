@@ -1,4 +1,4 @@
-//! The pipelines' jobs: what is told of them, and how they are run here.
+//! The pipelines' jobs: their lists, and running them on this machine.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
     assert!(openbsd.expect("a line").contains(" elsewhere "), "{list}");
 }
 
-/// `docs` is one step of cargo's, `audit` one of ours, which is not built anew for it.
+/// `docs` is a single cargo step; `audit` runs xtask, which is not rebuilt for it.
 #[test]
 fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     let dir = tempfile::tempdir().unwrap();

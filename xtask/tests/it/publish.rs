@@ -1,5 +1,5 @@
-//! Publishing, by a real cargo to a registry of the test's own, and what asks it what was
-//! published.
+//! Publishing with a real cargo to a test registry, and the commands that query the
+//! registry.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const ORDER: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
-/// `cargo xtask publish ARGS` of a tree, to that registry.
+/// `cargo xtask publish ARGS` in a tree, to that registry.
 fn publish(registry: &Registry, tree: &Path, args: &[&str]) -> Run {
     let words = [&["publish", "--registry", "loopback"], args].concat();
     registry.given_to(xtask_in(tree, &words))
@@ -36,7 +36,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
 
     let dry = publish(&registry, &tree, &["--dry-run"]).end();
     told("would be uploaded", &dry.expect_code(0).stdout);
-    // A workflow is told so before anything was uploaded.
+    // A workflow gets this error before the first upload.
     publish(&registry, &tree, &[])
         .env("GITHUB_ACTIONS", "true")
         .end()
@@ -47,7 +47,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
         ]);
     assert!(registry.uploads().is_empty());
 
-    // By hand, one crate; then a workflow comes as far as it gets, and is run again.
+    // Publish one crate manually; then a workflow fails halfway, and is run again.
     publish(&registry, &tree, &["--package", ORDER[0]])
         .end()
         .expect_code(0)
@@ -79,7 +79,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
     told("is in the registry, and is left alone", &again.stderr);
     assert_eq!(registry.uploads(), ORDER);
 
-    // The same files in other bytes aren't what was attested.
+    // The same files with other bytes are not the attested package.
     let file = attested.join(format!("snmalloc-rs-{VERSION}.crate"));
     let mut content = Vec::new();
     let data = fs::read(&file).unwrap();
@@ -93,7 +93,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
         .expect_code(1)
         .expect_error(&["the packages made now aren't those in", "help:"]);
 
-    // Another commit under the same version.
+    // Use another commit with the same version.
     git(
         &tree,
         &["commit", "--quiet", "--allow-empty", "--message", "b"],
@@ -124,7 +124,7 @@ fn what_is_public_is_compared_with_what_was_published() {
         "cargo-semver-checks isn't installed",
         "help: cargo install --locked --version 0.",
     ]);
-    // A stand-in for the program: how it ends, and what it tells.
+    // A stand-in for cargo-semver-checks, with its exit code and its summary.
     let stands_in = |code: u8, checks: &str| {
         let asked = dir.path().join("asked");
         let body = format!(
@@ -144,7 +144,7 @@ fn what_is_public_is_compared_with_what_was_published() {
     assert!(baseline.starts_with(dir.path().join("target/xtask")));
     let manifest = fs::read_to_string(baseline.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("version = \"0.7.6\""), "{manifest}");
-    // From 0.7 on everything may break: it is looked for all the same, and told.
+    // From 0.7 on, everything may break: the check runs anyway, and its result is reported.
     assert!(asked.contains("--release-type minor"), "{asked}");
     stands_in(100, "202 checks: 201 pass, 1 fail, 0 warn, 58 skip");
     semver().expect_code(0).expect_error(&[
@@ -159,7 +159,7 @@ fn what_is_public_is_compared_with_what_was_published() {
     semver()
         .expect_code(1)
         .expect_error(&["snmalloc-sys: nothing was compared; log: "]);
-    // No answer isn't the answer that nothing was published.
+    // An unreachable registry doesn't mean that nothing was published.
     run()
         .env(
             "CARGO_REGISTRIES_LOOPBACK_INDEX",
@@ -171,7 +171,7 @@ fn what_is_public_is_compared_with_what_was_published() {
         .expect_error(&["the registry can't be asked for snmalloc-sys", "help:"]);
 }
 
-/// Where a new minor version is to be written; CONTRIBUTING.md sends its readers here.
+/// The documents to update for a new minor version; CONTRIBUTING.md refers to this test.
 #[test]
 fn the_documents_name_the_version_that_is_released() {
     needs!(Need::Git);

@@ -1,5 +1,5 @@
-//! A registry on the loopback interface: as much of one as cargo needs to resolve this
-//! workspace and to publish. What isn't ours it has from cargo's own cache.
+//! A registry on the loopback interface, with the features that cargo needs to resolve this
+//! workspace and to publish. It takes other people's crates from cargo's own cache.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,12 +18,12 @@ const TOKEN: &str = "a-token";
 
 #[derive(Default)]
 struct State {
-    /// Each crate's lines of the index.
+    /// The lines of the index, by crate.
     index: BTreeMap<String, Vec<Value>>,
     /// The packages, by `NAME-VERSION`.
     packages: BTreeMap<String, Package>,
     uploads: Vec<String>,
-    /// The crate whose uploads fail.
+    /// The crate whose uploads fail, if any.
     refused: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry that has what the workspace's lock file names.
+    /// Starts a registry with the packages of the workspace's lock file.
     pub fn start() -> Self {
         let mut state = State::default();
         state.take_cached(&root().join("Cargo.toml"));
@@ -47,7 +47,7 @@ impl Registry {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let served = Arc::clone(&state);
-        // It ends with the tests' process.
+        // The thread ends with the tests' process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let served = Arc::clone(&served);
@@ -66,7 +66,7 @@ impl Registry {
         Self { state, port, home }
     }
 
-    /// The command with a cargo home of its own, whose registry this is.
+    /// Runs the command with a separate cargo home, configured for this registry.
     pub fn given_to(&self, run: Run) -> Run {
         assert_ne!(self.port, 0);
         run.env("CARGO_HOME", self.home.path())
@@ -75,7 +75,7 @@ impl Registry {
             .env("GITHUB_ACTIONS", "")
     }
 
-    /// What was uploaded, in order.
+    /// The uploaded packages, in order.
     pub fn uploads(&self) -> Vec<String> {
         self.state.lock().expect("no panic").uploads.clone()
     }
@@ -99,7 +99,7 @@ impl State {
             }
             let word = |key: &str| package[key].as_str().expect("a word");
             let id = format!("{}-{}", word("name"), word("version"));
-            // registry/src/REGISTRY/PACKAGE/Cargo.toml, beside registry/cache.
+            // The path is registry/src/REGISTRY/PACKAGE/Cargo.toml; registry/cache is next to src.
             let manifest = Path::new(word("manifest_path"));
             let dirs: Vec<&Path> = manifest.ancestors().collect();
             let registry = dirs[2].file_name().expect("a name");
@@ -126,7 +126,7 @@ impl State {
         }
     }
 
-    /// Adds what the index says of a package to `line`, and that to the index.
+    /// Completes `line` with the index fields of a package, and adds it to the index.
     fn add(&mut self, mut line: Value, package: &Value, version: &str, data: &[u8]) {
         let name = package["name"].as_str().expect("a name");
         let digest = Sha256::digest(data);
@@ -141,7 +141,7 @@ impl State {
         self.index.entry(name.to_owned()).or_default().push(line);
     }
 
-    /// What a registry does with an upload: two lengths, each before what it is of.
+    /// Handles an upload: the metadata and the package, each after its length.
     fn upload(&mut self, body: &[u8]) -> Result<(), String> {
         let (told, rest) = lengthy(body);
         let (data, _) = lengthy(rest);
@@ -158,7 +158,7 @@ impl State {
         let mut deps = told["deps"].clone();
         for dep in deps.as_array_mut().expect("a list") {
             dep["req"] = dep["version_req"].clone();
-            // The index has the name that the manifest uses, and next to it the package's.
+            // The index has the manifest's name for the dependency, and the package's in `package`.
             if !dep["explicit_name_in_toml"].is_null() {
                 dep["package"] = dep["name"].clone();
                 dep["name"] = dep["explicit_name_in_toml"].clone();
@@ -193,14 +193,13 @@ impl State {
     }
 }
 
-/// What a length of four bytes is before, and what comes then.
+/// Splits off the part after a length of four bytes; returns it and the rest.
 fn lengthy(data: &[u8]) -> (&[u8], &[u8]) {
     let (length, rest) = data.split_at(4);
     let length = u32::from_le_bytes(length.try_into().expect("four bytes"));
     rest.split_at(usize::try_from(length).expect("it is in memory"))
 }
 
-/// Answers one request.
 fn serve(stream: &TcpStream, port: u16, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
     let mut head = Vec::new();

@@ -1,4 +1,4 @@
-//! What is told of a target whose Rust standard library isn't there.
+//! The messages for a target whose Rust standard library is missing.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Run, fake_sysroot, path_with, script};
 
-/// A machine where nothing but the standard library is missing.
+/// A machine on which only the standard library is missing.
 fn with_the_rest(dir: &Path) -> PathBuf {
     let path = path_with(dir, &["c++"]);
     for name in [

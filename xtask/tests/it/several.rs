@@ -1,4 +1,4 @@
-//! Several targets at once: how they are asked for, and what one does to another.
+//! Several targets in one run: how they are selected, and how they affect each other.
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ fn a_wrong_choice_of_targets_gets_one_clear_error() {
     }
 }
 
-/// A machine with compilers for itself and two other targets, and with the standard
+/// A fake machine with compilers for itself and two other targets, and with the standard
 /// library of the first of these.
 fn described_machine(dir: &Path) -> (PathBuf, PathBuf) {
     let path = path_with(dir, &["c++"]);
@@ -93,7 +93,7 @@ fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
             &format!("{RISCV64}: no Rust standard library"),
             "--deny-skip",
         ]);
-    // Asked for by its name, it is missing.
+    // A target that is named explicitly is reported as missing.
     run(&["--target", RISCV64]).expect_code(3);
 }
 
@@ -109,7 +109,7 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
     let dry = |words: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run"])
             .env("PATH", &path)
-            // Scripts that call this zig must not be found by other runs.
+            // No other run may find the scripts that call this zig.
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
             .end_with(words)
             .expect_code(0)

@@ -1,4 +1,4 @@
-//! Looking for snmalloc's C++ source: the order, and refusals.
+//! The search for snmalloc's C++ source: the order, and errors.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -21,8 +21,8 @@ fn a_directory_that_is_no_source_is_refused() {
         ]);
 }
 
-/// A cargo home that shares everything with the real one but the package that
-/// holds the C++ source.
+/// A cargo home that shares everything with the real one except the package with the C++
+/// source.
 fn home_without_the_source(home: &Path) {
     let registry = machine::cargo_home().join("registry");
     fs::create_dir_all(home.join("registry")).unwrap();
@@ -46,7 +46,7 @@ fn no_network_on_first_use_names_every_place() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
-    // In a copy, so that a vendored source in the working tree isn't found.
+    // Use a copy: a vendored source in the working tree must not be found.
     let tree = dir.path().join("tree");
     copy_of_the_tree(&tree);
     build("build-script-offline")
@@ -92,7 +92,7 @@ fn another_snmalloc_is_refused_before_the_compiler_runs() {
     let tree = dir.path().join("tree");
     vendored_tree(&tree);
     let source = tree.join("snmalloc-sys/upstream");
-    // As it was before the allocator's queue could be emptied and used again.
+    // Restore the older upstream source, whose queue can't be emptied and used again.
     let file = source.join("src/snmalloc/mem/freelist_queue.h");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(
@@ -117,7 +117,7 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
-    // A mirror (a real local registry) whose file isn't what the lock file says.
+    // A mirror (a real local registry) whose file doesn't match the lock file.
     let mirror = dir.path().join("mirror");
     fs::create_dir_all(mirror.join("index/sn/ma")).unwrap();
     fs::write(mirror.join("snmalloc-sys-0.7.6.crate"), "not a package").unwrap();
@@ -132,8 +132,8 @@ fn a_corrupted_download_is_cargo_s_error_passed_on() {
     .unwrap();
     let tree = dir.path().join("tree");
     copy_of_the_tree(&tree);
-    // The user's settings are found from the target directory, as for any crate
-    // that is built from a git checkout.
+    // The user's settings are found from the target directory, as for any crate from a git
+    // checkout.
     let project = dir.path().join("project");
     fs::create_dir_all(project.join(".cargo")).unwrap();
     fs::write(
@@ -171,7 +171,7 @@ fn a_source_directory_may_be_relative_to_the_package() {
     run("cmake");
     run("cc");
     assert!(!run("cc").stderr.contains("Compiling"));
-    // A changed header is noticed, wherever the source is.
+    // A changed header causes a rebuild, wherever the source is.
     let header = tree.join("elsewhere/src/snmalloc/pal/pal_linux.h");
     let text = fs::read_to_string(&header).unwrap();
     fs::write(&header, format!("{text}// changed\n")).unwrap();

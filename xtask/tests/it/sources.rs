@@ -1,4 +1,4 @@
-//! Every way to bring the crate into a project: each builds and runs without network.
+//! All ways to add the crate to a project: each builds and runs without network.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn main() {
 }
 ";
 
-/// A project with one dependency, as `dependency` spells it.
+/// A project with one dependency, written as in `dependency`.
 fn project(dir: &Path, dependency: &str) -> PathBuf {
     let dir = dir.join("project");
     fs::create_dir_all(dir.join("src")).unwrap();
@@ -25,19 +25,19 @@ fn project(dir: &Path, dependency: &str) -> PathBuf {
          [dependencies]\nsnmalloc-rs = {dependency}\n"
     );
     fs::write(dir.join("Cargo.toml"), manifest).unwrap();
-    // The versions that are on this machine.
+    // Lock the versions that this machine has.
     fs::copy(root().join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
     dir
 }
 
-/// cargo of the toolchain itself: rustup's needs a home.
+/// A program of the toolchain itself: rustup's proxies need a home.
 fn real(name: &str) -> PathBuf {
     Path::new(machine::ask_rustc(&["--print", "sysroot"]).trim())
         .join("bin")
         .join(name)
 }
 
-/// cargo in a project, without network, home, and anything cargo has downloaded.
+/// Runs cargo in a project without network, home, and cargo's downloads.
 fn cargo_alone(project: &Path, args: &[&str]) -> Ended {
     let isolates =
         Run::new(machine::program("unshare")).end_with(&["--net", "--map-root-user", "true"]);
@@ -47,7 +47,7 @@ fn cargo_alone(project: &Path, args: &[&str]) -> Ended {
         run.command().args(["--net", "--map-root-user"]).arg(cargo);
         run
     } else {
-        // `--frozen` asks for the same, though nothing enforces it.
+        // `--frozen` requests the same, but without isolation.
         Run::new(cargo)
     };
     let path = format!("{}:/usr/bin:/bin", real("").display());
@@ -68,7 +68,7 @@ fn runs(project: &Path) {
     assert_eq!(ended.stdout, "1000\n");
 }
 
-/// `cargo vendor` and the settings that it prints.
+/// Runs `cargo vendor`, and writes the settings that it prints.
 fn vendor(project: &Path, args: &[&str]) {
     let ended = Run::cargo(&["vendor"])
         .dir(project)
@@ -92,7 +92,7 @@ fn vendored_git_dependency_builds_without_network() {
         runs(&project);
         fs::remove_dir_all(project.join("target")).unwrap();
     }
-    // As in a store: nothing can be written next to the sources.
+    // A store is read-only: no file can be written next to the sources.
     Run::new(machine::program("chmod"))
         .end_with(&["-R", "a-w", project.join("vendor").to_str().unwrap()])
         .expect_code(0);
@@ -101,7 +101,7 @@ fn vendored_git_dependency_builds_without_network() {
     Run::new(machine::program("chmod"))
         .end_with(&["-R", "u+w", project.join("vendor").to_str().unwrap()])
         .expect_code(0);
-    // A package of the right name with another content is not taken.
+    // A package with the right name and other contents is rejected.
     let checksums = project.join("vendor/snmalloc-sys-0.7.6/.cargo-checksum.json");
     let text = fs::read_to_string(&checksums).unwrap();
     fs::write(
@@ -129,7 +129,7 @@ fn path_dependency_next_to_vendored_crates_builds_without_network() {
     vendor(&project, &[]);
     cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
     runs(&project);
-    // The target directory is elsewhere, and the settings are found from the project.
+    // The settings are found from the project if the target directory is elsewhere.
     let elsewhere = format!("--target-dir={}", dir.path().join("elsewhere").display());
     cargo_alone(&project, &["build", "--frozen", &elsewhere]).expect_code(0);
 }
@@ -154,7 +154,7 @@ fn fetched_dependencies_build_offline() {
     runs(&project);
 }
 
-/// The layout of Bazel's and Nix's rules: a directory a package, named by tools.
+/// The layout of Bazel's and Nix's rules: a directory per package, named by the tool.
 #[test]
 fn sources_in_a_store_are_found_next_to_the_package() {
     needs!(Need::Git);
@@ -177,7 +177,7 @@ fn sources_in_a_store_are_found_next_to_the_package() {
     let path = format!("{{ path = {:?} }}", store.display().to_string());
     let project = project(dir.path(), &path);
     vendor(&project, &[]);
-    // It must not be the one that cargo vendor brings.
+    // The build must not find the source that cargo vendor copied.
     fs::remove_dir_all(project.join("vendor/snmalloc-sys/upstream")).unwrap();
     cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
     runs(&project);

@@ -1,4 +1,4 @@
-//! Windows programs by mingw-w64: which DLLs they need.
+//! Windows programs built with mingw-w64: the DLLs that they need.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ const PROGRAMS: [Need; 6] = [
     Need::Compiler("x86_64-w64-mingw32-gcc-posix"),
     Need::Compiler("x86_64-w64-mingw32-gcc-ar-posix"),
     Need::Compiler("x86_64-w64-mingw32-dlltool"),
-    // What dlltool runs, where std is built from source.
+    // dlltool runs it if std is built from source.
     Need::Compiler("x86_64-w64-mingw32-as"),
 ];
 
@@ -41,7 +41,7 @@ fn build(dir: &str, more: &[&str]) -> PathBuf {
     PathBuf::from(hello.expect("hello.exe"))
 }
 
-/// The DLLs that a program imports from, in lower case, and the functions.
+/// The DLLs that a program imports from, in lower case, and the imported functions.
 fn imports(program: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     let bytes = fs::read(program).expect("a program");
     let file = PeFile64::parse(&*bytes).expect("an executable");
@@ -56,7 +56,7 @@ fn imports(program: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     (libraries, functions)
 }
 
-/// Where mingw-w64's own DLLs can be told from the system's: by their names.
+/// Whether a DLL is part of Windows: the names of mingw-w64's own start with `lib`.
 fn is_of_the_system(library: &str) -> bool {
     !library.starts_with("lib")
 }
@@ -74,7 +74,7 @@ fn by_default_only_the_system_s_dlls_are_needed() {
     for name in ["VirtualAlloc2FromApp", "WaitOnAddress"] {
         assert!(functions.contains(name), "{name} is not in {functions:?}");
     }
-    // Rust's std waits with the other one itself.
+    // Rust's std imports WaitOnAddress too: check only the other function.
     let (_, functions) = imports(&build("windows", &["--features", "win8compat"]));
     assert!(!functions.contains("VirtualAlloc2FromApp"), "{functions:?}");
 }
@@ -87,7 +87,7 @@ fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
     let program = build("windows-shared", &["--mingw-runtime", "shared"]);
     let (libraries, _) = imports(&program);
     assert!(libraries.contains("libgcc_s_seh-1.dll"), "{libraries:?}");
-    // Alone in a folder of its own, with what was put beside it.
+    // Copy the program and the DLLs next to it to an empty directory.
     let folder = tempfile::tempdir().expect("a directory");
     for entry in fs::read_dir(program.parent().expect("a directory")).expect("a directory") {
         let path = entry.expect("an entry").path();
@@ -95,7 +95,7 @@ fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
             fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("a copy");
         }
     }
-    // The prefix that `cargo xtask test` makes, and with it the DLL that old Wines lack.
+    // Use the prefix of `cargo xtask test`, which has the DLL that is missing in old Wines.
     let ended = Run::xtask(&["env", "--target", TARGET, "--shell", "json"])
         .env("CARGO_TARGET_DIR", target_dir("windows-shared"))
         .end()
@@ -119,7 +119,7 @@ fn threads_give_their_memory_back_with_the_shared_runtime_too() {
     if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
         return;
     }
-    // GCC's thread-local variables are then freed before a program's own callbacks run.
+    // With the shared runtime, GCC frees thread-local variables before the program's callbacks.
     let args = ["test", "--target", TARGET, "--mingw-runtime", "shared"];
     Run::xtask(&args)
         .env("CARGO_TARGET_DIR", target_dir("windows-shared"))

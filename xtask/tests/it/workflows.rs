@@ -1,4 +1,4 @@
-//! The pipeline files: what each of them must have, beyond what linters know.
+//! The pipeline files: rules that linters don't know.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -104,7 +104,7 @@ fn actions_are_pinned_by_commit_with_their_version() {
     assert!(pins.len() > 8, "{pins:?}");
 }
 
-/// Checks that a branch asks for are told apart by their names alone.
+/// Branch protection identifies required checks by name only.
 #[test]
 fn one_gate_waits_for_every_other_job() {
     for (file, content) in workflows() {
@@ -152,7 +152,7 @@ fn bash_is_not_asked_which_environment_of_msys2_it_is() {
     }
 }
 
-/// What the table says of a job, its file does.
+/// Each job's file matches the table.
 #[test]
 fn every_job_of_the_table_is_started_as_the_table_says() {
     let ended = Run::xtask(&["matrix", "--event", "release", "--format", "json"]).end();
@@ -201,7 +201,7 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
     }
 }
 
-/// What a job of the table says to install is what its file installs.
+/// The workflow installs the tools in the versions of the table.
 #[test]
 fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
     let table = fs::read_to_string(root().join("xtask/src/pipeline/jobs/others.rs"));
@@ -219,7 +219,7 @@ fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
     );
 }
 
-/// The token is for uploading alone: whatever compiles or checks comes before it.
+/// The token is only for uploads: everything that compiles or checks runs before.
 #[test]
 fn only_one_step_sees_the_registry_s_token() {
     let files = workflows();

@@ -1,4 +1,4 @@
-//! zig as the only cross compiler, for systems whose own this machine hasn't.
+//! zig as the only cross compiler, for platforms without a native compiler on this machine.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,8 +8,8 @@ use object::{Architecture, BinaryFormat, Object as _};
 use crate::support::needs::{Need, met};
 use crate::support::{Run, path_with, target_dir};
 
-/// Builds `target` with no compiler in PATH but this machine's own and zig, and
-/// returns the program that was linked.
+/// Builds `target` with only this machine's own compiler and zig in PATH; returns the linked
+/// program.
 fn build(target: &str, dir: &str, more: &[&str]) -> PathBuf {
     let bin = tempfile::tempdir().expect("a directory");
     let tools = path_with(bin.path(), &["zig", "c++"]);

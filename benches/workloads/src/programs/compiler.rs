@@ -1,4 +1,5 @@
-//! The front half of a compiler: texts to trees of boxes, simplified and printed.
+//! The front half of a compiler: parses texts into trees of boxes, simplifies and prints
+//! them.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -22,7 +23,7 @@ enum Expr {
     Call(String, Vec<Expr>),
 }
 
-/// How many expressions a module has.
+/// The number of expressions in a module.
 const EXPRESSIONS: u64 = 120;
 
 /// Each iteration compiles one of a few modules.
@@ -37,7 +38,7 @@ pub fn run(session: &mut Session) -> u64 {
 }
 
 fn compile(module: &[String]) -> u64 {
-    // All trees of a module live until it is done.
+    // All trees of a module live until the module is done.
     let trees: Vec<Expr> = module
         .iter()
         .map(|text| sum(&mut tokens(text).into_iter().peekable()))
@@ -99,7 +100,7 @@ fn atom(tokens: &mut Tokens) -> Expr {
         Some(Token::Number(number)) => Expr::Number(number),
         Some(Token::Name(name)) if tokens.peek() == Some(&Token::Sign('(')) => {
             let mut arguments = Vec::new();
-            // The opening parenthesis, then what stands before each comma.
+            // The opening parenthesis or a comma comes before each argument.
             while matches!(tokens.next(), Some(Token::Sign('(' | ','))) {
                 arguments.push(sum(tokens));
             }
@@ -114,7 +115,7 @@ fn atom(tokens: &mut Tokens) -> Expr {
     }
 }
 
-/// Puts in what is known, and computes what can be.
+/// Replaces known names, and computes constant expressions.
 fn simplify(tree: Expr, known: &HashMap<String, Expr>) -> Expr {
     match tree {
         Expr::Name(name) => match known.get(&name) {
@@ -123,7 +124,7 @@ fn simplify(tree: Expr, known: &HashMap<String, Expr>) -> Expr {
         },
         Expr::Call(name, arguments) => {
             let simpler = arguments.into_iter().map(|tree| simplify(tree, known));
-            // Not in place: as a compiler that keeps the parsed tree for its messages.
+            // Make a new tree, like a compiler that keeps the parsed one for its messages.
             Expr::Call(name.clone(), simpler.collect())
         }
         Expr::Binary(sign, left, right) => {
@@ -146,7 +147,7 @@ fn print(tree: &Expr) -> String {
         Expr::Call(name, arguments) => {
             let mut text = format!("{name}(");
             for argument in arguments {
-                // Writing to a string doesn't fail.
+                // Writing to a string never fails.
                 let _ = write!(text, "{},", print(argument));
             }
             text.push(')');

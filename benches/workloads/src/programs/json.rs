@@ -1,4 +1,4 @@
-//! A service that reads requests and writes answers as JSON.
+//! A service with requests and answers in JSON.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -38,11 +38,11 @@ struct Invoice<'a> {
     total_cents: u64,
 }
 
-/// How many different requests there are.
+/// The number of different requests.
 const REQUESTS: u64 = 64;
 
-/// One thread hands requests to the workers, who share nothing and answer by texts
-/// that it frees.
+/// One thread passes requests to workers, which share nothing. It frees the texts that they
+/// answer with.
 pub fn run(session: &mut Session) -> u64 {
     let requests: Vec<String> = (0..REQUESTS)
         .map(|id| serde_json::to_string(&order(id)).expect("an order can be written"))

@@ -1,4 +1,4 @@
-//! Small programs of the kinds that people write.
+//! Small programs of typical kinds.
 
 pub mod compiler;
 pub mod json;

@@ -1,5 +1,5 @@
-//! A search through a text: lines that hold one of a few words are collected, and the
-//! words of these are indexed.
+//! A text search: collects the lines that contain one of a few words, and indexes the words
+//! of these lines.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use memchr::memmem;
 
 use crate::Session;
 
-/// How many lines the text has.
+/// The number of lines in the text.
 const LINES: usize = 20_000;
 
-/// A line that was found, as it is shown.
+/// A found line, as it is displayed.
 struct Hit {
     number: usize,
     line: String,
 }
 
-/// Each iteration is a search of its own.
+/// Each iteration is a separate search.
 pub fn run(session: &mut Session) -> u64 {
     let text = text();
     let iterations = session.iterations;
@@ -48,7 +48,7 @@ fn search(text: &str) -> u64 {
     (hits.len() + places + index.len()) as u64
 }
 
-/// Lines of short words from few letters, so that words come again.
+/// Lines of short words from few letters, so that words repeat.
 fn text() -> String {
     let mut random = fastrand::Rng::with_seed(12);
     let mut text = String::new();

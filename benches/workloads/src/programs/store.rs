@@ -1,5 +1,5 @@
-//! A key-value store in memory: an ordered map with the values, a hashed map beside
-//! it that counts how often each key was asked for.
+//! An in-memory key-value store: an ordered map with the values, and next to it a hash map
+//! that counts the accesses to each key.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
@@ -9,13 +9,13 @@ use crate::Session;
 
 type Bytes = Vec<u8>;
 
-/// How many different keys there are.
+/// The number of different keys.
 const KEYS: u64 = 60_000;
 
 #[derive(Default)]
 struct Store {
     values: BTreeMap<Bytes, Bytes>,
-    /// Hashes by fixed keys: the same order in every run.
+    /// Hashes with fixed keys, for the same order in every run.
     asked: HashMap<Bytes, u64, BuildHasherDefault<DefaultHasher>>,
 }
 
@@ -50,7 +50,7 @@ impl Store {
     }
 }
 
-/// Gets are most of it, as with most stores.
+/// Most operations are gets, as in most stores.
 pub fn run(session: &mut Session) -> u64 {
     let mut random = fastrand::Rng::with_seed(11);
     let mut store = Store::default();

@@ -1,4 +1,4 @@
-//! The checks, each of one thing.
+//! The individual checks.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::resolve;
 use crate::rust_std::RustStd;
 use crate::select::Wanted;
 
-/// What was found, as far as it can be told.
+/// The details of a check that passed, as far as they are known.
 #[derive(Default)]
 struct Found {
     text: String,
@@ -42,7 +42,7 @@ pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
         let linker = Ok(linker(target, toolchain, machine));
         checks.push(check("linker", false, linker));
     }
-    // Told in the first round, though nothing can be compiled yet.
+    // Report the runner in the first run too, even if there is no compiler yet.
     let words = match toolchain {
         Ok(toolchain) => toolchain.runner,
         Err(_) => find::runner(target, host, machine),
@@ -94,7 +94,7 @@ impl Found {
     }
 }
 
-/// The compiler is asked what the build will ask it.
+/// Probes the compiler as the build does.
 fn compiler(
     target: &Target,
     compiler: &Compiler,
@@ -126,7 +126,7 @@ fn compiler(
     })
 }
 
-/// CMake, and the builder that a plain build would take.
+/// Checks CMake, and the builder that a plain build would choose.
 fn builders(
     target: &Target,
     context: &Context,
@@ -202,7 +202,7 @@ fn runner(
     })
 }
 
-/// The first line that a tool of ours says of its version.
+/// The first line that a tool prints for `--version`.
 fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
     let args = ["--version".to_owned()];
     let output = machine.run(program, &args, "").ok()?;
@@ -212,7 +212,7 @@ fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
 
 fn rust_std(wanted: &Wanted, context: &Context) -> Result<Found, Missing> {
     let std = match resolve::rust_std(StdArg::Auto, &wanted.target, false, context) {
-        // As `build --all` sees it: nothing is installed on the way.
+        // Same as `build --all`: rustup installs nothing on the way.
         Ok(RustStd::ByRustup { otherwise }) if wanted.swept => *otherwise,
         Ok(std) => Ok(std),
         Err(Failure::Missing(missing)) => Err(missing),

@@ -1,5 +1,5 @@
-//! No test depends on what a machine happens to have: one that needs a program or a
-//! setting asks for it by `needs!` (xtask/tests/it/support).
+//! No test may depend on the machine: a test that needs a program or a setting requests
+//! it with `needs!` (xtask/tests/it/support).
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{files_below, read};
 
-/// Where tests are.
+/// The directories with tests.
 const TESTS: [&str; 4] = [
     "xtask/tests",
     "toolchains/tests",
@@ -18,13 +18,13 @@ const TESTS: [&str; 4] = [
 /// The helper itself.
 const HELPER: &str = "xtask/tests/it/support";
 
-/// Tests of other crates, which can't use the helper: they skip by its rules themselves.
+/// Tests of other crates, which can't use the helper and follow its rules on their own.
 const OUTSIDE: [&str; 2] = [
     "toolchains/tests/probes.rs",
     "snmalloc-sys/tests/sanitizers.rs",
 ];
 
-/// Ways to look at the machine past the helper.
+/// Calls that look at the machine without the helper.
 const WAYS: [&str; 6] = [
     "Command::new(",
     "which::",
@@ -34,8 +34,8 @@ const WAYS: [&str; 6] = [
     "home_dir(",
 ];
 
-/// What is no part of the machine: the test's own program, the Rust that runs it, a
-/// variable that the test sets for its own child, and the switch that writes files anew.
+/// Calls that don't depend on the machine: the test's own program, the Rust that runs it, a
+/// variable that the test sets for its own child, and the switch that rewrites files.
 const ALLOWED: [&str; 8] = [
     "env::current_exe()",
     "env::var_os(\"RUSTC\")",
@@ -43,12 +43,12 @@ const ALLOWED: [&str; 8] = [
     "env::var_os(\"BLESS\")",
     "env::var_os(\"CI\")",
     "env::var(\"SNMALLOC_SETTINGS\")",
-    // In the text of a build script.
+    // These two are in the text of a build script.
     "env::var(format!(\\\"DEP_SNMALLOC_",
     "env::var(\\\"SNMALLOC_BUILDER\\\")",
 ];
 
-/// The tests' lines that look at the machine past the helper.
+/// The lines in tests that look at the machine without the helper.
 pub fn machine_dependent_tests(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for dir in TESTS {

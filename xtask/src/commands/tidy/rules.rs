@@ -1,4 +1,4 @@
-//! The rules of the tree's code and manifests.
+//! Rules for the tree's code and manifests.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use snmalloc_toolchains::FEATURES;
 
 use super::{files_below, read};
 
-/// In code that runs while building, `cfg` speaks of the building machine: to
-/// ask it for the target is the classic mistake.
+/// In code that runs during the build, `cfg` describes the build machine: using it for the
+/// target is the classic mistake.
 pub fn target_cfg_in_build_code(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for dir in ["snmalloc-sys/build", "toolchains/src"] {
@@ -36,7 +36,7 @@ fn asks_cfg_for_the_target(line: &str) -> bool {
             && ["target_", "windows", "unix"]
                 .iter()
                 .any(|word| inside.contains(word))
-            // Whether tests are for this machine.
+            // This only decides whether tests run on this machine.
             && !inside.starts_with("(all(test, unix))")
         {
             return true;
@@ -46,7 +46,7 @@ fn asks_cfg_for_the_target(line: &str) -> bool {
     false
 }
 
-/// Every file of the published packages says its licence in its first lines.
+/// Every file of the published packages names its licence in its first lines.
 pub fn licence_headers(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for dir in [
@@ -73,7 +73,7 @@ pub fn licence_headers(root: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// Both manifests list just the features of the table, and the same defaults.
+/// Both manifests list exactly the features of the table, and the same defaults.
 pub fn feature_lists(root: &Path) -> Result<Vec<String>> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))

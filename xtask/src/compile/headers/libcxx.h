@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How libc++ is configured in the SDKs that stand in. zig passes the same as macros;
-// its clang, called by itself, is passed nothing.
+// The configuration of libc++ in the stand-in SDKs. zig passes the same settings as macros,
+// but not when its clang is run directly.
 #pragma once
 #define _LIBCPP_ABI_VERSION 1
 #define _LIBCPP_ABI_NAMESPACE __1

@@ -1,13 +1,13 @@
-//! A machine with variables set, and with another name for its OS.
+//! A machine with extra variables and another OS.
 
 use std::path::{Path, PathBuf};
 
 use snmalloc_toolchains::{Machine, Output};
 
-/// `base`, as the look-up is to see it.
+/// `base` with the changes that the look-up should see.
 pub struct StandInMachine<'a> {
     pub base: &'a dyn Machine,
-    /// The OS that the SDK is for, where the look-up asks for it.
+    /// The OS of the SDK, if the look-up needs it.
     pub os: Option<&'static str>,
     pub vars: Vec<(String, String)>,
 }

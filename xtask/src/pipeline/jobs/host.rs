@@ -1,4 +1,4 @@
-//! The workflow `ci`: the systems that Rust programs are written on, and what needs no
+//! The workflow `ci`: the platforms that Rust programs are written on, and jobs that need no
 //! other target.
 
 use super::{Event, JOB, Job, NATIVE, Place, STATIC_CRT, WINDOWS};

@@ -1,11 +1,11 @@
-//! The table of jobs, in the order in which they are best run one after the other.
+//! The table of jobs, in the best order for running them one after the other.
 
 mod host;
 mod others;
 
 use super::{Event, Job, Place, Workflow};
 
-/// What most jobs are; each says what is different.
+/// The defaults of a job; each job sets the fields that differ.
 const JOB: Job = Job {
     name: "",
     workflow: Workflow::Ci,
@@ -24,8 +24,8 @@ const JOB: Job = Job {
     steps: &[],
 };
 
-/// The published crates' tests on a machine of the target's own kind. xtask's own tests
-/// need much that is installed, and so are for Linux.
+/// The published crates' tests on a native machine. xtask's own tests need many installed
+/// tools, and only run on Linux.
 const NATIVE: Job = Job {
     builder: "both",
     steps: &[
@@ -35,7 +35,7 @@ const NATIVE: Job = Job {
     ..JOB
 };
 
-/// The targets' tests on Windows, whose machines run several targets' programs.
+/// The targets' tests on Windows, which runs the programs of several targets.
 const WINDOWS: Job = Job {
     steps: &["cargo xtask test {targets} --deny-skip all --json"],
     ..JOB

@@ -1,4 +1,4 @@
-//! The other workflows: other targets, speed, and what leaves the house.
+//! The other workflows: other targets, benchmarks, and releases.
 
 use super::{Event, JOB, Job, NATIVE, Place, Workflow};
 
@@ -117,7 +117,7 @@ pub const JOBS: &[Job] = &[
         about: "the example programs and the Android project, linked with an NDK",
         place: Place::Android,
         minutes: 30,
-        // The example is built as its readers build it, by plain cargo.
+        // Plain cargo builds the example, as its readers do.
         steps: &[
             "cargo xtask build {targets} --deny-skip all",
             "cargo xtask env --target aarch64-linux-android --shell cargo-config",
@@ -162,8 +162,8 @@ pub const JOBS: &[Job] = &[
         name: "bench",
         workflow: Workflow::Bench,
         about: "the allocator's speed against the base commit's",
-        // Two runs one after the other on a shared machine are no proof: they are told,
-        // and fail nothing.
+        // Two runs one after the other on a shared machine prove nothing: they are reported,
+        // and fail no job.
         provision: &["compilers"],
         steps: &[
             "git worktree prune",

@@ -1,6 +1,6 @@
-//! An NDK that is made here: the layout of a real one, this machine's clang in its
-//! wrappers, and stand-ins for Android's headers. Its compilers make real Android
-//! objects; there is no C library but empty ones.
+//! A fake NDK: the layout of a real one, with this machine's clang in its wrappers, and
+//! stand-ins for Android's headers. Its compilers make real Android objects; its C libraries
+//! are empty.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::needs::Need;
 use crate::support::{Run, machine, script};
 
-/// What one is made of.
+/// The tools that it is made from.
 pub const NEEDS: [Need; 4] = [
     Need::Compiler("clang++"),
     Need::Compiler("clang"),
@@ -40,8 +40,8 @@ const HEADERS: [&str; 21] = [
     "unistd",
 ];
 
-/// What a real `android.toolchain.cmake` does, as far as it matters here. That calls
-/// the system Android, for which CMake wants more of an NDK than this is.
+/// The part of a real `android.toolchain.cmake` that matters here. The real one sets the
+/// system name Android, for which CMake requires more of the NDK.
 const TOOLCHAIN_FILE: &str = r#"
 get_filename_component(bin "${CMAKE_CURRENT_LIST_DIR}/../../toolchains/llvm/prebuilt/linux-x86_64/bin" ABSOLUTE)
 set(arm64-v8a aarch64-linux-android)
@@ -55,7 +55,7 @@ set(CMAKE_AR "${bin}/llvm-ar")
 set(CMAKE_CXX_FLAGS "-g -fstack-protector-strong -DANDROID ${CMAKE_CXX_FLAGS}")
 "#;
 
-/// The compiler's own library.
+/// The compiler's runtime library.
 const BUILTINS: &str = "libclang_rt.builtins-aarch64-android.a";
 
 pub struct Ndk {
@@ -63,7 +63,7 @@ pub struct Ndk {
 }
 
 impl Ndk {
-    /// Makes one, with a space in its path.
+    /// Makes an NDK, with a space in its path.
     pub fn make(dir: &Path) -> Self {
         let root = dir.join("made ndk");
         let ndk = Self { root };
@@ -85,7 +85,7 @@ impl Ndk {
                 "#include <stand_in.h>\n",
             );
         }
-        // snmalloc includes it before Android 9, and uses nothing of it.
+        // snmalloc includes it before Android 9, and uses nothing from it.
         write(
             include.join("random"),
             "namespace std { struct random_device { unsigned operator()(); }; }\n",
@@ -121,8 +121,8 @@ impl Ndk {
         self.root.join("toolchains/llvm/prebuilt/linux-x86_64")
     }
 
-    /// Adds the libraries that Rust's std links, all of them empty, so that whole
-    /// programs can be linked (and never run). Returns the C++ library that apps share.
+    /// Adds empty copies of the libraries that Rust's std links, so that whole programs can be
+    /// linked (and never run). Returns the C++ library that apps share.
     pub fn add_libraries(&self) -> PathBuf {
         let dir = self
             .prebuilt()
@@ -143,7 +143,7 @@ impl Ndk {
             );
         }
         run("llvm-ar", &["rc"], "libunwind.a");
-        // Not empty: what emulates thread-local variables must be found in it.
+        // Not empty: the linker must find the emulation of thread-local variables in it.
         let source = dir.join("emutls.c");
         fs::write(
             &source,

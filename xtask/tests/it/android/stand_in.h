@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A stand-in for Android's C library headers, written for the tests: as much as
-// snmalloc uses, so that its C++ compiles for Android where no NDK can be had. All
-// the headers that it includes are this one.
+// A stand-in for Android's C library headers, written for the tests: it has the part that
+// snmalloc uses, so that its C++ compiles for Android without an NDK. All headers that
+// snmalloc includes are this file.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@ use crate::support::needs::Need;
 
 #[test]
 fn wrong_choices_get_one_clear_error() {
-    // The runner is a package of its own.
+    // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     for (words, expected) in [
         (
@@ -35,7 +35,7 @@ fn wrong_choices_get_one_clear_error() {
 
 #[test]
 fn help_is_the_runners() {
-    // The runner is a package of its own.
+    // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     for args in [&["bench", "--help"][..], &["bench", "-h"]] {
         let help = xtask(args).end().expect_code(0).stdout;
@@ -51,7 +51,7 @@ fn help_is_the_runners() {
 
 #[test]
 fn a_baseline_that_is_none_is_told() {
-    // The runner is a package of its own.
+    // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let dir = tempfile::tempdir().expect("a directory");
     for (text, expected) in [
@@ -78,7 +78,7 @@ fn a_baseline_that_is_none_is_told() {
 
 #[test]
 fn everything_there_is_to_choose_is_listed() {
-    // The runner is a package of its own.
+    // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;
     for name in [

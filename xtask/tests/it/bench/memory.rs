@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{bench, dir, document};
 
-/// Part of the test that builds the programs.
+/// Called by the test that builds the programs.
 pub fn is_measured() {
     let page = dir().join("memory.html");
     let page_name = page.display().to_string();
@@ -29,7 +29,7 @@ pub fn is_measured() {
         for name in ["ours", "system"] {
             let sample = &row["results"][name];
             let figure = |name: &str| sample[name].as_f64().expect(name);
-            // They hold this much themselves.
+            // The programs hold at least this much themselves.
             assert!(figure("live_bytes") > 30e6, "{sample}");
             assert!(figure("peak_rss_bytes") > figure("live_bytes"), "{sample}");
             assert!(

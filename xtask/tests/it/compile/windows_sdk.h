@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A stand-in for the Windows SDK and its C library, written for the tests: as much as
-// snmalloc uses with its own STL, so that clang-cl compiles it where no SDK can be had.
-// Each header that is included is this one; `winnt.h`'s part comes by windows.h alone.
+// A stand-in for the Windows SDK and its C library, written for the tests: it has the part
+// that snmalloc uses with its own STL, so that clang-cl compiles it without an SDK. The
+// test's headers include this file; only windows.h and bcrypt.h enable the part of `winnt.h`.
 #ifndef STAND_IN_C
 #define STAND_IN_C
 #include <stdarg.h>
@@ -39,7 +39,7 @@ int _write(int, const void*, unsigned);
 #define STDERR_FILENO 2
 #endif
 
-// Only those who ask for it have it.
+// Only for stdlib.h and cstdlib.
 #if defined(STAND_IN_STDLIB) && !defined(STAND_IN_STDLIB_DONE)
 #define STAND_IN_STDLIB_DONE
 extern "C" {

@@ -1,4 +1,4 @@
-//! What `.ci/run` does by itself, so that the documents' tests needn't.
+//! The commands that `.ci/run` runs itself: the tests of documents skip them.
 
 use std::fs;
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::support::{Run, root};
 
-/// Whether the line calls xtask.
+/// Whether the line runs xtask.
 pub fn is_xtask(line: &str) -> bool {
     line.split('#')
         .next()
         .is_some_and(|line| line.contains("cargo xtask "))
 }
 
-/// `.ci/run`, and the steps of the jobs that it names.
+/// The text of `.ci/run`, and the steps of the jobs in it.
 fn what_ci_runs() -> String {
     let script = fs::read_to_string(root().join(".ci/run")).expect("what CI runs");
     let jobs = script
@@ -25,13 +25,13 @@ fn what_ci_runs() -> String {
     script.clone() + &Run::xtask(&words).end().expect_code(0).stdout
 }
 
-/// The subcommand of a line and the engine it runs in.
+/// The subcommand of a command, and its engine.
 fn verb_and_engine(line: &str) -> (String, String) {
     let words = line.split("cargo xtask ").nth(1).unwrap_or_default();
     let mut words = words.split([' ', ')', '"']).filter(|word| !word.is_empty());
     let verb = words.next().unwrap_or_default().to_owned();
     if verb == "image" {
-        // Images are built where tests first run in them.
+        // The first test in an image builds it.
         return ("test".to_owned(), "container".to_owned());
     }
     let engine = words
@@ -42,13 +42,13 @@ fn verb_and_engine(line: &str) -> (String, String) {
     (verb, engine.replace("podman", "container"))
 }
 
-/// Whether `.ci/run` has this subcommand, in this engine, and the catalog says that CI
-/// tries the targets that are named.
+/// Whether `.ci/run` runs this subcommand with this engine, and the catalog lists the named
+/// targets as tested in CI.
 pub fn done_by_ci(line: &str) -> Result<(), String> {
     let ours = verb_and_engine(line);
     let help = Run::xtask(&[&ours.0, "--help"]).end();
     if !help.stdout.contains("--dry-run") {
-        // It is quick, and done here.
+        // It is quick, and runs here.
         return Ok(());
     }
     let script = what_ci_runs();

@@ -1,15 +1,16 @@
-//! The commands of documents, run as a user who reads them would.
+//! Runs the commands of documents as a reader would.
 //!
-//! A block's info string says how, after `sh`:
+//! A block's info string selects the mode, after `sh`:
 //!
-//! * nothing: everything in it is run;
-//! * `ci`: CI does this itself, so here what has a `--dry-run` is run with it; that CI
-//!   does it is checked;
-//! * `needs=WHAT`: it takes what a machine of CI's hasn't got ([`NEEDS`]); commands are
-//!   run with `--dry-run` where they have it, and else parsed only;
-//! * `std=TARGET`: it takes Rust's standard library for that target, which is built from
-//!   source where it isn't installed;
-//! * `in=DIRECTORY`: where, from the root; `in=new-target` is for [`super::new_target`].
+//! * no word: everything in it is run;
+//! * `ci`: CI runs it, and this is checked; here, commands with a `--dry-run` option are run
+//!   with it;
+//! * `needs=WHAT`: it needs something that CI's machines don't have ([`NEEDS`]); commands
+//!   are run with `--dry-run` if they have that option, and otherwise only parsed;
+//! * `std=TARGET`: it needs Rust's standard library for that target, which is built from
+//!   source if it isn't installed;
+//! * `in=DIRECTORY`: the directory, from the root; `in=new-target` is for
+//!   [`super::new_target`].
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +22,7 @@ use crate::android::made::{self, Ndk};
 use crate::support::needs::{Need, met};
 use crate::support::{Ended, Run, machine, script};
 
-/// What may be missing, and what it is.
+/// The values of `needs=`, each with an explanation.
 const NEEDS: [(&str, &str); 6] = [
     ("base", "an image to start from, which CI makes"),
     (
@@ -34,7 +35,7 @@ const NEEDS: [(&str, &str); 6] = [
     ("podman", "the other engine"),
 ];
 
-/// What documents tell users to have: one of each kind of target, and their tools.
+/// The tools that documents expect: one of each kind of target, with its tools.
 const MACHINE: [Need; 23] = [
     made::NEEDS[0],
     made::NEEDS[1],
@@ -68,7 +69,7 @@ enum How {
     Parse,
 }
 
-/// Runs a block; what went wrong, if anything did.
+/// Runs a block; returns the error, if any.
 fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
     let known = |word: &String| match word.split_once('=') {
         Some(("needs", what)) => NEEDS.iter().any(|(name, _)| *name == what),
@@ -115,8 +116,8 @@ fn has_std(target: &str) -> bool {
     entries.is_ok_and(|mut entries| entries.next().is_some())
 }
 
-/// Gives the text to a shell in which `cargo xtask` is this build of it, and in which
-/// cargo builds the standard library of the targets that are named, if that is asked for.
+/// Runs the text in a shell in which `cargo xtask` is this build of it. If requested, cargo
+/// builds the standard library of the named targets.
 fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch) -> Ended {
     let tools = tempfile::tempdir().expect("a directory");
     let real = machine::cargo();
@@ -125,7 +126,7 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
     let manifest = scratch.tree.join("xtask");
     let dry = match how {
         How::Real => "",
-        // What can't be run dry is done, or with `Parse` left alone.
+        // A command without `--dry-run` is run, or with `Parse` skipped.
         How::Dry | How::Parse => {
             "if \"$xtask\" \"${words[@]}\" --help | grep -q -e '--dry-run'; then\n\
              case \"$*\" in *--dry-run*) ;; *) dry=--dry-run;; esac\n"
@@ -136,14 +137,14 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
         How::Dry => "fi\n",
         How::Parse => "else exit 0; fi\n",
     };
-    // What isn't here is told by 3; a wrong command line by 2.
+    // Exit code 3 means that a tool is missing, 2 that the command is wrong.
     let missing = if how == How::Parse {
         " || [ $? = 3 ]"
     } else {
         ""
     };
-    // `--dry-run` goes before what is meant for test programs. The examples aren't of the
-    // workspace, so there `cargo xtask` is none.
+    // `--dry-run` goes before the arguments for test programs. The examples are outside of the
+    // workspace, so they have no `cargo xtask`.
     let cargo = format!(
         "if [ \"$1\" != xtask ]; then exec '{real}' \"$@\"; fi\n\
          shift; xtask='{xtask}'; dry=; words=()\n\
@@ -167,26 +168,26 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
     }
     if how == How::Dry && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         let ndk = Ndk::make(tools.path());
-        // It has no C++ library; that one is there is all that the doctor asks.
+        // The fake NDK has no C++ library; the doctor only checks that the headers exist.
         for header in ["array", "atomic", "type_traits", "utility"] {
             let file = ndk.prebuilt().join("sysroot/usr/include").join(header);
             fs::write(file, "").expect("a header");
         }
         run = run
             .env("ANDROID_NDK", &ndk.root)
-            // Stands for a device, on which nothing is run.
+            // Stands in for a device, on which no program is run.
             .env("CARGO_TARGET_AARCH64_LINUX_ANDROID_RUNNER", "false");
     }
     run.end_with(&["-euxo", "pipefail", "-c", text])
 }
 
-/// The lines of a block that call xtask; the others need what isn't here.
+/// The lines of a block that run xtask; the others need tools that are missing here.
 fn only_ours(text: &str) -> String {
     let lines = text.lines().filter(|line| is_xtask(line));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// All blocks of the documents, each of which must work.
+/// Checks that all blocks of the documents work.
 fn all_work(names: &[String]) {
     if !met(&MACHINE) {
         return;
@@ -196,7 +197,7 @@ fn all_work(names: &[String]) {
     let mut wrong = Vec::new();
     for fence in names.iter().flat_map(|name| fences::of(name)) {
         if fence.value("in") == Some("new-target") {
-            // Only where the target has been added: `new_target` takes these steps.
+            // The target must be added first: `new_target` runs these steps.
             continue;
         }
         if fence.language() == "sh" {

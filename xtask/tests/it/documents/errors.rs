@@ -1,11 +1,11 @@
-//! The errors that the guide explains are told in these very words.
+//! The errors that the guide explains are quoted literally.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::root;
 
-/// The headings of the page that quote an error of ours.
+/// The headings of the page that quote an error message.
 fn quoted() -> Vec<String> {
     let text = fs::read_to_string(root().join("docs/guide/errors.md")).expect("the page");
     text.lines()
@@ -33,7 +33,7 @@ fn with_holes(text: &str, open: char, close: char) -> String {
     result.replace('`', "")
 }
 
-/// A source file as its messages read: strings that go on in the next line are whole.
+/// The text of a source file, with strings that span several lines joined.
 fn messages(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap_or_default();
     let mut whole = String::new();
@@ -63,7 +63,7 @@ fn files_below(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The quoted errors that no source file tells, and no test has seen told.
+/// The quoted errors that no source file contains, and that no test has observed.
 fn unknown(quoted: &[String]) -> Vec<&String> {
     let mut files = Vec::new();
     for dir in [

@@ -1,4 +1,4 @@
-//! The code blocks of a document, and what their info strings say.
+//! The code blocks of a document, with their info strings.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::support::root;
 
 /// A code block.
 pub struct Fence {
-    /// Document and line, for messages.
+    /// Document and line number, for messages.
     pub at: String,
     /// The words after the backquotes: the language first.
     pub info: Vec<String>,
@@ -64,7 +64,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Fence> {
     fences
 }
 
-/// Every document of the repository that tells users what to type.
+/// Every document of the repository that shows commands to users.
 pub fn documents() -> Vec<String> {
     let mut names: Vec<String> = [
         "README.md",

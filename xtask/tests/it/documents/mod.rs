@@ -1,5 +1,5 @@
-//! What the documents say is true: commands work, code compiles, errors are quoted as
-//! they are told, and the steps for a new target really add one.
+//! The documents are correct: commands work, code compiles, errors are quoted literally, and
+//! the steps for a new target add one.
 
 mod by_ci;
 mod commands;

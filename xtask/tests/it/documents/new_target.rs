@@ -1,4 +1,4 @@
-//! CONTRIBUTING's steps for a new target, taken as they stand there.
+//! Follows CONTRIBUTING's steps for a new target literally.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Run, copy_of_the_tree, target_dir};
 
-/// Changes the file that the block names, which must be as the block says.
+/// Applies a block's change to the file that it names, which must have the old text.
 fn apply(tree: &Path, fence: &Fence) {
     let mut lines = fence.text.lines();
     let name = lines.next().and_then(|line| line.strip_prefix("--- "));
@@ -35,9 +35,9 @@ fn apply(tree: &Path, fence: &Fence) {
 
 #[test]
 fn the_steps_for_a_new_target_add_one() {
-    // A compiler for it.
+    // zig is the compiler for the new target.
     needs!(Need::Git, Need::Zig, Need::RustSrc);
-    // Always the same place, so that a second run compiles only what is changed.
+    // Use the same path each time, so that a second run compiles only the changes.
     let tree = target_dir("new-target");
     let _ = fs::remove_dir_all(&tree);
     copy_of_the_tree(&tree);
@@ -48,8 +48,8 @@ fn the_steps_for_a_new_target_add_one() {
     let fences = fences::of("CONTRIBUTING.md");
     let patch = fences.iter().find(|fence| fence.language() == "diff");
     apply(&tree, patch.expect("a change"));
-    // Not where this xtask was built: cargo tells packages of a workspace apart by where
-    // they lie in it, and would put the changed one in its place.
+    // Don't build in the target directory of this xtask: cargo identifies the packages of a
+    // workspace by their relative path, and would overwrite it with the changed one.
     let built = target_dir("new-target-built");
     let mut said = String::new();
     for fence in &fences {
@@ -82,7 +82,7 @@ fn the_steps_for_a_new_target_add_one() {
     let row =
         format!("+| `{added}` | bsd | 3 | GCC, clang, clang with a sysroot, zig | planned | ");
     assert!(diff.contains(&row), "{diff}");
-    // Nothing but that: an old table, or plans that change by chance, would show here.
+    // No other changes: an outdated table or an unstable plan would show here.
     let lines = |sign: &str| diff.lines().filter(|line| line.starts_with(sign)).count();
     assert_eq!((lines("+|"), lines("-|")), (1, 0), "{diff}");
 }

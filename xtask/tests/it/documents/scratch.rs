@@ -1,5 +1,5 @@
-//! A copy of the tree for what documents tell users to do, always at the same place, so
-//! that what was built there once needn't be built again.
+//! A copy of the tree for the documents' commands, always at the same path, so that its
+//! builds are reused.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ pub struct Scratch {
     _alone: MutexGuard<'static, ()>,
 }
 
-/// The copy, brought up to date, for one test at a time.
+/// Updates the copy, and locks it for one test at a time.
 pub fn scratch() -> Scratch {
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let tree = target_dir("documents").join("tree");
@@ -28,7 +28,7 @@ pub fn scratch() -> Scratch {
             continue;
         };
         let to = tree.join(&name);
-        // What is unchanged keeps its time, and cargo builds nothing anew.
+        // An unchanged file keeps its time, so that cargo doesn't rebuild.
         if fs::read(&to).ok().as_ref() != Some(&text) {
             fs::create_dir_all(to.parent().expect("a directory")).expect("a directory");
             fs::write(&to, text).expect("a copy");
@@ -36,7 +36,7 @@ pub fn scratch() -> Scratch {
         names.insert(name);
     }
     remove_others(&tree, Path::new(""), &names);
-    // The examples share what they build, where a user's projects would not.
+    // The examples share a target directory, unlike a user's projects.
     let shared = target_dir("documents").join("examples");
     fs::create_dir_all(&shared).expect("a directory");
     for example in fs::read_dir(tree.join("examples")).expect("the examples") {
@@ -51,7 +51,7 @@ pub fn scratch() -> Scratch {
     }
 }
 
-/// Removes what earlier runs have left, but for what was built.
+/// Removes files of earlier runs, except build output.
 fn remove_others(tree: &Path, below: &Path, names: &BTreeSet<PathBuf>) {
     for entry in fs::read_dir(tree.join(below)).expect("a directory") {
         let entry = entry.expect("an entry");
@@ -61,7 +61,7 @@ fn remove_others(tree: &Path, below: &Path, names: &BTreeSet<PathBuf>) {
         }
         if entry.file_type().expect("a type").is_dir() {
             remove_others(tree, &name, names);
-            // Only an empty one goes.
+            // This only removes an empty directory.
             let _ = fs::remove_dir(entry.path());
         } else if !names.contains(&name) {
             fs::remove_file(entry.path()).expect("removed");

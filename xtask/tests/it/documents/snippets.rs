@@ -1,5 +1,5 @@
-//! The Rust of the documents compiles and runs, and the lines for manifests are such that
-//! cargo would take them.
+//! The Rust code of the documents compiles and runs, and cargo accepts the lines for
+//! manifests.
 
 use std::fs;
 
@@ -11,19 +11,19 @@ use crate::needs;
 use crate::support::Run;
 use crate::support::needs::Need;
 
-/// Documents with Rust in them; the crate's own README is compiled by its doctests.
+/// The documents with Rust code; the crate's own README is compiled by its doctests.
 fn documents() -> Vec<String> {
     let mut names = fences::guide();
     names.push("README.md".to_owned());
     names
 }
 
-/// A program of what the block says.
+/// Makes a program from the block.
 fn program(text: &str) -> String {
     if text.contains("fn main()") {
         return text.to_owned();
     }
-    // The allocator itself stands outside of functions.
+    // A global allocator is declared outside of functions.
     if text.contains("static ALLOC") {
         return format!("{text}\nfn main() {{\n    drop(vec![1; 100]);\n}}\n");
     }
@@ -34,7 +34,7 @@ fn program(text: &str) -> String {
 fn the_rust_in_documents_runs() {
     needs!(Need::Git);
     let scratch = scratch();
-    // Among the examples, for what is built there is shared.
+    // Put it next to the examples, which share a target directory.
     let project = scratch.tree.join("examples/snippets");
     let bins = project.join("src/bin");
     fs::create_dir_all(&bins).expect("a directory");

@@ -1,8 +1,8 @@
-//! Settings that people have, each built and run with both builders.
+//! Users' settings, each built and run with both builders.
 //!
-//! A run tries every eighth row, another eighth each day; `SNMALLOC_SETTINGS=all`
-//! tries all of them, and names with commas between only the rows with one in theirs. Results are in
-//! `target/xtask/settings.json`.
+//! A run tests every eighth row, another eighth each day. `SNMALLOC_SETTINGS=all` tests all
+//! rows; a comma-separated list tests the rows whose name contains one of the list's names.
+//! Results are in `target/xtask/settings.json`.
 
 mod page;
 mod table;
@@ -18,10 +18,10 @@ use crate::support::needs::{Need, met};
 use crate::support::{Ended, Run, day, machine, root, script, target_dir};
 use table::{Outcome, Setting, settings};
 
-/// Rows in a part that is run by default, as a share.
+/// A default run tests one part of this many.
 const PARTS: u64 = 8;
 
-/// What rows run besides the compiler that they name.
+/// The programs that rows run in addition to the compiler that they name.
 const TOOLS: [&str; 9] = [
     "g++", "gcc", "clang", "clang++", "ld.lld", "lld", "mold", "ld.mold", "llvm-ar",
 ];
@@ -39,7 +39,7 @@ fn main() {
 }
 ";
 
-/// A project that depends on the crate, as users have it.
+/// A project that depends on the crate, as a user's does.
 fn project(dir: &Path) {
     let crates = root().join("snmalloc-rs");
     fs::create_dir_all(dir.join("src")).unwrap();
@@ -57,7 +57,7 @@ fn project(dir: &Path) {
     fs::copy(root().join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
 }
 
-/// Programs and files that settings name.
+/// Makes the programs and files that settings refer to.
 fn helpers(dir: &Path) {
     let log = dir.join("log");
     let body = format!(
@@ -85,7 +85,7 @@ fn can_be_tried(setting: &Setting) -> bool {
     })
 }
 
-/// Builds and runs one row; `Err` says what is wrong.
+/// Builds and runs one row; returns the error, if any.
 fn try_one(setting: &Setting, builder: &str, project: &Path, host: &str) -> Result<(), String> {
     let helpers_dir = project.join(format!("helpers-{builder}"));
     helpers(&helpers_dir);
@@ -196,7 +196,7 @@ fn settings_build_and_run_with_both_builders() {
         let builders = ["cmake", "cc"].map(|builder| {
             let (rows, host) = (&rows, &host);
             scope.spawn(move || {
-                // What a test may use is known by thread.
+                // The tools that a test may use are registered per thread.
                 rows.iter().for_each(|row| assert!(can_be_tried(row)));
                 let tools = TOOLS.into_iter().filter(|name| machine::has(name));
                 tools.for_each(|name| assert!(met(&[Need::Compiler(name)])));
@@ -207,7 +207,7 @@ fn settings_build_and_run_with_both_builders() {
                 for row in rows {
                     let start = Instant::now();
                     let result = try_one(row, builder, &project_dir, host);
-                    // A whole run takes a quarter of an hour: with `--nocapture` it shows.
+                    // A full run takes 15 minutes: `--nocapture` shows the progress.
                     println!(
                         "{builder}: {}: {}",
                         row.name,

@@ -1,4 +1,4 @@
-//! The page of the guide that is made from the table.
+//! Generates the guide's page from the table.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -46,7 +46,7 @@ fn page() -> String {
             expectation(&setting.outcome, "cmake").to_owned(),
             expectation(&setting.outcome, "cc").to_owned(),
         ];
-        // Writing to a string doesn't fail.
+        // Writing to a string never fails.
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }
     text

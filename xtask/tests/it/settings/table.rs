@@ -1,5 +1,5 @@
-//! Settings that people have, as data. In values, `{dir}` is a directory of helpers,
-//! `{host}` this machine's target, in capitals `{HOST}`.
+//! Users' settings, as data. In values, `{dir}` is a directory of helpers, `{host}` is this
+//! machine's target, and `{HOST}` the same in capitals.
 
 mod distributions;
 mod tools;
@@ -13,13 +13,13 @@ pub enum Outcome {
     Builds,
     /// It builds and runs, and cargo shows this warning.
     Warns(&'static str),
-    /// The message names the setting and the way out.
+    /// The error names the setting and the fix.
     Refused(&'static [&'static str]),
-    /// As [`Outcome::Refused`] by CMake; the other builder doesn't read the setting.
+    /// Like [`Outcome::Refused`] with CMake; the other builder doesn't read the setting.
     RefusedByCmake(&'static [&'static str]),
     /// It builds and runs, and the helper `{dir}/calls` has run.
     Calls,
-    /// As [`Outcome::Calls`] with CMake; the other builder doesn't read the setting.
+    /// Like [`Outcome::Calls`] with CMake; the other builder doesn't read the setting.
     CallsByCmake,
 }
 
@@ -31,7 +31,7 @@ pub struct Setting {
     pub env: &'static [(&'static str, &'static str)],
     /// Arguments of `cargo build`.
     pub args: &'static [&'static str],
-    /// Programs without which the row can't be tried.
+    /// Programs that the row requires.
     pub needs: &'static [&'static str],
     pub outcome: Outcome,
 }
@@ -73,7 +73,7 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
 
 const OTHERS: &[Setting] = &[
     flags("no settings", &[]),
-    // Flags of projects.
+    // Compiler flags of projects.
     row(
         "an old standard",
         &[("CXXFLAGS", "-std=c++14")],

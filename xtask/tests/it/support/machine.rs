@@ -1,6 +1,6 @@
-//! The machine as a test sees it: a directory of links to programs is its whole `PATH`,
-//! and no variable of the user's reaches it but those that say where cargo, rustup and the
-//! network are. A program or a standard library that the test hasn't asked for isn't there.
+//! The machine that a test sees. A directory of links to programs is its whole `PATH`. Of the
+//! user's variables, only those for cargo, rustup and the network are passed. Programs and
+//! standard libraries that the test hasn't requested are missing.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -13,8 +13,8 @@ use std::process::Command;
 use super::needs::{Need, granted};
 use super::{script, target_dir};
 
-/// What every machine has that can build this at all: a shell and its tools, cargo, a
-/// compiler under its common name, binutils.
+/// The programs of every machine that can build this at all: a shell and its tools, cargo, a
+/// compiler under its usual name, binutils.
 const BASE: &str = "\
     sh bash sed grep awk find xargs tar gzip xz diff cmp which \
     cat cp mv rm ln ls mkdir mktemp rmdir chmod touch sort head tail tr cut wc tee uniq seq od \
@@ -22,7 +22,7 @@ const BASE: &str = "\
     readlink realpath install sha256sum ps nproc unshare \
     cargo rustc rustdoc cc c++ ar as ld nm ranlib strip objcopy";
 
-/// The variables of the caller's that a test's commands see.
+/// Whether a test's commands get this variable of the caller.
 fn is_kept(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     name == "CARGO"
@@ -33,7 +33,7 @@ fn is_kept(name: &str) -> bool {
         || ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"].contains(&name)
 }
 
-/// Those that say where the user's engine is.
+/// Whether the variable locates the user's container engine.
 fn is_of_an_engine(name: &str) -> bool {
     name.starts_with("DOCKER_") || name.starts_with("CONTAINER_") || name == "XDG_RUNTIME_DIR"
 }
@@ -43,14 +43,14 @@ pub fn has(program: &str) -> bool {
     which::which(program).is_ok()
 }
 
-/// A directory of the user's: what the variable names, else what lies in their home.
+/// A directory of the user: the variable's value, or else a path below their home.
 fn of_user(variable: &str, below: &str) -> PathBuf {
     let named = std::env::var_os(variable).filter(|dir| !dir.is_empty());
     let home = || std::env::var_os("HOME").unwrap_or_else(|| "/".into());
     named.map_or_else(|| Path::new(&home()).join(below), PathBuf::from)
 }
 
-/// The machine's own cargo home: packages are there already.
+/// The user's own cargo home, which has the packages.
 pub fn cargo_home() -> PathBuf {
     of_user("CARGO_HOME", ".cargo")
 }
@@ -60,20 +60,20 @@ pub fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-/// The rustc that this was compiled by, as far as it is known.
+/// The rustc next to the running cargo, or else the one in PATH.
 pub fn rustc() -> PathBuf {
     let beside = std::env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name("rustc"));
     let there = beside.filter(|rustc| rustc.is_file());
     there.unwrap_or_else(|| "rustc".into())
 }
 
-/// What the machine's own rustc prints, whatever tests are shown of it.
+/// The output of the machine's own rustc, whatever the test has requested.
 pub fn ask_rustc(args: &[&str]) -> String {
     let output = Command::new(rustc()).args(args).output();
     String::from_utf8_lossy(&output.expect("rustc").stdout).into_owned()
 }
 
-/// Gives the command this machine and nothing else.
+/// Sets up the command to see only this machine.
 pub fn describe(command: &mut Command) {
     let granted = granted();
     let engine = granted.iter().any(uses_engine);
@@ -87,18 +87,18 @@ pub fn describe(command: &mut Command) {
     let home = target_dir("home");
     fs::create_dir_all(&home).expect("a directory");
     if engine {
-        // An engine's contexts, and podman's images, are in the user's own.
+        // An engine's contexts and podman's images are in the user's own home.
         command.env("HOME", of_user("HOME", ""));
     } else {
         command.env("HOME", &home);
     }
-    // zig's libraries and the like, kept between runs.
+    // Cache zig's libraries and the like between runs.
     command.env("XDG_CACHE_HOME", home.join(".cache"));
     command.env("CARGO_HOME", cargo_home());
     if has("rustup") {
         command.env("RUSTUP_HOME", of_user("RUSTUP_HOME", ".rustup"));
     }
-    // The tree may belong to another user than the one who tests it.
+    // The tree may belong to another user than the one who runs the tests.
     for (name, value) in [
         ("GIT_CONFIG_COUNT", "1"),
         ("GIT_CONFIG_KEY_0", "safe.directory"),
@@ -114,19 +114,19 @@ pub fn describe(command: &mut Command) {
     command.env("PATH", dir.join("bin"));
 }
 
-/// The directories where the test's commands look for programs.
+/// The `PATH` of the test's commands.
 pub fn path() -> OsString {
     made(&granted()).join("bin").into_os_string()
 }
 
-/// The same, after a directory of the test's own.
+/// The same `PATH`, with a directory of the test in front.
 pub fn path_after(first: &Path) -> OsString {
     let own = path();
     let dirs = std::iter::once(first.to_owned()).chain(std::env::split_paths(&own));
     std::env::join_paths(dirs).expect("a path")
 }
 
-/// A program that the test has asked for, or that every machine has.
+/// A program that the test has requested, or that every machine has.
 #[track_caller]
 pub fn program(name: &str) -> PathBuf {
     let link = made(&granted()).join("bin").join(name);
@@ -141,24 +141,24 @@ fn uses_engine(need: &Need) -> bool {
     matches!(need, Need::Engine | Need::BaseImage | Need::MemoryLimits)
 }
 
-/// A container is given the real directory of Rust.
+/// A container mounts the real directory of Rust.
 fn shows_every_std(need: &Need) -> bool {
     uses_engine(need) || matches!(need, Need::Std(_) | Need::RustSrc)
 }
 
-/// The directory with the programs of `granted`.
+/// The directory with the programs for `granted`.
 fn made(granted: &BTreeSet<Need>) -> PathBuf {
     let outer = std::env::var_os("PATH").unwrap_or_default();
     made_from(granted, &outer)
 }
 
-/// As [`made`], of the programs in `outer`; what is there already is kept.
+/// Like [`made`], with the programs in `outer`; existing links stay.
 fn made_from(granted: &BTreeSet<Need>, outer: &OsStr) -> PathBuf {
     let mut names: BTreeSet<String> = BASE.split_whitespace().map(str::to_owned).collect();
     for need in granted {
         names.extend(programs(*need).iter().map(|name| (*name).to_owned()));
     }
-    // The same name for the same programs: builds note down where they found them.
+    // Use a stable name for the same programs: builds record the paths of their tools.
     let mut hash = DefaultHasher::new();
     (&names, outer, rustc()).hash(&mut hash);
     let dir = target_dir("machines").join(format!("{:016x}", hash.finish()));
@@ -179,7 +179,7 @@ fn made_from(granted: &BTreeSet<Need>, outer: &OsStr) -> PathBuf {
     dir
 }
 
-/// Where a program is; `c++` and `cc` have other names too.
+/// Finds a program; `c++` and `cc` have alternative names.
 fn real(name: &str, outer: &OsStr) -> Option<PathBuf> {
     let others: &[&str] = match name {
         "c++" => &["c++", "g++", "clang++"],
@@ -192,7 +192,7 @@ fn real(name: &str, outer: &OsStr) -> Option<PathBuf> {
     found.find_map(Result::ok)
 }
 
-/// Several tests may want the same at once.
+/// Links a program; several tests may make the same link at once.
 fn link(real: &Path, link: &Path) {
     if fs::read_link(link).is_ok_and(|there| there == real) {
         return;
@@ -203,12 +203,12 @@ fn link(real: &Path, link: &Path) {
     fs::rename(&unique, link).expect("a link");
 }
 
-/// The programs that come with a need.
+/// The programs that belong to a need.
 fn programs(need: Need) -> Vec<&'static str> {
     match need {
-        // What `cargo fmt` looks for.
+        // `cargo fmt` runs cargo-fmt.
         Need::Tool("rustfmt") => vec!["rustfmt", "cargo-fmt"],
-        // Debian's is a script around the other.
+        // Debian's valgrind is a script that runs valgrind.bin.
         Need::Tool("valgrind") => vec!["valgrind", "valgrind.bin"],
         Need::Compiler(name) | Need::Runner(name) | Need::Tool(name) => vec![name],
         Need::Cmake => vec!["cmake", "make"],
@@ -220,7 +220,7 @@ fn programs(need: Need) -> Vec<&'static str> {
     }
 }
 
-/// A rustc that tells of a sysroot with no standard library but its own machine's.
+/// A rustc that prints a sysroot with only the host's standard library.
 fn bare_rustc(dir: &Path, wrapper: &Path) {
     let sysroot = dir.join("sysroot");
     let rustlib = sysroot.join("lib/rustlib");

@@ -1,4 +1,4 @@
-//! Running commands as a user would, in directories that tests may fill.
+//! Runs commands as a user would, in directories for tests.
 
 pub mod machine;
 pub mod needs;
@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// Our own package, and not the one of that name that carries the C++ source.
+/// Our own package, not the one with the same name that has the C++ source.
 pub const SYS: &str = concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION"));
 
 /// The root of the repository.
@@ -19,11 +19,11 @@ pub fn root() -> PathBuf {
     package.parent().expect("a workspace").to_owned()
 }
 
-/// A directory for what tests build, kept between runs (of either builder's
-/// round) so that later runs are fast; `name` keeps tests that run in parallel apart.
+/// A directory for the tests' builds, cached between runs (of either builder) so that later
+/// runs are fast; `name` separates tests that run in parallel.
 pub fn target_dir(name: &str) -> PathBuf {
-    // cargo's own directory for tests is `tmp` in its target directory, which xtask's
-    // rounds have in `xtask`.
+    // cargo's directory for tests is `tmp` in the target directory. xtask runs the tests with a
+    // target directory below `xtask`.
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
     let built = built.expect("a target directory");
     let xtask = built.parent().filter(|dir| dir.ends_with("xtask"));
@@ -31,8 +31,8 @@ pub fn target_dir(name: &str) -> PathBuf {
     xtask.join("it").join(name)
 }
 
-/// A directory that cargo builds our package in. A new one has what every build of it
-/// needs first: its build-dependencies, from a directory where they were compiled once.
+/// A directory in which cargo builds our package. A new one starts with the package's
+/// build-dependencies, copied from a directory in which they were compiled once.
 pub fn build_dir(name: &str) -> PathBuf {
     static COMPILED: OnceLock<()> = OnceLock::new();
     let (dir, first) = (target_dir(name), target_dir("build-dependencies"));
@@ -47,7 +47,7 @@ pub fn build_dir(name: &str) -> PathBuf {
         Run::new("cp")
             .end_with(&["-a", first.to_str().unwrap(), copy.to_str().unwrap()])
             .expect_code(0);
-        // Another test may have been first.
+        // Another test may have made it first.
         if fs::rename(&copy, &dir).is_err() {
             fs::remove_dir_all(&copy).expect("a directory of our own");
         }
@@ -55,13 +55,13 @@ pub fn build_dir(name: &str) -> PathBuf {
     dir
 }
 
-/// The number of the day: what is too long for each run is parted by it.
+/// The number of the day, to select a part of a test that is too long for one run.
 pub fn day() -> u64 {
     let since = SystemTime::UNIX_EPOCH.elapsed();
     since.map_or(0, |since| since.as_secs() / 86_400)
 }
 
-/// What a command left behind.
+/// The result of a command.
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
@@ -94,7 +94,7 @@ impl Ended {
     }
 }
 
-/// A command on the machine that the test has asked for ([`machine`]).
+/// A command on the machine that the test has requested ([`machine`]).
 pub struct Run(Command);
 
 impl Run {
@@ -143,7 +143,7 @@ impl Run {
     }
 }
 
-/// A command line, its words parted by blanks, that is wrong, and what is said of it.
+/// Checks that a wrong command, its arguments separated by spaces, prints this error.
 #[track_caller]
 pub fn refused(words: &str, expected: &str) {
     let words: Vec<&str> = words.split(' ').collect();
@@ -153,8 +153,8 @@ pub fn refused(words: &str, expected: &str) {
         .expect_error(&[expected]);
 }
 
-/// Writes an executable shell script: a fake of a tool, for tests of how
-/// tools are found and how their failures are told.
+/// Writes an executable shell script: a fake tool, for tests of the search for tools and of
+/// the reports of their failures.
 pub fn script(path: &Path, body: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
@@ -162,15 +162,15 @@ pub fn script(path: &Path, body: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a script");
 }
 
-/// As Ctrl-C does.
+/// Sends SIGINT, as Ctrl-C does.
 pub fn interrupt(child: &std::process::Child) {
     let pid = i32::try_from(child.id()).expect("a process's number");
     let pid = nix::unistd::Pid::from_raw(pid);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("a child that runs");
 }
 
-/// A directory to use as the whole `PATH`: the real programs of these names, and
-/// what a build can't do without.
+/// A directory to use as the whole `PATH`: links to the real programs with these names, and
+/// the programs that every build needs.
 pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
     let bin = dir.join("bin");
     fs::create_dir_all(&bin).expect("a directory");
@@ -186,8 +186,8 @@ pub fn path_with(dir: &Path, programs: &[&str]) -> PathBuf {
     bin
 }
 
-/// A fake rustc that tells a sysroot of ours, with the standard libraries of these
-/// targets in it, and leaves the rest to the real one.
+/// A fake rustc that prints a fake sysroot with the standard libraries of these targets, and
+/// otherwise runs the real one.
 pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
     let sysroot = dir.join("sysroot");
     fs::create_dir_all(&sysroot).expect("a directory");
@@ -207,7 +207,7 @@ pub fn fake_sysroot(dir: &Path, installed: &[&str]) -> PathBuf {
     rustc
 }
 
-/// A copy of the files that git tracks.
+/// Copies the files that git doesn't ignore.
 pub fn copy_of_the_tree(to: &Path) {
     let list = Run::new("git")
         .end_with(&["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -221,7 +221,7 @@ pub fn copy_of_the_tree(to: &Path) {
     }
 }
 
-/// git in a tree, whose commits are the same wherever they are made.
+/// Runs git in a tree; equal commits have the same hash everywhere.
 pub fn git(tree: &Path, args: &[&str]) {
     let mut git = Run::new("git").dir(tree);
     for who in ["AUTHOR", "COMMITTER"] {
@@ -236,7 +236,7 @@ pub fn git(tree: &Path, args: &[&str]) {
     git.end_with(args).expect_code(0);
 }
 
-/// A clone of what is here, with one commit.
+/// A copy of the tree as a repository with one commit.
 pub fn committed(tree: &Path) {
     copy_of_the_tree(tree);
     git(tree, &["init", "--quiet"]);
@@ -244,7 +244,7 @@ pub fn committed(tree: &Path) {
     git(tree, &["commit", "--quiet", "--message", "all"]);
 }
 
-/// `cargo xtask ARGS` of a tree.
+/// `cargo xtask ARGS` in a tree.
 pub fn xtask_in(tree: &Path, args: &[&str]) -> Run {
     let mut run = Run::xtask(args)
         .env("CARGO_MANIFEST_DIR", tree.join("xtask"))

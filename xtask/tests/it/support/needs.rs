@@ -1,6 +1,6 @@
-//! What a test may need of the machine. A test asks by [`needs!`](crate::needs), which
-//! skips it where the machine can't give it; the commands that it runs then find what it
-//! asked for, and nothing else (see [`super::machine`]).
+//! The requirements of a test on the machine. A test requests them with
+//! [`needs!`](crate::needs), which skips it if the machine doesn't have them. Its commands
+//! then find only what it requested (see [`super::machine`]).
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,11 +11,11 @@ use std::process::{Command, Stdio};
 
 use super::{Run, machine, root};
 
-/// A thing that not every machine has. This list is closed: what isn't here, a test makes
-/// itself or does without.
+/// A requirement that not every machine meets. This list is closed: a test makes anything
+/// else itself, or does without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// A compiler, linker or archiver by its name, beyond the machine's own `c++` and `cc`.
+    /// A compiler, linker or archiver by name, other than the machine's own `c++` and `cc`.
     Compiler(&'static str),
     /// LLVM's C++ library, for clang.
     Libcxx,
@@ -23,33 +23,33 @@ pub enum Need {
     Cmake,
     /// CMake's other generator.
     Ninja,
-    /// A target's standard library: installed, or to be built from source.
+    /// A target's standard library: installed, or buildable from source.
     Std(&'static str),
     /// The standard library's source.
     RustSrc,
-    /// What runs a target's programs.
+    /// A runner for a target's programs.
     Runner(&'static str),
-    /// A container engine that answers.
+    /// A running container engine.
     Engine,
     /// An engine that can limit the memory of containers.
     MemoryLimits,
-    /// An engine with an image to start from.
+    /// An engine that has the base image.
     BaseImage,
     Zig,
     /// The crates that a manifest names, from cargo's cache or from the network.
     Network(&'static str),
-    /// git, and a clone of it here.
+    /// git, with the tree in a repository.
     Git,
     /// A program of [`TOOLS`].
     Tool(&'static str),
 }
 
-/// Small programs that tests are about, or that documents tell users to have.
+/// Small programs that have tests of their own, or that documents require.
 const TOOLS: [&str; 8] = [
     "bash", "cross", "docker", "jq", "objdump", "rustfmt", "rustup", "valgrind",
 ];
 
-/// Skips the test, with the reason, where the machine lacks one of these.
+/// Skips the test, with the reason, if the machine is missing one of these.
 #[macro_export]
 macro_rules! needs {
     ($($need:expr),+ $(,)?) => {
@@ -60,16 +60,16 @@ macro_rules! needs {
 }
 
 thread_local! {
-    /// What the test of this thread has asked for, and was given.
+    /// The needs of the test in this thread, once they are met.
     static GRANTED: RefCell<BTreeSet<Need>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// What this test may use.
+/// The needs that this test has requested.
 pub fn granted() -> BTreeSet<Need> {
     GRANTED.with_borrow(Clone::clone)
 }
 
-/// Asks for `needs`; false, after saying why, where one isn't met.
+/// Requests `needs`; if one isn't met, prints the reason and returns false.
 #[must_use]
 pub fn met(needs: &[Need]) -> bool {
     let Some(why) = needs.iter().find_map(|need| lacking(*need)) else {
@@ -81,12 +81,12 @@ pub fn met(needs: &[Need]) -> bool {
     if let Err(refusal) = may_skip(&why, std::env::var("CI").ok().as_deref(), &ci_lacks()) {
         panic!("{refusal}");
     }
-    // Past the harness's capture: `cargo xtask test` counts these lines.
+    // Bypass the harness's capture: `cargo xtask test` counts these lines.
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
     false
 }
 
-/// In CI only what it is said not to have may be lacking.
+/// In CI, a test may be skipped only for the reasons in the list.
 fn may_skip(why: &str, ci: Option<&str>, allowed: &[String]) -> Result<(), String> {
     let in_ci = ci.is_some_and(|value| !value.is_empty());
     if !in_ci || allowed.iter().any(|reason| reason == why) {
@@ -107,7 +107,7 @@ fn ci_lacks() -> Vec<String> {
         .collect()
 }
 
-/// The reason to skip: the first thing that the machine lacks for `need`.
+/// The reason to skip: the first item of `need` that is missing on this machine.
 fn lacking(need: Need) -> Option<String> {
     let (has, why) = match need {
         Need::Compiler(name) => (machine::has(name), format!("no compiler {name}")),
@@ -167,7 +167,7 @@ fn quiet(program: impl AsRef<OsStr>, args: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The engine that answers.
+/// The engine that is running.
 pub fn engine() -> Option<&'static str> {
     let answers = |name: &&str| quiet(name, &["version"]).is_some();
     ["docker", "podman"].into_iter().find(answers)
@@ -187,7 +187,7 @@ fn has_base_image() -> bool {
     engine().is_some_and(there)
 }
 
-/// Whether cargo has, or gets, the packages of a manifest.
+/// Whether cargo has, or can fetch, the packages of a manifest.
 fn fetched(manifest: &str) -> bool {
     let fetch = |more: &[&str]| {
         let words = ["fetch", "--locked", "--quiet", "--manifest-path", manifest];
@@ -212,7 +212,7 @@ mod tests {
             let result = may_skip(why, ci, &allowed);
             assert_eq!(result.is_ok(), skips, "{ci:?} {why}");
         }
-        // What a provisioned machine must have is never on the list.
+        // The list never contains the tools that a provisioned machine must have.
         for why in ["no zig", "no CMake", "no container engine", "no rust-src"] {
             assert!(!ci_lacks().iter().any(|reason| reason == why), "{why}");
         }

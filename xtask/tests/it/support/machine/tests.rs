@@ -1,12 +1,12 @@
-//! What tests are shown of a machine.
+//! Checks which parts of a machine a test sees.
 
 use super::made_from;
 use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Run, script};
 
-/// The test of the tests: a machine that has everything shows a test only what it
-/// has asked for.
+/// Tests the test support: on a machine with all programs, a test sees only those it has
+/// requested.
 #[test]
 fn undeclared_programs_are_hidden() {
     let dir = tempfile::tempdir().unwrap();
