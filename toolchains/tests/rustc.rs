@@ -1,5 +1,5 @@
-//! What the catalog and the names say, against what rustc itself says: a new
-//! rustc shows here what is missing.
+//! Compares the catalog and the parsed target names with rustc's own data, so that a new
+//! rustc shows missing targets.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -104,7 +104,7 @@ fn names_are_taken_apart_as_rustc_does() {
     if !is_the_catalogs_rustc("names_are_taken_apart_as_rustc_does") {
         return;
     }
-    // Of a refused target no more than the name is ever used.
+    // Only the name of a refused target is used.
     for entry in catalog::ENTRIES
         .iter()
         .filter(|entry| entry.refused.is_none())

@@ -53,8 +53,7 @@ pub struct Args {
     /// Print the report as one JSON document on standard output
     #[arg(long)]
     pub json: bool,
-    /// Where the report is written as a page [default: bench/report.html in xtask's
-    /// target directory]
+    /// Write the report as an HTML page [default: bench/report.html in the target directory]
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Compare with the JSON document of an earlier run

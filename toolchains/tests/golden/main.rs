@@ -1,8 +1,8 @@
-//! What is resolved and planned for each target on each kind of host, as text that
-//! a reviewer can read: `linux.txt`, `macos.txt`, `windows.txt`. What a change does
-//! to other targets than the one in mind shows here.
+//! Snapshots of the resolved toolchain and the plan of each target on each kind of host:
+//! `linux.txt`, `macos.txt`, `windows.txt`. They show a change's effect on other targets
+//! than the intended one.
 //!
-//! `BLESS=1 cargo test -p snmalloc-toolchains --test golden` writes the files anew.
+//! `BLESS=1 cargo test -p snmalloc-toolchains --test golden` updates the files.
 #![cfg(unix)]
 
 mod machines;

@@ -71,21 +71,22 @@ mod tests {
 
     #[test]
     fn clauses_are_found_at_the_start_of_a_comment_only() {
-        let text = "\
-//! What is done.
-//! What goes on.
-//!
-//! Where it goes.
-/// The target,
-/// that is built.
-let x = 1; // What a line ends with.
-//
-// Whatever is said.
-// Of no concern.
-fn f() {
-    // Whose it is.
-}";
-        let lines: Vec<usize> = openers(text).into_iter().map(|(line, _)| line).collect();
+        let text = [
+            "//! What is done.",
+            "//! What goes on.",
+            "//!",
+            "//! Where it goes.",
+            "/// The target,",
+            "/// that is built.",
+            "let x = 1; // What a line ends with.",
+            "//",
+            "// Whatever is said.",
+            "// Of no concern.",
+            "fn f() {",
+            "    // Whose it is.",
+        ]
+        .join("\n");
+        let lines: Vec<usize> = openers(&text).into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [1, 4, 12]);
     }
 }
