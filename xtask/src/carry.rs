@@ -151,20 +151,14 @@ impl Walk<'_> {
         let resolved = &task.resolved;
         let programs = outcome.programs(&resolved.target.triple);
         let out_dir = outcome.out_dir(&resolved.target.triple);
-        // Before Android 7, adb doesn't return a program's exit code: count failed tests too.
-        let mut success = outcome.success && outcome.tests.failed == 0;
-        let mut reason = (!success).then(|| format!("{}; log: {log}", outcome.ended));
+        let mut success = outcome.passed();
+        let mut reason = outcome.reason(log);
         if success {
             if let Err(failure) = tools::beside(resolved, &programs, out_dir, context) {
                 success = false;
                 reason = failure.message();
             }
         }
-        // Report skipped tests even if the rest passes.
-        let mut tests = outcome.tests;
-        tests.skip(outcome.skips.tests());
-        let skips = outcome.skips.told();
-        let reason = reason.or(skips.map(|skips| format!("{skips}; log: {log}")));
         Row {
             target: task.name.clone(),
             builder: Some(resolved.builder.name()),
@@ -178,7 +172,7 @@ impl Walk<'_> {
             },
             reason,
             seconds,
-            tests: self.runs_programs.then_some(tests),
+            tests: self.runs_programs.then(|| outcome.tests()),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),

@@ -34,6 +34,26 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether the job succeeded and no test failed: before Android 7, adb doesn't return a
+    /// program's exit code.
+    pub fn passed(&self) -> bool {
+        self.success && self.tests.failed == 0
+    }
+
+    /// The counts of tests; those that skipped themselves passed as far as cargo knows.
+    pub fn tests(&self) -> Tests {
+        let mut tests = self.tests;
+        tests.skip(self.skips.tests());
+        tests
+    }
+
+    /// The reason of a failure, or else of skipped tests.
+    pub fn reason(&self, log: &str) -> Option<String> {
+        let skips = || self.skips.told();
+        let reason = (!self.passed()).then(|| self.ended.clone()).or_else(skips);
+        reason.map(|reason| format!("{reason}; log: {log}"))
+    }
+
     /// The programs for `triple`, chosen as [`Self::out_dir`] is.
     pub fn programs(&self, triple: &str) -> Vec<PathBuf> {
         let below = |path: &&PathBuf| path.iter().any(|part| part == triple);
@@ -196,5 +216,27 @@ mod tests {
         let two = outcome(&["/t/a-b/debug/out", "/t/a-b-c/debug/out"]);
         assert_eq!(two.out_dir("a-b-c").unwrap(), two.out_dirs[1]);
         assert_eq!(two.out_dir("x"), None);
+    }
+
+    #[test]
+    fn failed_and_skipped_tests_are_reported_whatever_the_exit_code() {
+        let mut outcome = Outcome {
+            success: true,
+            ended: "exit status: 0".to_owned(),
+            ..Outcome::default()
+        };
+        outcome.tests.passed = 3;
+        assert_eq!(outcome.reason("a.log"), None);
+        outcome.skips.add_line("skipped: a::test: no zig");
+        assert_eq!((outcome.tests().passed, outcome.tests().ignored), (2, 1));
+        let reason = outcome.reason("a.log").unwrap();
+        assert_eq!(reason, "1 skips: no zig (1); log: a.log");
+        assert!(outcome.passed());
+        outcome.tests.failed = 1;
+        assert!(!outcome.passed());
+        assert_eq!(
+            outcome.reason("a.log").unwrap(),
+            "exit status: 0; log: a.log"
+        );
     }
 }

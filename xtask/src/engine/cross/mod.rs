@@ -238,14 +238,14 @@ impl Run<'_> {
             engine: Where::Cross.name(),
             std: Some(resolved.std.name()),
             runner: resolved.runner_name().filter(|_| self.walk.runs_programs),
-            status: if outcome.success {
+            status: if outcome.passed() {
                 Status::Passed
             } else {
                 Status::Failed
             },
-            reason: (!outcome.success).then(|| format!("{}; log: {log}", outcome.ended)),
+            reason: outcome.reason(log),
             seconds,
-            tests: self.walk.runs_programs.then_some(outcome.tests),
+            tests: self.walk.runs_programs.then(|| outcome.tests()),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
