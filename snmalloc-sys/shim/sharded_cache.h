@@ -77,9 +77,10 @@ namespace snmalloc_rs
   }
 
   // Chunks of one size, the oldest first.
-  template<size_t SLOTS>
   class CacheBin
   {
+    static constexpr size_t SLOTS = 16;
+
   public:
     CachedChunk chunks[SLOTS]{};
     // May be read without the lock, as a hint.
@@ -128,19 +129,17 @@ namespace snmalloc_rs
     static constexpr size_t SHARDS = 8;
     static constexpr size_t CLASSES = TO - FROM + 1;
 
-    using Bin = CacheBin<16>;
-
     struct Shard
     {
       PatientLock lock{};
-      Bin bins[CLASSES]{};
+      CacheBin bins[CLASSES]{};
       size_t puts{0};
       // Resident bytes of the shard's chunks; written under the lock.
       stl::Atomic<size_t> bytes{0};
 
       constexpr Shard() {}
 
-      CachedChunk remove(Bin& bin, size_t index)
+      CachedChunk remove(CacheBin& bin, size_t index)
       {
         const CachedChunk chunk = bin.remove(index);
         count(size_t(0) - chunk.used);
@@ -173,7 +172,7 @@ namespace snmalloc_rs
     // Takes the first chunk that `wanted` accepts out of a bin.
     template<typename Wanted>
     bool
-    remove_if(Shard& shard, Bin& bin, CachedChunk& chunk, Wanted&& wanted)
+    remove_if(Shard& shard, CacheBin& bin, CachedChunk& chunk, Wanted&& wanted)
     {
       bool found = false;
       if (bin.count.load(stl::memory_order_relaxed) == 0)
@@ -217,7 +216,7 @@ namespace snmalloc_rs
       for (size_t n = 0; !found && n < SHARDS; n++)
       {
         Shard& shard = shards[(own + n) % SHARDS];
-        Bin& bin = shard.bins[class_of(size)];
+        CacheBin& bin = shard.bins[class_of(size)];
         if (bin.count.load(stl::memory_order_relaxed) == 0)
           continue;
         shard.lock.with([&]() {
@@ -241,7 +240,7 @@ namespace snmalloc_rs
       CachedChunk& oldest)
     {
       Shard& shard = shards[shard_of(thread)];
-      Bin& bin = shard.bins[class_of(size)];
+      CacheBin& bin = shard.bins[class_of(size)];
       const bool done = shard.lock.with([&]() {
         if (bin.full())
           oldest = shard.remove(bin, 0);

@@ -9,10 +9,9 @@ pub struct Workload {
     pub unit: &'static str,
     /// The iterations of a quick run, which takes some tenths of a second.
     pub iterations: u64,
-    /// Whether it uses several threads.
+    /// The workload uses several threads.
     pub threaded: bool,
-    /// Whether it makes sense to count the instructions of one iteration: each one does the same,
-    /// and nothing else.
+    /// Instructions per iteration are meaningful: all iterations do the same, and nothing else.
     pub counted: bool,
 }
 

@@ -31,7 +31,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether this repository's allocator needs more than before.
+    /// Returns true if this repository's allocator needs more than in the baseline.
     pub fn is_regression(&self) -> bool {
         self.allocator == OURS.name && self.ratio > 1.0
     }

@@ -99,7 +99,7 @@ impl Counter {
         }
     }
 
-    /// Whether it needs programs that are built for it.
+    /// Returns true for counters that need specially built programs.
     pub fn needs_own_programs(self) -> bool {
         self == Self::Callgrind
     }

@@ -22,7 +22,7 @@ pub fn install() -> Result<(), Failure> {
     .map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// Whether the user has interrupted the run.
+/// Returns true after the user has interrupted the run.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

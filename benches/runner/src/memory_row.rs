@@ -17,7 +17,7 @@ pub struct MemoryRow {
     pub amount: u64,
     /// Results by allocator.
     pub results: BTreeMap<String, MemoryCell>,
-    /// Whether an abort of the process counts as a result too.
+    /// Counts an abort of the process as a result too.
     pub may_abort: bool,
 }
 

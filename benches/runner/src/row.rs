@@ -18,7 +18,7 @@ pub struct Row {
     /// The unit of one iteration.
     pub unit: String,
     pub iterations: u64,
-    /// Whether it used several threads.
+    /// The workload used several threads.
     pub threaded: bool,
     /// Results by allocator.
     pub results: BTreeMap<String, Cell>,

@@ -42,7 +42,7 @@ pub struct Recipe {
     /// The name of its own target directory, for a recipe that cargo would compile again
     /// each time in a shared one.
     pub own_dir: Option<&'static str>,
-    /// Whether to use cross-language LTO; its tools are found at build time.
+    /// Use cross-language LTO; its tools are searched for at build time.
     pub lto: bool,
 }
 
