@@ -10,9 +10,6 @@ use object::{
     RelocationKind, RelocationTarget, Section, SectionFlags, SectionIndex, SymbolKind,
 };
 
-/// The file that snmalloc-sys's build script leaves in its output directory.
-pub const ARCHIVE: &str = "libsnmalloc-shim.a";
-
 /// One function or variable: its bytes and its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use crate::archive::ARCHIVE;
 use crate::context::Context;
-use crate::engine::host::Outcome;
+use crate::engine::host::{ARCHIVE, Outcome};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::joint::{self, Part};

@@ -4,7 +4,10 @@ mod bench;
 mod build;
 mod env;
 mod image;
+mod maintain;
+#[cfg(feature = "maintain")]
 mod package;
+#[cfg(feature = "maintain")]
 mod pipeline;
 mod place;
 
@@ -20,7 +23,12 @@ pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
+pub use maintain::Maintain;
+#[cfg(feature = "maintain")]
+pub use maintain::{ParityArgs, TidyArgs};
+#[cfg(feature = "maintain")]
 pub use package::{AuditArgs, PackageArgs, PublishArgs};
+#[cfg(feature = "maintain")]
 pub use pipeline::{
     CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
 };
@@ -62,10 +70,6 @@ pub enum Command {
     /// On the host target: the whole workspace, then the allocator's crates with the second
     /// builder. On another target: the allocator's crates, with the target's runner.
     Test(TestArgs),
-    /// Build with both builders and compare the results
-    ///
-    /// Compares macros, symbols, and machine code function by function.
-    Parity(ParityArgs),
     /// Benchmark the allocator against others: CPU time, memory, instructions
     #[command(disable_help_flag = true)]
     Bench(BenchArgs),
@@ -89,30 +93,8 @@ pub enum Command {
     ///
     /// For packaging, and to build without the registry.
     Vendor,
-    /// Package the published crates, then build and test the packages
-    ///
-    /// Also checks the contents, and writes checksums and a bill of materials.
-    Package(PackageArgs),
-    /// Upload the packages missing from the registry, dependencies first
-    Publish(PublishArgs),
-    /// Compare the public API with the last published version
-    Semver,
-    /// Check dependencies: licences, duplicates, sources, advisories (deny.toml)
-    Audit(AuditArgs),
-    /// Check formatting, lints, docs and the repository's rules
-    Tidy(TidyArgs),
-    /// Compile the C++ alone, for every target with a compiler here
-    ///
-    /// Uses the planned options and the target's own headers.
-    Compile(CompileArgs),
-    /// Compare reports with the catalog's rungs
-    Rungs(RungsArgs),
-    /// Run a CI job on this machine
-    Ci(CiArgs),
-    /// Print the CI jobs, computed from the target catalog
-    Matrix(MatrixArgs),
-    /// Check the published crates with the oldest Rust or dependencies
-    Minimum(MinimumArgs),
+    #[command(flatten)]
+    Maintain(Maintain),
     /// Link with zig, as rustc's linker
     #[command(name = crate::tools::zig_link::NAME, hide = true)]
     ZigLink {
@@ -155,17 +137,6 @@ fn group() -> impl clap::builder::TypedValueParser<Value = Group> {
 }
 
 #[derive(Args)]
-pub struct ParityArgs {
-    #[command(flatten)]
-    pub build: BuildArgs,
-    /// Compare two build directories instead of building
-    ///
-    /// Each holds an archive and compile_commands.json.
-    #[arg(long, help_heading = "Comparison", num_args = 2, value_names = ["DIR", "DIR"])]
-    pub outputs: Vec<PathBuf>,
-}
-
-#[derive(Args)]
 pub struct TargetsArgs {
     #[command(flatten)]
     pub groups: Groups,
@@ -196,16 +167,6 @@ pub struct OnDeviceArgs {
     pub program: String,
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
-}
-
-#[derive(Args)]
-pub struct TidyArgs {
-    /// Fix formatting and the documents' generated tables
-    #[arg(long)]
-    pub fix: bool,
-    /// Check the repository's rules only, which need no compiler
-    #[arg(long)]
-    pub tree: bool,
 }
 
 #[cfg(test)]

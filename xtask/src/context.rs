@@ -25,14 +25,8 @@ pub struct Context {
 
 impl Context {
     pub fn new(output: &Output) -> Result<Self, Failure> {
-        let manifest = std::env::var("CARGO_MANIFEST_DIR")
-            .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
-        let root = PathBuf::from(manifest)
-            .parent()
-            .context("the package lies in a workspace")?
-            .to_owned();
         Ok(Self {
-            root,
+            root: repository()?,
             machine: RealMachine::new(),
             host: env!("XTASK_HOST"),
             progress: Progress::new(output),
@@ -47,6 +41,14 @@ impl Context {
             .map_or_else(|| self.root.join("target"), PathBuf::from);
         self.root.join(base).join("xtask")
     }
+}
+
+/// The root of the repository.
+pub fn repository() -> Result<PathBuf, Failure> {
+    let manifest = std::env::var("CARGO_MANIFEST_DIR");
+    let manifest = PathBuf::from(manifest.unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into()));
+    let root = manifest.parent();
+    Ok(root.context("the package lies in a workspace")?.to_owned())
 }
 
 /// Returns rustc's output. Each query runs rustc only once, however many targets need it.

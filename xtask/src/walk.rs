@@ -84,6 +84,7 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// An interrupt is an error: some rows are incomplete.
+    #[cfg(feature = "maintain")]
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         let rows = self.rows_so_far(args, context)?;
         match interrupted() {

@@ -9,6 +9,7 @@ use crate::cli::{BenchArgs, Output};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::lto;
+use crate::process::replace_with;
 
 /// The variable that passes on cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
@@ -61,22 +62,4 @@ fn lto_variables(context: &Context) -> Result<serde_json::Map<String, serde_json
         .into_iter()
         .map(|(name, value)| (name, value.into()))
         .collect())
-}
-
-/// Replaces this process: the runner handles interrupts, and its exit code is returned.
-#[cfg(unix)]
-fn replace_with(command: &mut Command) -> Result<(), Failure> {
-    use std::os::unix::process::CommandExt as _;
-    let error = command.exec();
-    Err(Failure::Failed(format!("can't run cargo: {error}")))
-}
-
-#[cfg(not(unix))]
-fn replace_with(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().context("can't run cargo")?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => Err(Failure::Reported(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::Interrupted),
-    }
 }

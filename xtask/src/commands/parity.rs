@@ -7,9 +7,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{ARCHIVE, Archive, differences};
+use crate::archive::{Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
+use crate::engine::host::ARCHIVE;
 use crate::engine::{self, container};
 use crate::failure::Failure;
 use crate::interrupt::interrupted;

@@ -31,7 +31,9 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             // A container has no git and no other tools for xtask's own tests. These choose their
             // builders themselves: one run is enough.
             let whole = resolved.native && resolved.first && args.build.place.inside.is_none();
-            let what: &[&str] = if whole { &["--workspace"] } else { &crates };
+            // xtask's tests run every command.
+            let workspace = ["--workspace", "--features", "xtask/maintain"];
+            let what: &[&str] = if whole { &workspace } else { &crates };
             job(&["test", "--no-fail-fast"], what, resolved, &args.args)
         },
         // The artifacts that `cargo test` would build; this build can continue after an error.

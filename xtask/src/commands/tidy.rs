@@ -138,7 +138,12 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
         ("format", "fmt --all --check"),
         (
             "lints",
-            "clippy --workspace --all-targets --locked --quiet -- -D warnings",
+            "clippy --workspace --all-targets --features xtask/maintain --locked --quiet \
+             -- -D warnings",
+        ),
+        (
+            "lints-without-maintain",
+            "clippy -p xtask --all-targets --locked --quiet -- -D warnings",
         ),
         (
             "lints-with-features",
@@ -156,7 +161,10 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
             "clippy --manifest-path benches/Cargo.toml --workspace --all-targets --locked --quiet \
              -- -D warnings",
         ),
-        ("docs", "doc --workspace --no-deps --locked --quiet"),
+        (
+            "docs",
+            "doc --workspace --features xtask/maintain --no-deps --locked --quiet",
+        ),
     ] {
         let job = Job {
             program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),

@@ -17,6 +17,9 @@ use crate::job::Job;
 use crate::report::Tests;
 use crate::skips::Skips;
 
+/// The file that snmalloc-sys's build script leaves in its output directory.
+pub const ARCHIVE: &str = "libsnmalloc-shim.a";
+
 /// The result of a job.
 #[derive(Default)]
 pub struct Outcome {

@@ -12,12 +12,11 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::Told;
-use crate::archive::ARCHIVE;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::engine::container::{self, places};
 use crate::engine::facts::{self, Facts};
-use crate::engine::host::Outcome;
+use crate::engine::host::{ARCHIVE, Outcome};
 use crate::engine::{Cleaned, prepare};
 use crate::failure::Failure;
 use crate::image::{self, Engine};

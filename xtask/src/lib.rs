@@ -1,0 +1,95 @@
+//! Builds and tests snmalloc-rs for every target: the program `cargo xtask`.
+//!
+//! [`main`] only dispatches: flags are in [`cli`], each command has a file in [`commands`], and
+//! the commands to run are data ([`job`]) that an engine ([`engine`]) executes.
+
+#[cfg(feature = "maintain")]
+mod archive;
+mod carry;
+mod cli;
+mod commands;
+#[cfg(feature = "maintain")]
+mod compile;
+mod context;
+#[cfg(feature = "maintain")]
+mod documents;
+mod engine;
+mod failure;
+mod image;
+mod interrupt;
+mod job;
+mod joint;
+mod logged;
+mod lto;
+mod maintain;
+mod mends;
+mod nearest;
+#[cfg(feature = "maintain")]
+mod package;
+#[cfg(feature = "maintain")]
+mod pipeline;
+mod process;
+mod progress;
+mod report;
+mod resolve;
+#[cfg(feature = "maintain")]
+mod rungs;
+mod rust_std;
+mod scratch;
+mod select;
+mod side;
+mod skips;
+mod target_table;
+mod test_progress;
+mod tools;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    progress::end_with_the_reader();
+    #[cfg(not(feature = "maintain"))]
+    if maintain::help_is_elsewhere() {
+        return exit(maintain::forward());
+    }
+    let cli = Cli::parse();
+    let result = interrupt::install()
+        .and_then(|()| Context::new(&cli.output))
+        .and_then(|context| match &cli.command {
+            Command::Build(args) => commands::build::run(args, &context),
+            Command::Test(args) => commands::test::run(args, &context),
+            Command::Bench(args) => commands::bench::run(args, &cli.output, &context),
+            Command::Targets(args) => commands::targets::run(args, &context),
+            Command::Env(args) => commands::env::run(args, &context),
+            Command::Doctor(args) => commands::doctor::run(args, &context),
+            Command::OnDevice(args) => commands::on_device::run(args),
+            Command::Image(args) => commands::image::run(&args.command, &context),
+            Command::CrossConfig(args) => commands::cross_config::run(args, &context),
+            Command::Vendor => commands::vendor::run(&context),
+            #[cfg(feature = "maintain")]
+            Command::Maintain(command) => maintain::run(command, &context),
+            #[cfg(not(feature = "maintain"))]
+            Command::Maintain(_) => maintain::forward(),
+            Command::ZigLink { words } => tools::zig_link::run(words),
+        });
+    exit(result)
+}
+
+fn exit(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                progress::print_error(&message);
+            }
+            failure.exit_code()
+        }
+    }
+}
