@@ -13,7 +13,7 @@ CI builds a program with these settings, with both builders, and runs it: an eig
 each day, and so all within eight days (`SNMALLOC_SETTINGS=all` tries all at once). A flag that is ignored is named in a
 warning of cargo's with the reason; [the policy](variables.md#flags) says which are.
 
-This page is made from the test's table: `BLESS=1 cargo test -p xtask --test it settings`.
+This page is made from the test's table: `BLESS=1 cargo test -p xtask --features maintain --test it settings`.
 
 | setting | variables | CMake | `cc` |
 |---|---|---|---|
