@@ -18,9 +18,7 @@ pub fn script(tool: &Tool, os: &str) -> String {
     let program = tool.program.to_string_lossy();
     let words = std::iter::once(program.as_ref()).chain(tool.args.iter().map(String::as_str));
     if os == "windows" {
-        let words: Vec<String> = words
-            .map(|word| format!("\"{}\"", word.replace('%', "%%")))
-            .collect();
+        let words: Vec<String> = words.map(batch_quoted).collect();
         return format!("@{} %*\r\n", words.join(" "));
     }
     let words: Vec<String> = words
@@ -29,9 +27,34 @@ pub fn script(tool: &Tool, os: &str) -> String {
     format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "))
 }
 
+/// Quotes a word for a batch file. Programs read a doubled quote as one, and backslashes before
+/// a quote as half as many; cmd sees two quotes, so that its special characters stay quoted.
+fn batch_quoted(word: &str) -> String {
+    let mut quoted = String::from("\"");
+    let mut backslashes = 0;
+    for c in word.chars().chain(['"']) {
+        match c {
+            '\\' => backslashes += 1,
+            '"' => quoted.push_str(&"\\".repeat(2 * backslashes)),
+            _ => quoted.push_str(&"\\".repeat(backslashes)),
+        }
+        if c != '\\' {
+            backslashes = 0;
+            quoted.push(c);
+            // `%` begins a variable, unless it is doubled.
+            if matches!(c, '"' | '%') {
+                quoted.push(c);
+            }
+        }
+    }
+    // The last quote ends the word.
+    quoted.pop();
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{file_name, script};
+    use super::{batch_quoted, file_name, script};
     use crate::Tool;
 
     #[test]
@@ -49,5 +72,18 @@ mod tests {
             "@\"/it's here/zig\" \"c++\" \"-target\" %*\r\n"
         );
         assert_eq!(file_name("c++", "windows"), "c++.cmd");
+    }
+
+    #[test]
+    fn batch_files_keep_quotes_and_backslashes() {
+        for (word, quoted) in [
+            (r"a\b", r#""a\b""#),
+            (r"C:\dir\", r#""C:\dir\\""#),
+            (r#"-DX="a b""#, r#""-DX=""a b""""#),
+            (r#"\"&del"#, r#""\\""&del""#),
+            ("100%", r#""100%%""#),
+        ] {
+            assert_eq!(batch_quoted(word), quoted);
+        }
     }
 }

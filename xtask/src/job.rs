@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::quote;
+
 /// One command, with the environment variables it adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -24,20 +26,16 @@ impl Job {
 impl fmt::Display for Job {
     /// Formats the job as a command that a user can paste into a shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cd {} && ", quoted(&self.cwd.to_string_lossy()))?;
+        write!(f, "cd {} && ", quote::sh(&self.cwd.to_string_lossy()))?;
         for (name, value) in &self.env {
-            write!(f, "{name}={} ", quoted(value))?;
+            write!(f, "{name}={} ", quote::sh(value))?;
         }
-        f.write_str(&quoted(&self.program))?;
+        f.write_str(&quote::sh(&self.program))?;
         for arg in &self.args {
-            write!(f, " {}", quoted(arg))?;
+            write!(f, " {}", quote::sh(arg))?;
         }
         Ok(())
     }
-}
-
-fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
-    shell_words::quote(word)
 }
 
 #[cfg(test)]

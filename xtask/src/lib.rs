@@ -30,6 +30,7 @@ mod package;
 mod pipeline;
 mod process;
 mod progress;
+mod quote;
 mod report;
 mod resolve;
 #[cfg(feature = "maintain")]

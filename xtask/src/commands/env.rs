@@ -11,7 +11,7 @@ use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, v
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::{select, tools};
+use crate::{quote, select, tools};
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let wanted = select::named(&args.target, context)?;
@@ -105,12 +105,11 @@ fn text(
 ) -> Result<String, Failure> {
     let mut text = String::new();
     for (name, value) in &variables {
-        let quoted = shell_words::quote(value);
         // Writing to a string never fails.
         let _ = match shell {
-            Shell::Sh => writeln!(text, "export {name}={quoted}"),
-            Shell::Fish => writeln!(text, "set -gx {name} {quoted}"),
-            Shell::Powershell => writeln!(text, "$env:{name} = '{}'", value.replace('\'', "''")),
+            Shell::Sh => writeln!(text, "export {name}={}", quote::sh(value)),
+            Shell::Fish => writeln!(text, "set -gx {name} {}", quote::fish(value)),
+            Shell::Powershell => writeln!(text, "$env:{name} = {}", quote::powershell(value)),
             Shell::Json | Shell::CargoConfig => Ok(()),
         };
     }
@@ -124,7 +123,6 @@ fn text(
             text.push('\n');
         }
         Shell::CargoConfig => {
-            let string = |value: &str| serde_json::Value::from(value).to_string();
             let table = format!("target.{}", target.triple);
             let _ = writeln!(text, "[{table}]");
             for (name, value) in &variables {
@@ -133,14 +131,14 @@ fn text(
                     name if name.ends_with("_RUNNER") => "runner",
                     _ => continue,
                 };
-                let _ = writeln!(text, "{key} = {}", string(value));
+                let _ = writeln!(text, "{key} = {}", quote::toml(value));
             }
             let _ = writeln!(text, "\n[env]");
             for (name, value) in variables
                 .iter()
                 .filter(|(name, _)| !name.starts_with("CARGO_TARGET_"))
             {
-                let _ = writeln!(text, "{name} = {}", string(value));
+                let _ = writeln!(text, "{name} = {}", quote::toml(value));
             }
         }
         _ => {}

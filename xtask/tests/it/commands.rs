@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::needs;
 use crate::support::needs::Need;
-use crate::support::{Run, fake_sysroot, interrupt, path_with, refused, script, target_dir};
+use crate::support::{Run, XTASK, fake_sysroot, interrupt, path_with, refused, script, target_dir};
 
 #[test]
 fn a_wrong_command_line_gets_one_clear_error() {
@@ -262,10 +262,9 @@ fn what_env_prints_is_the_same_where_it_was_evaluated() {
         Need::Compiler("aarch64-linux-gnu-gcc"),
         Need::Runner("qemu-aarch64"),
     );
-    let xtask = env!("CARGO_BIN_EXE_xtask");
     for form in ["sh", "json", "cargo-config"] {
-        let once = format!("'{xtask}' env --target {target} --shell {form}");
-        let twice = format!("eval \"$('{xtask}' env --target {target})\"; {once}");
+        let once = format!("'{XTASK}' env --target {target} --shell {form}");
+        let twice = format!("eval \"$('{XTASK}' env --target {target})\"; {once}");
         let [once, twice] =
             [once, twice].map(|line| Run::new("sh").end_with(&["-ec", &line]).expect_code(0));
         assert!(
@@ -279,7 +278,7 @@ fn what_env_prints_is_the_same_where_it_was_evaluated() {
 
 #[test]
 fn a_reader_that_ends_early_is_no_reason_to_panic() {
-    let line = format!("'{}' targets | true", env!("CARGO_BIN_EXE_xtask"));
+    let line = format!("'{XTASK}' targets | true");
     for _ in 0..3 {
         let ended = Run::new("bash").end_with(&["-c", &line]).expect_code(0);
         assert_eq!(ended.stderr, "");

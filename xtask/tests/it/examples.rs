@@ -10,7 +10,7 @@ use crate::android::made::{self, Ndk};
 use crate::documents::scratch::{Scratch, scratch};
 use crate::needs;
 use crate::support::needs::{Need, met};
-use crate::support::{Ended, Run, target_dir};
+use crate::support::{Ended, Run, XTASK, target_dir};
 
 fn project(scratch: &Scratch, name: &str, args: &[&str]) -> Run {
     let run = Run::cargo(args).dir(&scratch.tree.join("examples").join(name));
@@ -144,11 +144,10 @@ fn the_android_library_is_built_by_plain_cargo_and_an_ndk() {
     // The fake NDK has no C++ headers, and this machine may have no std for the target.
     let build = "cargo build --offline --locked --features snmalloc-rs/vendored-stl \
                  -Zbuild-std=std,panic_abort --target aarch64-linux-android";
-    let xtask = env!("CARGO_BIN_EXE_xtask");
     let config = dir.path().join("config.toml");
     let config = config.display();
     let line = format!(
-        "'{xtask}' env --target {target} --shell cargo-config >'{config}'\n\
+        "'{XTASK}' env --target {target} --shell cargo-config >'{config}'\n\
          {build} --config '{config}'"
     );
     let shared = target_dir("android-programs").join("xtask/host-cc-std");

@@ -13,6 +13,7 @@ mod containers;
 mod docs_rs;
 mod documents;
 mod engine;
+mod env;
 mod examples;
 mod features;
 mod image;

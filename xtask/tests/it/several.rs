@@ -6,17 +6,10 @@ use serde_json::Value;
 
 use crate::needs;
 use crate::support::needs::Need;
-use crate::support::{Run, fake_sysroot, path_with, script, target_dir};
+use crate::support::{Run, fake_sysroot, machine, path_with, script, target_dir};
 
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 const RISCV64: &str = "riscv64gc-unknown-linux-gnu";
-
-/// This machine's own target.
-fn host() -> String {
-    let said = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
-    let line = said.lines().find_map(|line| line.strip_prefix("host: "));
-    line.expect("rustc names it").to_owned()
-}
 
 #[test]
 fn a_wrong_choice_of_targets_gets_one_clear_error() {
@@ -99,7 +92,7 @@ fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
 
 #[test]
 fn a_glibc_version_is_for_zig_and_not_for_cargo() {
-    let host = host();
+    let host = machine::host();
     if !host.ends_with("-linux-gnu") {
         return;
     }
@@ -135,7 +128,7 @@ fn one_target_s_failure_leaves_the_others_alone() {
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
     script(&cxx, "echo 'no registers left' >&2; exit 1");
-    let host = host();
+    let host = machine::host();
     let ended = Run::xtask(&["build", "--builder", "cc", "--json"])
         .env(&format!("CXX_{}", AARCH64.replace('-', "_")), &cxx)
         .env("CARGO_TARGET_DIR", target_dir("several"))

@@ -20,7 +20,7 @@ use super::fences::{self, Fence};
 use super::scratch::{Scratch, scratch};
 use crate::android::made::{self, Ndk};
 use crate::support::needs::{Need, met};
-use crate::support::{Ended, Run, machine, script};
+use crate::support::{Ended, Run, XTASK, machine, script};
 
 /// The values of `needs=`, each with an explanation.
 const NEEDS: [(&str, &str); 6] = [
@@ -122,7 +122,6 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
     let tools = tempfile::tempdir().expect("a directory");
     let real = machine::cargo();
     let real = real.display();
-    let xtask = env!("CARGO_BIN_EXE_xtask");
     let manifest = scratch.tree.join("xtask");
     let dry = match how {
         How::Real => "",
@@ -147,7 +146,7 @@ fn shell(text: &str, dir: &Path, how: How, from_source: bool, scratch: &Scratch)
     // workspace, so they have no `cargo xtask`.
     let cargo = format!(
         "if [ \"$1\" != xtask ]; then exec '{real}' \"$@\"; fi\n\
-         shift; xtask='{xtask}'; dry=; words=()\n\
+         shift; xtask='{XTASK}'; dry=; words=()\n\
          case $PWD in */examples/*) echo 'no cargo xtask in a project' >&2; exit 101;; esac\n\
          for word in \"$@\"; do case $word in -*) break;; *) words+=(\"$word\");; esac; done\n\
          export CARGO_MANIFEST_DIR='{}'\n{dry}{rest}\

@@ -72,12 +72,6 @@ fn helpers(dir: &Path) {
     fs::write(dir.join("odd.cmake"), file).unwrap();
 }
 
-fn host() -> String {
-    let version = machine::ask_rustc(&["-vV"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.expect("rustc names its host").to_owned()
-}
-
 fn can_be_tried(setting: &Setting) -> bool {
     setting.needs.iter().all(|need| match *need {
         "libc++" => met(&[Need::Libcxx]),
@@ -186,7 +180,7 @@ fn chosen() -> Vec<&'static Setting> {
 #[test]
 fn settings_build_and_run_with_both_builders() {
     needs!(Need::Cmake, Need::Ninja, Need::Compiler("g++"));
-    let host = host();
+    let host = machine::host();
     let rows: Vec<&Setting> = chosen()
         .into_iter()
         .filter(|row| can_be_tried(row))

@@ -73,6 +73,13 @@ pub fn ask_rustc(args: &[&str]) -> String {
     String::from_utf8_lossy(&output.expect("rustc").stdout).into_owned()
 }
 
+/// This machine's own target.
+pub fn host() -> String {
+    let version = ask_rustc(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc names its host").to_owned()
+}
+
 /// Sets up the command to see only this machine.
 pub fn describe(command: &mut Command) {
     let granted = granted();

@@ -13,6 +13,9 @@ use std::time::SystemTime;
 /// Our own package, not the one with the same name that has the C++ source.
 pub const SYS: &str = concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION"));
 
+/// xtask with every command.
+pub const XTASK: &str = env!("CARGO_BIN_EXE_xtask-maintain");
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -107,7 +110,7 @@ impl Run {
 
     /// `cargo xtask ARGS`.
     pub fn xtask(args: &[&str]) -> Self {
-        let mut run = Self::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut run = Self::new(XTASK);
         run.0.args(args);
         run
     }

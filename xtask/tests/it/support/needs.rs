@@ -45,8 +45,8 @@ pub enum Need {
 }
 
 /// Small programs that have tests of their own, or that documents require.
-const TOOLS: [&str; 8] = [
-    "bash", "cross", "docker", "jq", "objdump", "rustfmt", "rustup", "valgrind",
+const TOOLS: [&str; 10] = [
+    "bash", "cross", "docker", "fish", "jq", "objdump", "rustfmt", "rustup", "valgrind", "zsh",
 ];
 
 /// Skips the test, with the reason, if the machine is missing one of these.
