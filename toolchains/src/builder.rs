@@ -149,7 +149,7 @@ fn cmake(
         return Err(with_install_line(missing, machine));
     }
     let ninja = machine.find_program("ninja").is_some();
-    if let Some(c) = unfit_for_cmake(build_dir, ninja) {
+    if let Some(c) = unfit_for_cmake(build_dir, machine.os()) {
         return Err(
             Missing::new(format!("CMake can't build below a path that holds `{c}`"))
                 .looked(build_dir.display().to_string())
@@ -187,10 +187,10 @@ fn cmake(
 
 /// The first character of the path that CMake's list syntax, or the syntax of its generated files,
 /// can't represent.
-fn unfit_for_cmake(build_dir: &Path, ninja: bool) -> Option<char> {
+fn unfit_for_cmake(build_dir: &Path, os: &str) -> Option<char> {
     let text = build_dir.to_string_lossy();
     text.chars()
-        .find(|c| ";$#".contains(*c) || (*c == '"' && !ninja))
+        .find(|c| ";$#\"".contains(*c) || (*c == '\\' && os != "windows"))
 }
 
 fn with_install_line(missing: Missing, machine: &dyn Machine) -> Missing {

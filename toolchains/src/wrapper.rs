@@ -27,29 +27,33 @@ pub fn script(tool: &Tool, os: &str) -> String {
     format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "))
 }
 
-/// Quotes a word for a batch file. Programs read a doubled quote as one, and backslashes before
-/// a quote as half as many; cmd sees two quotes, so that its special characters stay quoted.
-fn batch_quoted(word: &str) -> String {
+/// Quotes a word as programs on Windows read it: backslashes before a quote stand for half as
+/// many. `quote` is what stands for a quote in the word.
+pub fn windows_quoted(word: &str, quote: &str) -> String {
     let mut quoted = String::from("\"");
     let mut backslashes = 0;
-    for c in word.chars().chain(['"']) {
+    for c in word.chars() {
         match c {
             '\\' => backslashes += 1,
-            '"' => quoted.push_str(&"\\".repeat(2 * backslashes)),
-            _ => quoted.push_str(&"\\".repeat(backslashes)),
-        }
-        if c != '\\' {
-            backslashes = 0;
-            quoted.push(c);
-            // `%` begins a variable, unless it is doubled.
-            if matches!(c, '"' | '%') {
-                quoted.push(c);
+            '"' => {
+                quoted.push_str(&"\\".repeat(backslashes));
+                quoted.push_str(quote);
+                backslashes = 0;
+                continue;
             }
+            _ => backslashes = 0,
         }
+        quoted.push(c);
     }
-    // The last quote ends the word.
-    quoted.pop();
+    quoted.push_str(&"\\".repeat(backslashes));
+    quoted.push('"');
     quoted
+}
+
+/// Quotes a word for a batch file: a doubled quote keeps cmd's special characters quoted, and a
+/// doubled `%` begins no variable.
+fn batch_quoted(word: &str) -> String {
+    windows_quoted(&word.replace('%', "%%"), "\"\"")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use snmalloc_toolchains::wrapper::windows_quoted;
 use snmalloc_toolchains::{Cmake, Family, Missing, Origin, find, vars};
 
 use super::{LIBRARY, Work, archiver, cc, command_line, script};
@@ -215,13 +216,22 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
             .map_err(|error| Missing::new(format!("{}: {error}", file.display())))
             .map(|()| path(&file))
     };
+    let is_zig = work.compiler.origin == Origin::Zig;
     let escaped = match work.plan.family {
-        Family::Msvc => quoted_for_cl,
+        Family::Msvc => windows_escaped,
+        _ if is_zig => windows_escaped,
         _ => escaped,
     };
     let mut words = work.plan.arguments();
     if only_options(work) {
         words.splice(0..0, work.compiler.unwrapped().args);
+    }
+    // zig 0.17.1 takes an apostrophe in a response file for a quote, also between quotes.
+    if let Some(word) = words.iter().find(|word| is_zig && word.contains('\'')) {
+        return Err(Missing::new(format!(
+            "zig reads its options from a file, where it can't read the apostrophe in {word}"
+        ))
+        .fix("set SNMALLOC_BUILDER=cc, which passes the options themselves, or build in a directory without an apostrophe in its path"));
     }
     let words: Vec<String> = words.iter().map(|word| escaped(word)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
@@ -256,12 +266,12 @@ fn escaped(word: &str) -> String {
     out
 }
 
-/// Quotes an argument for a response file that `cl` reads; backslashes are literal.
-fn quoted_for_cl(word: &str) -> String {
-    let word = word.replace('"', "\\\"");
-    if word.contains(char::is_whitespace) {
-        format!("\"{word}\"")
+/// Quotes an argument for a response file that `cl` or zig reads: backslashes are literal,
+/// except before a quote.
+fn windows_escaped(word: &str) -> String {
+    if word.contains(|c: char| c.is_whitespace() || c == '"') {
+        windows_quoted(word, "\\\"")
     } else {
-        word
+        word.to_owned()
     }
 }

@@ -123,7 +123,7 @@ fn paths_that_cmake_can_t_build_in_are_left_to_cc() {
     for (machine, dir, expected) in [
         (
             &full,
-            "/a b/it's é/\"x\"",
+            "/a b/it's é/(x)&",
             "cmake (Ninja) because CMake is preferred and installed",
         ),
         (
@@ -135,6 +135,11 @@ fn paths_that_cmake_can_t_build_in_are_left_to_cc() {
             &makeful,
             "/\"x\"",
             "cc because CMake can't build below a path that holds `\"`",
+        ),
+        (
+            &full,
+            "/a\\b",
+            "cc because CMake can't build below a path that holds `\\`",
         ),
     ] {
         assert_eq!(chosen_in(dir, &[], machine), expected);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::needs;
 use crate::support::needs::Need;
-use crate::support::{Run, SYS, build_dir, copy_of_the_tree, path_with, script, target_dir};
+use crate::support::{Run, SYS, build_dir, copy_of_the_tree, day, path_with, script, target_dir};
 
 pub fn build(name: &str) -> Run {
     Run::cargo(&["build", "--package", SYS, "--locked"]).env("CARGO_TARGET_DIR", build_dir(name))
@@ -17,6 +17,52 @@ fn build_anew(name: &str) -> Run {
         .end()
         .expect_code(0);
     build(name)
+}
+
+/// A directory whose name shells, Make and response files could misread.
+const HOSTILE_DIR: &str = "a b é&(1)*";
+/// What CMake can't build in (LLVM replaces `%` in the names of its outputs).
+const HOSTILE_FOR_CMAKE: &str = "a $x;#\"q\\c'";
+
+#[test]
+fn hostile_paths_build_with_every_compiler_family() {
+    needs!(
+        Need::Cmake,
+        Need::Ninja,
+        Need::Zig,
+        Need::Compiler("g++"),
+        Need::Compiler("clang++")
+    );
+    let families = [
+        ("CXX", "g++"),
+        ("CXX", "clang++"),
+        ("SNMALLOC_TOOLCHAIN", "zig"),
+    ];
+    for (variable, value) in families {
+        build_anew(HOSTILE_DIR)
+            .env("SNMALLOC_BUILDER", "cmake")
+            .env(variable, value)
+            .end()
+            .expect_code(0);
+    }
+    // The other builder needs no file of options: one family a day.
+    let (variable, value) = families[usize::try_from(day()).unwrap() % families.len()];
+    build_anew(HOSTILE_FOR_CMAKE)
+        .env("SNMALLOC_BUILDER", "cc")
+        .env(variable, value)
+        .end()
+        .expect_code(0);
+}
+
+#[test]
+fn an_apostrophe_that_zig_cannot_read_is_refused() {
+    needs!(Need::Cmake, Need::Zig);
+    build_anew("it's")
+        .env("SNMALLOC_BUILDER", "cmake")
+        .env("SNMALLOC_TOOLCHAIN", "zig")
+        .end()
+        .expect_code(101)
+        .expect_error(&["can't read the apostrophe in", "set SNMALLOC_BUILDER=cc"]);
 }
 
 #[test]
