@@ -19,6 +19,8 @@ mod image;
 mod interrupt;
 mod job;
 mod joint;
+#[cfg(feature = "maintain")]
+mod lock;
 mod logged;
 mod lto;
 mod maintain;

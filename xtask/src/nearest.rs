@@ -42,7 +42,13 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 /// Similarity from 0 to 1: of the spelling, and at least `IN_PART` if only parts were left out
 /// (`aarch64-linux`, `aarch64`).
 fn likeness(name: &str, other: &str) -> f64 {
-    let spelled = strsim::normalized_damerau_levenshtein(name, other);
+    // The distance is at least the difference in length: don't compute it for an absurd name.
+    let (short, long) = (name.len().min(other.len()), name.len().max(other.len()));
+    let spelled = if (short as f64) < LIKE * long as f64 {
+        0.0
+    } else {
+        strsim::normalized_damerau_levenshtein(name, other)
+    };
     let mut parts = other.split('-');
     let mut wanted = name.split('-');
     let begun = wanted.next() == parts.next();
@@ -62,6 +68,12 @@ fn rest_of<'a>(name: &'a str, first: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::nearest;
+
+    #[test]
+    fn an_absurd_name_is_not_compared() {
+        let name = "a".repeat(10_000_000);
+        assert_eq!(nearest(&name, ["aarch64-apple-ios"].into_iter()), "");
+    }
 
     #[test]
     fn only_what_is_like_it_is_suggested() {

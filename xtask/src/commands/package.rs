@@ -13,6 +13,7 @@ use crate::cli::{BuilderArg, PackageArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::lock::lock;
 use crate::logged::logged;
 use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
@@ -51,6 +52,7 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
         }
         return Ok(());
     }
+    let _lock = lock(&context.target_dir().join("packaging"), context)?;
     let packages = package(&places, args, context)?;
     let mut results = Vec::new();
     if !builders.is_empty() {

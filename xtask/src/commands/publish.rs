@@ -8,6 +8,7 @@ use snmalloc_toolchains::Machine as _;
 use crate::cli::PublishArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::lock::lock;
 use crate::logged::logged;
 use crate::package::published::{self, Answer};
 use crate::package::{Crate, make, tag};
@@ -28,6 +29,7 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
         tag::check(tag, &context.root)?;
     }
     let base = context.target_dir().join("publishing");
+    let _lock = lock(&base, context)?;
     let places = make::Places::below(&base, args.registry.as_deref());
     let packages = places.make(false, "publish-package", context)?;
     make::check(&packages, &context.root)?;

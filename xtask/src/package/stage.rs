@@ -24,16 +24,27 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
                 .fix("install git")
         })?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(
-            Missing::new("packages are made from what git knows of the tree")
-                .looked(format!("git -C {} {}", root.display(), args.join(" ")))
-                .said(&said)
-                .fix("run it in a clone of the repository that has a commit")
-                .into(),
-        );
+        let command = format!("git -C {} {}", root.display(), args.join(" "));
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        if has_commit(root) {
+            return Err(Failure::Failed(format!(
+                "`{command}` failed\n  | {}",
+                errors.trim_end().replace('\n', "\n  | ")
+            )));
+        }
+        let missing = Missing::new("packages are made from git's last commit, and there is none");
+        let missing = missing.looked(command).said(&errors);
+        let fix = "run it in a clone of the repository that has a commit";
+        return Err(missing.fix(fix).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn has_commit(root: &Path) -> bool {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root);
+    git.args(["rev-parse", "--quiet", "--verify", "HEAD"]);
+    git.output().is_ok_and(|output| output.status.success())
 }
 
 /// The time of the package's contents, in seconds since 1970: `SOURCE_DATE_EPOCH`, or the
