@@ -8,6 +8,8 @@
 use std::cell::Cell;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+
 use crate::context::Context;
 use crate::engine::host::{self, Outcome, Said};
 use crate::failure::Failure;
@@ -127,7 +129,7 @@ pub fn run(
         }
     })?;
     for log in &logs[1..] {
-        std::fs::copy(&logs[0], log)?;
+        std::fs::copy(&logs[0], log).with_context(|| log.display().to_string())?;
     }
     if !outcome.success {
         return Ok(None);

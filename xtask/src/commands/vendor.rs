@@ -27,18 +27,28 @@ pub fn run(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A failure of `cargo metadata`: of the registry, or of cargo, which may be a rustup that has
+/// no toolchain.
+fn not_fetched(error: cargo_metadata::Error) -> Missing {
+    let said = error.to_string();
+    let missing = Missing::new("the package with snmalloc's C++ can't be fetched").said(&said);
+    let of_registry = ["download", "registry", "offline", "network", "index"];
+    if of_registry.iter().any(|word| said.contains(word)) {
+        let missing = missing.looked("cargo's registry");
+        return missing.fix("run it again where the registry can be reached");
+    }
+    missing
+        .looked("`cargo metadata`")
+        .fix("repeat `cargo metadata --format-version 1`, which must work")
+}
+
 /// The root of the locked C++ source in cargo's registry, and its version.
 pub fn source(root: &Path) -> Result<(PathBuf, String), Failure> {
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
         .other_options(["--locked".to_owned()])
         .exec()
-        .map_err(|error| {
-            Missing::new("the package with snmalloc's C++ can't be fetched")
-                .looked("cargo's registry")
-                .said(&error.to_string())
-                .fix("run it again where the registry can be reached")
-        })?;
+        .map_err(not_fetched)?;
     let package = metadata
         .packages
         .iter()

@@ -94,12 +94,10 @@ enum Line {
 
 /// Runs a job to its end; its output goes to `log`, except cargo's JSON messages.
 pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outcome, Failure> {
-    let mut log = File::options()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("the log {}", log.display()))?;
-    writeln!(log, "$ {job}")?;
+    let to_log = || format!("the log {}", log.display());
+    let options = File::options().create(true).append(true).open(log);
+    let mut file = options.with_context(to_log)?;
+    writeln!(file, "$ {job}").with_context(to_log)?;
     let mut command = Command::new(&job.program);
     command
         .args(&job.args)
@@ -152,7 +150,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
                 text
             }
         };
-        writeln!(log, "{text}")?;
+        writeln!(file, "{text}").with_context(to_log)?;
         hear(Said::Line(&text));
     }
     for reader in readers {
@@ -206,7 +204,27 @@ fn read_lines(
 
 #[cfg(test)]
 mod tests {
-    use super::Outcome;
+    use std::path::Path;
+
+    use super::{Outcome, run};
+    use crate::job::Job;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn full_disk_is_reported_with_the_path() {
+        let job = Job {
+            program: "true".to_owned(),
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: "/".into(),
+        };
+        let ended = run(&job, Path::new("/dev/full"), &mut |_| {});
+        let message = ended.err().and_then(|failure| failure.message()).unwrap();
+        assert!(
+            message.contains("the log /dev/full: No space left"),
+            "{message}"
+        );
+    }
 
     #[test]
     fn each_target_has_its_own_output_directory() {
