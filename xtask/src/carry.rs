@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use crate::context::Context;
-use crate::engine::host::{ARCHIVE, Outcome};
 use crate::failure::Failure;
-use crate::job::Job;
 use crate::joint::{self, Part};
-use crate::logged::{logged, logged_tests};
+use crate::process::command::Job;
+use crate::process::log::{logged, logged_tests};
+use crate::process::parallel::{Share, by_side, lines};
+use crate::process::run::{ARCHIVE, Outcome};
+use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
-use crate::side::{Share, by_side, lines};
-use crate::test_progress::TestProgress;
 use crate::tools;
 use crate::walk::{Task, Walk};
 

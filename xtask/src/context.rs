@@ -11,7 +11,7 @@ use snmalloc_toolchains::RealMachine;
 
 use crate::cli::Output;
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::process::progress::Progress;
 
 pub struct Context {
     /// The root of the repository.

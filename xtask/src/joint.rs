@@ -9,10 +9,10 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use crate::context::Context;
-use crate::engine::host::{self, Outcome, Said};
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::log_file;
+use crate::process::command::Job;
+use crate::process::log::log_file;
+use crate::process::run::{self, Outcome, Said};
 
 /// A merged job, and the indices of the jobs that it replaces.
 pub type Joint = (Job, Vec<usize>);
@@ -108,7 +108,7 @@ pub fn run(
         .iter()
         .map(|part| log_file(&part.log, context))
         .collect::<Result<_, _>>()?;
-    let outcome = host::run(job, &logs[0], &mut |said| match said {
+    let outcome = run::run(job, &logs[0], &mut |said| match said {
         Said::Line(line) => {
             if let Some((_, step, _)) = steps.first().filter(|_| context.progress.verbose) {
                 step.said(line);
@@ -145,7 +145,7 @@ pub fn run(
 #[cfg(test)]
 mod tests {
     use super::joined;
-    use crate::job::Job;
+    use crate::process::command::Job;
 
     fn job(line: &str, env: &[(&str, &str)]) -> Job {
         Job {

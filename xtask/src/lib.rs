@@ -16,10 +16,7 @@ mod documents;
 mod engine;
 mod failure;
 mod image;
-mod interrupt;
-mod job;
 mod joint;
-mod logged;
 mod lto;
 mod maintain;
 mod mends;
@@ -29,18 +26,14 @@ mod package;
 #[cfg(feature = "maintain")]
 mod pipeline;
 mod process;
-mod progress;
 mod report;
 mod resolve;
 #[cfg(feature = "maintain")]
 mod rungs;
 mod rust_std;
-mod scratch;
 mod select;
-mod side;
 mod skips;
 mod target_table;
-mod test_progress;
 mod tools;
 mod walk;
 
@@ -51,6 +44,7 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::process::{interrupt, progress};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {

@@ -37,7 +37,7 @@ mod forward {
     use crate::cli::Maintain;
     use crate::context::repository;
     use crate::failure::Failure;
-    use crate::process::replace_with;
+    use crate::process::replace::replace_with;
 
     /// Whether the command line is `help` for one of the commands.
     pub fn help_is_elsewhere() -> bool {

@@ -12,8 +12,8 @@ use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
-use crate::job::Job;
 use crate::nearest::nearest;
+use crate::process::command::Job;
 use crate::rust_std::{self, RustStd, Sysroot};
 
 /// The decisions about one target and builder, made before it runs.

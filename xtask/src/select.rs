@@ -6,8 +6,8 @@ use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
 use crate::cli::{Selection, ToolchainArg};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
 use crate::nearest::nearest;
+use crate::process::command::Job;
 use crate::resolve;
 
 /// One requested target.
@@ -191,7 +191,7 @@ pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failur
 mod tests {
     use super::{Wanted, denied, swept, wish};
     use crate::cli::ToolchainArg;
-    use crate::job::Job;
+    use crate::process::command::Job;
     use snmalloc_toolchains::find::zig::Wish;
     use snmalloc_toolchains::{DescribedMachine, Group, Machine as _, Target};
 

@@ -11,18 +11,16 @@ use snmalloc_toolchains::{Builder, Missing, Target};
 
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::context::Context;
-use crate::engine;
 use crate::failure::Failure;
-use crate::interrupt::interrupted;
-use crate::job::Job;
-use crate::logged::attempt;
-use crate::lto;
+use crate::process::command::Job;
+use crate::process::interrupt::interrupted;
+use crate::process::log::attempt;
+use crate::process::parallel::{Share, by_side};
 use crate::report::{Report, Row, Status};
 use crate::resolve::{self, Resolved};
 use crate::rust_std::RustStd;
 use crate::select::{self, Wanted};
-use crate::side::{Share, by_side};
-use crate::tools;
+use crate::{engine, lto, tools};
 
 /// Makes a job from a resolved target.
 pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
@@ -334,7 +332,7 @@ fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context
 /// Prints the full message at once if the target was named; the report repeats its first line.
 pub fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
     if !wanted.swept {
-        crate::progress::print_error(&missing.to_string());
+        crate::process::progress::print_error(&missing.to_string());
     }
     Row {
         missing: !wanted.swept,

@@ -6,8 +6,8 @@ use snmalloc_toolchains::{Machine as _, Missing};
 use crate::cli::AuditArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::{attempt, logged};
+use crate::process::command::Job;
+use crate::process::log::{attempt, logged};
 
 /// The directories of the lock files: the workspace's, the benchmarks', and those of the
 /// examples, which readers start from.

@@ -9,7 +9,7 @@ use crate::cli::{BenchArgs, Output};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::lto;
-use crate::process::replace_with;
+use crate::process::replace::replace_with;
 
 /// The variable that passes on cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";

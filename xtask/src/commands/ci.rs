@@ -14,9 +14,9 @@ use crate::cli::CiArgs;
 use crate::compile::days;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::interrupt::{self, Guarded};
-use crate::job::Job as Line;
 use crate::pipeline::{self, Given, Job, Rotation, workflows};
+use crate::process::command::Job as Line;
+use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
 
 pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {

@@ -8,10 +8,8 @@ use crate::cli::{CompileArgs, PairsArg};
 use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::rungs;
-use crate::select;
-use crate::side::{Share, by_side};
+use crate::process::parallel::{Share, by_side};
+use crate::{resolve, rungs, select};
 
 use super::vendor;
 

@@ -9,8 +9,8 @@ use crate::cli::DoctorArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::mends::mends;
+use crate::process::parallel::{Share, by_side};
 use crate::select;
-use crate::side::{Share, by_side};
 use checks::diagnose;
 
 /// The result of one check.

@@ -11,11 +11,11 @@ use crate::cli::{
 };
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::image::build::{NAME_LABEL, PART_LABEL};
+use crate::image::build::{self, NAME_LABEL, PART_LABEL};
 use crate::image::recipe::{NDK, REPOSITORY, Recipe};
-use crate::image::{self, Engine, bake, base, build, pinned};
-use crate::job::Job;
-use crate::logged::logged;
+use crate::image::{self, Engine, bake, base, pinned};
+use crate::process::command::Job;
+use crate::process::log::logged;
 use crate::select::{self, Wanted};
 
 pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {

@@ -11,8 +11,8 @@ use xshell::{Shell, cmd};
 use crate::cli::{Minimum, MinimumArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::logged;
+use crate::process::command::Job;
+use crate::process::log::logged;
 
 const CRATES: [&str; 6] = [
     "-p",

@@ -12,9 +12,9 @@ use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
 use crate::cli::{BuilderArg, PackageArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::logged;
 use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
+use crate::process::command::Job;
+use crate::process::log::logged;
 use crate::report::{Status, Tests};
 
 /// The packages, and the results of their tests.

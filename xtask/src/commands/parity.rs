@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
-use crate::engine::host::ARCHIVE;
 use crate::engine::{self, container};
 use crate::failure::Failure;
-use crate::interrupt::interrupted;
+use crate::process::interrupt::interrupted;
+use crate::process::parallel::{Share, by_side};
+use crate::process::run::ARCHIVE;
 use crate::report::{self, Report, Row, Status};
-use crate::side::{Share, by_side};
 use crate::walk::{Builders, Walk};
 use crate::{resolve, select};
 

@@ -8,9 +8,9 @@ use snmalloc_toolchains::Machine as _;
 use crate::cli::PublishArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::logged::logged;
 use crate::package::published::{self, Answer};
 use crate::package::{Crate, make, tag};
+use crate::process::log::logged;
 
 /// The action for a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use snmalloc_toolchains::{Machine as _, Missing};
 use crate::commands::vendor;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::{attempt, end_of};
 use crate::package::published::{self, Answer, Published};
 use crate::pipeline;
+use crate::process::command::Job;
+use crate::process::log::{attempt, end_of};
 
 /// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
 /// version.

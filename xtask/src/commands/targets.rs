@@ -6,7 +6,7 @@ use snmalloc_toolchains::{Group, Target, catalog, find};
 use crate::cli::TargetsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::side::{Share, by_side};
+use crate::process::parallel::{Share, by_side};
 use crate::target_table::target_table;
 
 /// One target, as JSON.

@@ -15,9 +15,9 @@ use crate::context::Context;
 use crate::documents::{commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
 use crate::image::bake;
-use crate::job::Job;
-use crate::logged::logged;
 use crate::pipeline::workflows;
+use crate::process::command::Job;
+use crate::process::log::logged;
 use crate::rungs;
 
 /// The documents with a generated table, each with the table's name.

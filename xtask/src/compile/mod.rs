@@ -17,7 +17,7 @@ use snmalloc_toolchains::{
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::process::interrupt;
 
 pub use pairs::{Pairs, days, of_the_day};
 pub use stand_in::{StandInMachine, StandIns};

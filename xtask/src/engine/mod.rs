@@ -3,7 +3,6 @@
 pub mod container;
 pub mod cross;
 mod facts;
-pub mod host;
 mod prepare;
 mod told;
 

@@ -12,8 +12,8 @@ use super::{certificates, sources, words};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::image::step;
-use crate::job::Job;
-use crate::scratch::Scratch;
+use crate::process::command::Job;
+use crate::process::scratch::Scratch;
 
 /// The default base image, as in the Dockerfiles.
 pub const DEFAULT: &str = "debian:bookworm-slim";

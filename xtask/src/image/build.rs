@@ -11,7 +11,7 @@ use super::recipe::Recipe;
 use super::{base, certificates, step, words};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
+use crate::process::command::Job;
 
 /// The label of every image, with its name; `PART_LABEL` is on all of its parts.
 pub const NAME_LABEL: &str = "snmalloc-rs.name";

@@ -21,8 +21,8 @@ pub use engine::Engine;
 use crate::cli::EngineArg;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::logged;
+use crate::process::command::Job;
+use crate::process::log::logged;
 use base::Base;
 use recipe::Recipe;
 

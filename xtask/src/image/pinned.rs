@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::step;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
+use crate::process::command::Job;
 
 /// A Dockerfile of one line, since bots can update that.
 const FILE: &str = "docker/base.Dockerfile";

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use super::{Crate, PUBLISHED, contents, stage};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::logged;
+use crate::process::command::Job;
+use crate::process::log::logged;
 
 /// The directories in which the packages are made.
 pub struct Places {

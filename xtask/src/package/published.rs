@@ -13,7 +13,7 @@ use snmalloc_toolchains::Missing;
 use super::lock;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::scratch::Scratch;
+use crate::process::scratch::Scratch;
 
 /// The registry's answer.
 pub enum Answer {

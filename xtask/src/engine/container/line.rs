@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::facts::Facts;
-use crate::job::Job;
+use crate::process::command::Job;
 
 /// A directory or file of this machine, at the same path in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]

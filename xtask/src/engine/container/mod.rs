@@ -22,12 +22,12 @@ use crate::engine::facts::{self, Facts};
 use crate::engine::{Cleaned, prepare, told};
 use crate::failure::Failure;
 use crate::image::{self, Engine};
-use crate::interrupt::GuardedContainer;
-use crate::logged::logged;
+use crate::process::interrupt::GuardedContainer;
+use crate::process::log::logged;
+use crate::process::parallel::{Share, by_side};
 use crate::report::{Row, Status};
 use crate::rust_std::RustStd;
 use crate::select::Wanted;
-use crate::side::{Share, by_side};
 use crate::walk;
 
 /// A target that is ready for its container.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::engine::facts::Facts;
-use crate::job::Job;
+use crate::process::command::Job;
 
 /// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
 /// reads must not be passed.
@@ -97,7 +97,7 @@ pub fn rustup_shim(rustup: &Path) -> String {
 mod tests {
     use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
     use crate::engine::facts::Facts;
-    use crate::job::Job;
+    use crate::process::command::Job;
     use std::path::Path;
 
     #[test]

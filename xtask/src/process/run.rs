@@ -12,8 +12,8 @@ use anyhow::Context as _;
 use cargo_metadata::{Artifact, Message};
 
 use crate::failure::Failure;
-use crate::interrupt::{self, Guarded};
-use crate::job::Job;
+use crate::process::command::Job;
+use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
 use crate::skips::Skips;
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use snmalloc_toolchains::Machine;
 
-use crate::job::Job;
+use crate::process::command::Job;
 
 /// Calls `what` with each of `items`, at most `most` in parallel; returns the results in the
 /// order of the items.
@@ -89,7 +89,7 @@ impl Share {
 #[cfg(test)]
 mod tests {
     use super::{Share, by_side, lines};
-    use crate::job::Job;
+    use crate::process::command::Job;
     use snmalloc_toolchains::DescribedMachine;
     use std::num::NonZeroUsize;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::context::Context;
-use crate::engine::host::{self, Outcome, Said};
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::test_progress::TestProgress;
+use crate::process::command::Job;
+use crate::process::run::{self, Outcome, Said};
+use crate::process::test_progress::TestProgress;
 
 /// Runs a job with a progress line and its own log; prints the end of the log if the job fails.
 /// Returns the outcome, the seconds, and the log's path.
@@ -36,7 +36,7 @@ pub fn attempt(
 ) -> Result<(Outcome, f64, PathBuf), Failure> {
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
-    let outcome = host::run(job, &log, &mut |said| {
+    let outcome = run::run(job, &log, &mut |said| {
         if let Said::Line(line) = said {
             step.said(line);
             // Show the progress of an xtask in a container.
@@ -64,7 +64,7 @@ pub fn logged_tests(
 ) -> Result<(Outcome, f64, String), Failure> {
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
-    let outcome = host::run(job, &log, &mut |said| {
+    let outcome = run::run(job, &log, &mut |said| {
         if let Said::Line(line) = said {
             step.said(line);
         }

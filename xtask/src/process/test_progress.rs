@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::engine::host::Said;
+use crate::process::run::Said;
 use crate::report::Tests;
 use crate::skips::Skips;
 
@@ -198,7 +198,7 @@ fn program(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{TestProgress, program};
-    use crate::engine::host::Said;
+    use crate::process::run::Said;
 
     #[test]
     fn cargo_s_announcements_are_understood() {
