@@ -5,7 +5,7 @@
 
 #[cfg(feature = "maintain")]
 mod archive;
-mod carry;
+mod build;
 mod cli;
 mod commands;
 #[cfg(feature = "maintain")]
@@ -16,26 +16,21 @@ mod documents;
 mod engine;
 mod failure;
 mod image;
-mod joint;
-mod lto;
 mod maintain;
 mod mends;
-mod nearest;
 #[cfg(feature = "maintain")]
 mod package;
 #[cfg(feature = "maintain")]
 mod pipeline;
+mod plan;
 mod process;
 mod report;
-mod resolve;
 #[cfg(feature = "maintain")]
 mod rungs;
-mod rust_std;
-mod select;
 mod skips;
+mod suggest;
 mod target_table;
 mod tools;
-mod walk;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use snmalloc_toolchains::{Target, find};
 use crate::cli::{BenchArgs, Output};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::lto;
+use crate::plan::lto;
 use crate::process::replace::replace_with;
 
 /// The variable that passes on cargo's variables for `--lto`.

@@ -1,10 +1,10 @@
 //! `cargo xtask build`.
 
+use crate::build::run::{Builders, Walk};
 use crate::cli::BuildArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::walk::{Builders, Walk};
+use crate::plan::resolve;
 
 pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
     let walk = Walk {

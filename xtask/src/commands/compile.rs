@@ -8,8 +8,9 @@ use crate::cli::{CompileArgs, PairsArg};
 use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::{resolve, targets};
 use crate::process::parallel::{Share, by_side};
-use crate::{resolve, rungs, select};
+use crate::rungs;
 
 use super::vendor;
 
@@ -19,7 +20,7 @@ struct Document<'a> {
 }
 
 pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.select, None, context)?;
+    let wanted = targets::wanted(&args.select, None, context)?;
     let share = Share::new(args.jobs, &context.machine);
     resolve::check_features(&args.features)?;
     let sweep = Sweep {

@@ -4,7 +4,8 @@ use crate::cli::CrossConfigArgs;
 use crate::context::Context;
 use crate::engine::cross::config::{self, Told};
 use crate::failure::Failure;
-use crate::{image, resolve};
+use crate::image;
+use crate::plan::resolve;
 
 pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
     let mut told = Vec::new();

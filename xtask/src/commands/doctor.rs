@@ -9,8 +9,8 @@ use crate::cli::DoctorArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::mends::mends;
+use crate::plan::targets;
 use crate::process::parallel::{Share, by_side};
-use crate::select;
 use checks::diagnose;
 
 /// The result of one check.
@@ -43,7 +43,7 @@ struct Diagnosis {
 }
 
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.select, None, context)?;
+    let wanted = targets::wanted(&args.select, None, context)?;
     let most = Share::new(None, &context.machine).jobs;
     // Some compilers need a second for their first answer.
     let step = (wanted.len() > 1).then(|| {

@@ -11,10 +11,11 @@ use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, v
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::{select, tools};
+use crate::plan::targets;
+use crate::tools;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::named(&args.target, context)?;
+    let wanted = targets::named(&args.target, context)?;
     let mut toolchain = tools::find(&wanted, context)?;
     let target = &wanted.target;
     if let Err(failure) = tools::prepare_runner(target, &mut toolchain, context) {

@@ -14,9 +14,9 @@ use crate::failure::Failure;
 use crate::image::build::{self, NAME_LABEL, PART_LABEL};
 use crate::image::recipe::{NDK, REPOSITORY, Recipe};
 use crate::image::{self, Engine, bake, base, pinned};
+use crate::plan::targets::{self, Wanted};
 use crate::process::command::Job;
 use crate::process::log::logged;
-use crate::select::{self, Wanted};
 
 pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
     match command {
@@ -46,7 +46,7 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
 }
 
 fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.choice.select, None, context)?;
+    let wanted = targets::wanted(&args.choice.select, None, context)?;
     let mut images: Vec<(&str, Image)> = Vec::new();
     for wanted in &wanted {
         match image::of(&wanted.target) {
@@ -147,7 +147,7 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
         })
         .collect()
     } else {
-        of_wanted(&select::wanted(selection, None, context)?)?
+        of_wanted(&targets::wanted(selection, None, context)?)?
     };
     let engine = image::engine(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
@@ -258,7 +258,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let named = if named_none(select) {
         Vec::new()
     } else {
-        of_wanted(&select::wanted(select, None, context)?)?
+        of_wanted(&targets::wanted(select, None, context)?)?
     };
     let mut keep = BTreeSet::new();
     // Without a base, the newest recipes are unknown.

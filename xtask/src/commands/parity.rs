@@ -8,16 +8,16 @@ use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, differences};
+use crate::build::run::{Builders, Walk};
 use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
 use crate::engine::{self, container};
 use crate::failure::Failure;
+use crate::plan::{resolve, targets};
 use crate::process::interrupt::interrupted;
 use crate::process::parallel::{Share, by_side};
 use crate::process::run::ARCHIVE;
 use crate::report::{self, Report, Row, Status};
-use crate::walk::{Builders, Walk};
-use crate::{resolve, select};
 
 /// The result of one comparison.
 #[derive(Serialize, Deserialize)]
@@ -85,8 +85,8 @@ const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use 
 fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     resolve::check_args(&args.build)?;
     engine::check_place(&args.build)?;
-    let wanted = select::wanted(&args.build.select, args.build.toolchain, context)?;
-    let denied = select::denied(&args.build.deny_skip, &wanted)?;
+    let wanted = targets::wanted(&args.build.select, args.build.toolchain, context)?;
+    let denied = targets::denied(&args.build.deny_skip, &wanted)?;
     let mut found = Found::default();
     for came in container::run("parity", &args.build, &[], &wanted, context)? {
         match came.document::<Found>()? {

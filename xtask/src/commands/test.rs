@@ -1,10 +1,10 @@
 //! `cargo xtask test`.
 
+use crate::build::run::{Builders, Walk};
 use crate::cli::TestArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve::{self, Resolved};
-use crate::walk::{Builders, Walk};
+use crate::plan::resolve::{self, Resolved};
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
     let crates = [

@@ -8,12 +8,12 @@ mod told;
 
 use std::path::Path;
 
+use crate::build::run::Walk;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::targets::Wanted;
 use crate::report::{Row, Status};
-use crate::select::Wanted;
-use crate::walk::Walk;
 
 /// Runs a walk in containers or with cross; returns its rows.
 pub fn rows(

@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 
 use snmalloc_toolchains::{Missing, find};
 
+use crate::build::run;
 use crate::cli::BuildArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::image::recipe::Recipe;
 use crate::image::{self, Engine, base};
+use crate::plan::resolve;
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::Wanted;
 use crate::process::command::Job;
 use crate::process::log::logged;
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
-use crate::{resolve, walk};
 
 /// Resolves the standard library for a target, and installs it now if needed: the container has
 /// no network.
@@ -22,7 +23,7 @@ pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<Ru
     match resolve::rust_std(args.std, &wanted.target, args.offline, context)? {
         RustStd::ByRustup { otherwise } if wanted.swept => Ok((*otherwise)?),
         RustStd::ByRustup { otherwise } => {
-            walk::ask_rustup(&wanted.target, *otherwise, args, context)
+            run::ask_rustup(&wanted.target, *otherwise, args, context)
         }
         std => Ok(std),
     }

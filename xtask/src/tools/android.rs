@@ -8,7 +8,7 @@ use snmalloc_toolchains::find::android::shared_std;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve::Resolved;
+use crate::plan::resolve::Resolved;
 
 pub const SHARED_STD: &str = "libc++_shared.so";
 

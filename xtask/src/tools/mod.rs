@@ -18,8 +18,8 @@ use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapp
 use crate::commands::on_device;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve::Resolved;
-use crate::select::Wanted;
+use crate::plan::resolve::Resolved;
+use crate::plan::targets::Wanted;
 
 /// Finds the toolchain for a target, each of its tools a single path.
 ///

@@ -11,9 +11,9 @@ use super::{Check, Diagnosis};
 use crate::cli::StdArg;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
+use crate::plan::resolve;
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::Wanted;
 
 /// The details of a check that passed, as far as they are known.
 #[derive(Default)]

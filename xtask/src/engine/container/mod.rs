@@ -16,19 +16,19 @@ pub use self::came::Came;
 pub use self::describe::user;
 use self::line::Container;
 use self::places::Places;
+use crate::build::run;
 use crate::cli::{BuildArgs, EngineArg, Where};
 use crate::context::Context;
 use crate::engine::facts::{self, Facts};
 use crate::engine::{Cleaned, prepare, told};
 use crate::failure::Failure;
 use crate::image::{self, Engine};
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::Wanted;
 use crate::process::interrupt::GuardedContainer;
 use crate::process::log::logged;
 use crate::process::parallel::{Share, by_side};
 use crate::report::{Row, Status};
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
-use crate::walk;
 
 /// A target that is ready for its container.
 struct Ready<'a> {
@@ -113,7 +113,7 @@ pub fn choice(engine: Where) -> Option<EngineArg> {
 /// Turns a target's failure into a row, so that it doesn't stop the others.
 pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
     match failure {
-        Failure::Missing(missing) => Ok(walk::missing_row(wanted, &missing)),
+        Failure::Missing(missing) => Ok(run::missing_row(wanted, &missing)),
         Failure::Failed(reason) => Ok(Row {
             status: Status::Failed,
             ..Row::skipped(&wanted.name(), None, reason)

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::Told;
+use crate::build::run::Walk;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::engine::container::{self, places};
@@ -19,16 +20,15 @@ use crate::engine::facts::{self, Facts};
 use crate::engine::{Cleaned, prepare};
 use crate::failure::Failure;
 use crate::image::{self, Engine};
+use crate::plan::resolve::{self, Resolved};
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::Wanted;
 use crate::process::command::Job;
 use crate::process::interrupt::GuardedContainer;
 use crate::process::log::logged;
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
-use crate::resolve::{self, Resolved};
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
 use crate::tools;
-use crate::walk::Walk;
 
 /// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";

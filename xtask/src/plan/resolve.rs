@@ -12,9 +12,9 @@ use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
-use crate::nearest::nearest;
+use crate::plan::rust_std::{self, RustStd, Sysroot};
 use crate::process::command::Job;
-use crate::rust_std::{self, RustStd, Sysroot};
+use crate::suggest::nearest;
 
 /// The decisions about one target and builder, made before it runs.
 #[derive(Clone)]

@@ -12,15 +12,16 @@ use snmalloc_toolchains::{Builder, Missing, Target};
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::lto;
+use crate::plan::resolve::{self, Resolved};
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::{self, Wanted};
 use crate::process::command::Job;
 use crate::process::interrupt::interrupted;
 use crate::process::log::attempt;
 use crate::process::parallel::{Share, by_side};
 use crate::report::{Report, Row, Status};
-use crate::resolve::{self, Resolved};
-use crate::rust_std::RustStd;
-use crate::select::{self, Wanted};
-use crate::{engine, lto, tools};
+use crate::{engine, tools};
 
 /// Makes a job from a resolved target.
 pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
@@ -95,8 +96,8 @@ impl Walk<'_> {
     fn rows_so_far(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
         engine::check_place(args)?;
-        let wanted = select::wanted(&args.select, args.toolchain, context)?;
-        let denied = select::denied(&args.deny_skip, &wanted)?;
+        let wanted = targets::wanted(&args.select, args.toolchain, context)?;
+        let denied = targets::denied(&args.deny_skip, &wanted)?;
         let mut rows = match args.place.engine {
             Where::Host => self.rows_here(&wanted, args, context)?,
             _ => engine::rows(self, args, &wanted, context)?,

@@ -6,9 +6,9 @@ use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
 use crate::cli::{Selection, ToolchainArg};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::nearest::nearest;
+use crate::plan::resolve;
 use crate::process::command::Job;
-use crate::resolve;
+use crate::suggest::nearest;
 
 /// One requested target.
 #[derive(Clone, Debug)]

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use crate::build::batch::{self, Part};
+use crate::build::run::{Task, Walk};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::joint::{self, Part};
 use crate::process::command::Job;
 use crate::process::log::{logged, logged_tests};
 use crate::process::parallel::{Share, by_side, lines};
@@ -12,7 +13,6 @@ use crate::process::run::{ARCHIVE, Outcome};
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
 use crate::tools;
-use crate::walk::{Task, Walk};
 
 impl Walk<'_> {
     /// Runs the tasks; returns one row for each, in order.
@@ -33,7 +33,7 @@ impl Walk<'_> {
         let mut rows: Vec<Option<Row>> = tasks.iter().map(|_| None).collect();
 
         let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
-        let joints = joint::joined(&compile);
+        let joints = batch::joined(&compile);
         let done = by_side(share.jobs, &joints, |(job, places)| {
             let ours: Vec<&Task> = places.iter().map(|place| tasks[*place]).collect();
             let more = self.joint(&share.of(job, joints.len()), &ours, context)?;
@@ -74,7 +74,7 @@ impl Walk<'_> {
             None => self.verb,
         };
         let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
-        let done = match joint::run(job, &parts, context) {
+        let done = match batch::run(job, &parts, context) {
             // Each task then gets its own row, as interrupted.
             Err(Failure::Interrupted) => return Ok(Vec::new()),
             done => done?,

@@ -1,0 +1,5 @@
+//! Builds and tests the requested targets: from a request to the rows of its report.
+
+mod batch;
+mod execute;
+pub mod run;
