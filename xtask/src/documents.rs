@@ -7,7 +7,7 @@ use snmalloc_toolchains::env_vars::{Section, markdown};
 use snmalloc_toolchains::{FEATURES, catalog};
 
 use crate::cli::Cli;
-use crate::target_table::target_table;
+use crate::report::target_table::target_table;
 
 /// Lists the `cargo xtask` commands in the document's code blocks that don't parse.
 pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {

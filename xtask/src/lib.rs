@@ -17,7 +17,6 @@ mod engine;
 mod failure;
 mod image;
 mod maintain;
-mod mends;
 #[cfg(feature = "maintain")]
 mod package;
 #[cfg(feature = "maintain")]
@@ -27,9 +26,7 @@ mod process;
 mod report;
 #[cfg(feature = "maintain")]
 mod rungs;
-mod skips;
 mod suggest;
-mod target_table;
 mod tools;
 
 use std::process::ExitCode;

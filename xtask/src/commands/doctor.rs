@@ -8,9 +8,9 @@ mod checks;
 use crate::cli::DoctorArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::mends::mends;
 use crate::plan::targets;
 use crate::process::parallel::{Share, by_side};
+use crate::report::fixes::mends;
 use checks::diagnose;
 
 /// The result of one check.

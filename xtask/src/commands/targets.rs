@@ -7,7 +7,7 @@ use crate::cli::TargetsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::parallel::{Share, by_side};
-use crate::target_table::target_table;
+use crate::report::target_table::target_table;
 
 /// One target, as JSON.
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
-use crate::skips::Skips;
+use crate::report::skipped_tests::Skips;
 
 /// The file that snmalloc-sys's build script leaves in its output directory.
 pub const ARCHIVE: &str = "libsnmalloc-shim.a";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::run::Said;
 use crate::report::Tests;
-use crate::skips::Skips;
+use crate::report::skipped_tests::Skips;
 
 /// The maximum time without a printed line, if there is no terminal.
 const SILENCE: Duration = Duration::from_secs(30);

@@ -1,6 +1,9 @@
 //! The report: a table for people, JSON for programs, an exit code for both.
 
+pub mod fixes;
+pub mod skipped_tests;
 mod table;
+pub mod target_table;
 
 use std::path::PathBuf;
 
