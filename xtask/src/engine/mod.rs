@@ -2,9 +2,9 @@
 
 pub mod container;
 pub mod cross;
-mod facts;
+mod diagnose;
+mod info;
 mod prepare;
-mod told;
 
 use std::path::Path;
 
@@ -73,7 +73,7 @@ pub fn inside(rows: &mut [Row]) {
     let events = files
         .iter()
         .find_map(|file| std::fs::read_to_string(file).ok());
-    let killed = events.is_some_and(|events| told::killed_for_memory(&events));
+    let killed = events.is_some_and(|events| diagnose::killed_for_memory(&events));
     for row in rows {
         row.engine = Where::Container.name();
         if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {

@@ -1,8 +1,8 @@
 //! Describes a target's container: its name, mounts, variables and command.
 
-use super::line::{Container, Mount};
-use super::places::{self, Places};
-use super::{Ready, Run, inside, report_file};
+use crate::engine::container::docker_run::{Container, Mount};
+use crate::engine::container::mounts::{self, Places};
+use crate::engine::container::{Ready, Run, inner_args, report_file};
 
 impl Run<'_> {
     pub(super) fn container(&self, one: &Ready, jobs: Option<usize>) -> Container {
@@ -36,7 +36,7 @@ impl Run<'_> {
             // The user's settings may name a wrapper that is missing in the image.
             set("RUSTC_WRAPPER", String::new()),
         ];
-        let more = places::passed().into_iter();
+        let more = mounts::passed().into_iter();
         let more = more.chain(places.directories.iter().cloned());
         env.extend(more.map(|name| (name, None)));
         let mut mounts = places.mounts(&one.out);
@@ -75,10 +75,10 @@ impl Run<'_> {
     }
 
     fn words(&self, one: &Ready, jobs: Option<usize>) -> Vec<String> {
-        inside::words(
+        inner_args::words(
             self.verb,
             self.args,
-            &inside::Told {
+            &inner_args::Told {
                 target: one.wanted.name(),
                 std: one.std.name(),
                 jobs,

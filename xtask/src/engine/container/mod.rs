@@ -1,26 +1,26 @@
 //! Runs targets in their own images. In each container this same program runs, finds the
 //! image's tools as it would find this machine's, and leaves its report in a file.
 
-mod came;
 mod describe;
-mod inside;
-mod line;
-pub mod places;
+mod docker_run;
+mod inner_args;
+pub mod mounts;
+mod result;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-pub use self::came::Came;
 pub use self::describe::user;
-use self::line::Container;
-use self::places::Places;
 use crate::build::run;
 use crate::cli::{BuildArgs, EngineArg, Where};
 use crate::context::Context;
-use crate::engine::facts::{self, Facts};
-use crate::engine::{Cleaned, prepare, told};
+use crate::engine::container::docker_run::Container;
+use crate::engine::container::mounts::Places;
+pub use crate::engine::container::result::Came;
+use crate::engine::info::{self, Facts};
+use crate::engine::{Cleaned, diagnose, prepare};
 use crate::failure::Failure;
 use crate::image::{self, Engine};
 use crate::plan::rust_std::RustStd;
@@ -49,7 +49,7 @@ pub fn run(
     context: &Context,
 ) -> Result<Vec<Came>, Failure> {
     let engine = image::engine(choice(args.place.engine), context)?;
-    let facts = facts::ask(&engine, &context.machine)?;
+    let facts = info::ask(&engine, &context.machine)?;
     let places = Places::find(context)?;
     let run = Run {
         verb,
@@ -201,7 +201,7 @@ impl Run<'_> {
                     None,
                     format!(
                         "{}; log: {}",
-                        told::why(&self.engine.program, ended.code, &ended.said),
+                        diagnose::why(&self.engine.program, ended.code, &ended.said),
                         ended.log
                     ),
                 )

@@ -2,8 +2,8 @@
 //! xtask's, and its errors are worked around.
 
 pub mod config;
-mod found;
-mod line;
+mod cross_command;
+mod installed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ use self::config::Told;
 use crate::build::run::Walk;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
-use crate::engine::container::{self, places};
-use crate::engine::facts::{self, Facts};
+use crate::engine::container::{self, mounts};
+use crate::engine::info::{self, Facts};
 use crate::engine::{Cleaned, prepare};
 use crate::failure::Failure;
 use crate::image::{self, Engine};
@@ -49,9 +49,9 @@ pub fn rows(
     wanted: &[Wanted],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
-    let cross = found::find(context)?;
+    let cross = installed::find(context)?;
     let engine = image::engine(None, context)?;
-    let facts = facts::ask(&engine, &context.machine)?;
+    let facts = info::ask(&engine, &context.machine)?;
     let run = Run {
         walk,
         args,
@@ -138,9 +138,9 @@ impl Run<'_> {
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
         let mut job = self.by_cross((self.walk.job)(&resolved), &out, &name)?;
-        let mut names = places::passed();
+        let mut names = mounts::passed();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
-        names.retain(|name| line::is_ours_to_pass(name));
+        names.retain(|name| cross_command::is_ours_to_pass(name));
         names.sort();
         names.dedup();
         told.variables
@@ -176,7 +176,7 @@ impl Run<'_> {
         let rustup = self.context.machine.find_program("rustup");
         let rustup = rustup.unwrap_or_else(|| "rustup".into());
         let shim = out.join("bin");
-        write_program(&shim.join("rustup"), &line::rustup_shim(&rustup))?;
+        write_program(&shim.join("rustup"), &cross_command::rustup_shim(&rustup))?;
         let path = std::env::var("PATH").unwrap_or_default();
         let xargo = out.join("xargo");
         fs::create_dir_all(&xargo).with_context(|| format!("{}", xargo.display()))?;
@@ -184,15 +184,15 @@ impl Run<'_> {
             ("PATH".to_owned(), format!("{}:{path}", shim.display())),
             ("XARGO_HOME".to_owned(), xargo.display().to_string()),
         ];
-        env.extend(line::user(self.facts, container::user()));
+        env.extend(cross_command::user(self.facts, container::user()));
         let place = &self.args.place;
-        let options = line::options(self.facts, name, &place.memory, &place.cpus);
+        let options = cross_command::options(self.facts, name, &place.memory, &place.cpus);
         env.push(("CROSS_CONTAINER_OPTS".to_owned(), options));
         env.push((
             "CROSS_CONTAINER_ENGINE".to_owned(),
             self.engine.program.clone(),
         ));
-        Ok(line::adapted(job, &self.cross, out, env))
+        Ok(cross_command::adapted(job, &self.cross, out, env))
     }
 
     fn carry_out(&self, one: &Ready) -> Result<Option<Row>, Failure> {
@@ -256,9 +256,9 @@ impl Run<'_> {
 
 /// The variables that cross passes into the container, with their values.
 fn forwarded() -> Vec<(String, String)> {
-    let names = places::passed().into_iter();
+    let names = mounts::passed().into_iter();
     names
-        .filter(|name| line::is_ours_to_pass(name))
+        .filter(|name| cross_command::is_ours_to_pass(name))
         .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
         .collect()
 }

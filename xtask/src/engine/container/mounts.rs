@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use snmalloc_toolchains::env_vars::{self, Forward};
 use snmalloc_toolchains::{Machine, Missing};
 
-use super::line::Mount;
 use crate::context::{Context, rustc};
+use crate::engine::container::docker_run::Mount;
 use crate::failure::Failure;
 
 /// The names of this process's variables that are passed into containers unchanged.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::engine::facts::Facts;
+use crate::engine::info::Facts;
 use crate::process::command::Job;
 
 /// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
@@ -96,7 +96,7 @@ pub fn rustup_shim(rustup: &Path) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
-    use crate::engine::facts::Facts;
+    use crate::engine::info::Facts;
     use crate::process::command::Job;
     use std::path::Path;
 

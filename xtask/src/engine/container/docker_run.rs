@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::engine::facts::Facts;
+use crate::engine::info::Facts;
 use crate::process::command::Job;
 
 /// A directory or file of this machine, at the same path in a container.
@@ -128,7 +128,7 @@ fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{Container, Mount, user_words};
-    use crate::engine::facts::Facts;
+    use crate::engine::info::Facts;
     use std::path::Path;
 
     const DOCKER: Facts = Facts {
