@@ -26,8 +26,8 @@ mod process;
 mod report;
 #[cfg(feature = "maintain")]
 mod rungs;
+mod runners;
 mod suggest;
-mod tools;
 
 use std::process::ExitCode;
 
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
-            Command::OnDevice(args) => commands::on_device::run(args),
+            Command::OnDevice(args) => runners::adb::run(args),
             Command::Image(args) => commands::image::run(&args.command, &context),
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),
@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
             Command::Maintain(command) => maintain::run(command, &context),
             #[cfg(not(feature = "maintain"))]
             Command::Maintain(_) => maintain::forward(),
-            Command::ZigLink { words } => tools::zig_link::run(words),
+            Command::ZigLink { words } => runners::zig_link::run(words),
         });
     exit(result)
 }

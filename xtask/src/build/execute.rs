@@ -12,7 +12,7 @@ use crate::process::parallel::{Share, by_side, lines};
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
-use crate::tools;
+use crate::runners;
 
 impl Walk<'_> {
     /// Runs the tasks; returns one row for each, in order.
@@ -153,7 +153,7 @@ impl Walk<'_> {
         let mut success = outcome.passed();
         let mut reason = outcome.reason(log);
         if success {
-            if let Err(failure) = tools::beside(resolved, &programs, out_dir, context) {
+            if let Err(failure) = runners::beside(resolved, &programs, out_dir, context) {
                 success = false;
                 reason = failure.message();
             }

@@ -21,7 +21,7 @@ use crate::process::interrupt::interrupted;
 use crate::process::log::attempt;
 use crate::process::parallel::{Share, by_side};
 use crate::report::{Report, Row, Status};
-use crate::{engine, tools};
+use crate::{engine, runners};
 
 /// Makes a job from a resolved target.
 pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
@@ -166,7 +166,7 @@ impl Walk<'_> {
         if args.lto {
             lto::can_be(target)?;
         }
-        let mut toolchain = tools::find(wanted, context)?;
+        let mut toolchain = runners::find(wanted, context)?;
         let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
@@ -175,14 +175,14 @@ impl Walk<'_> {
             context.progress.line(&format!("{}: {note}", wanted.name()));
         }
         if resolve::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
-            tools::link_both_runtimes(wanted, &mut toolchain, context)?;
+            runners::link_both_runtimes(wanted, &mut toolchain, context)?;
         }
         let lto = match args.lto {
             true => lto::variables(target, &toolchain, context)?,
             false => Vec::new(),
         };
         if self.runs_programs && !args.dry_run {
-            tools::prepare_runner(target, &mut toolchain, context)?;
+            runners::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
             std = if wanted.swept {

@@ -96,7 +96,7 @@ pub enum Command {
     #[command(flatten)]
     Maintain(Maintain),
     /// Link with zig, as rustc's linker
-    #[command(name = crate::tools::zig_link::NAME, hide = true)]
+    #[command(name = crate::runners::zig_link::NAME, hide = true)]
     ZigLink {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,

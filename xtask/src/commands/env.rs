@@ -12,19 +12,19 @@ use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::targets;
-use crate::tools;
+use crate::runners;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let wanted = targets::named(&args.target, context)?;
-    let mut toolchain = tools::find(&wanted, context)?;
+    let mut toolchain = runners::find(&wanted, context)?;
     let target = &wanted.target;
-    if let Err(failure) = tools::prepare_runner(target, &mut toolchain, context) {
+    if let Err(failure) = runners::prepare_runner(target, &mut toolchain, context) {
         // Only a warning: the target can be built without a runner.
         context
             .progress
             .line(&failure.message().unwrap_or_default());
     }
-    let compiler = tools::compiler(&toolchain.compiler, &wanted, context)?;
+    let compiler = runners::compiler(&toolchain.compiler, &wanted, context)?;
     let machine = wanted.machine(&context.machine);
     let crossing = target.triple != context.host;
     let wish = find::zig::wish(target, crossing, &machine)?;

@@ -12,7 +12,7 @@ use snmalloc_toolchains::{Machine, Target, find};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::tools::write_program;
+use crate::runners::write_program;
 
 pub use machine::StandInMachine;
 

@@ -9,11 +9,11 @@ use snmalloc_toolchains::{
 };
 
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
-use crate::commands::on_device::ON_DEVICE;
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
 use crate::process::command::Job;
+use crate::runners::adb::ON_DEVICE;
 use crate::suggest::nearest;
 
 /// The decisions about one target and builder, made before it runs.

@@ -28,7 +28,7 @@ use crate::process::interrupt::GuardedContainer;
 use crate::process::log::logged;
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
-use crate::tools;
+use crate::runners;
 
 /// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";
@@ -274,6 +274,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 
 fn write_program(file: &Path, text: &str) -> Result<(), Failure> {
     let dir = file.parent().unwrap_or(Path::new("/"));
-    tools::write_program(dir, file, text).with_context(|| format!("{}", file.display()))?;
+    runners::write_program(dir, file, text).with_context(|| format!("{}", file.display()))?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use crate::cli::OnDeviceArgs;
 use crate::failure::Failure;
-use crate::tools::android::SHARED_STD;
+use crate::runners::android_std::SHARED_STD;
 
 pub const ON_DEVICE: &str = "on-device";
 

@@ -1,9 +1,10 @@
 //! Files that a toolchain needs before cargo can use it: scripts for tools that are more than a
 //! path, and a Wine prefix.
 
-pub mod android;
-mod mingw;
-mod pages;
+pub mod adb;
+pub mod android_std;
+mod mingw_dlls;
+mod page_size;
 mod wine;
 pub mod zig_link;
 
@@ -15,7 +16,6 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapper};
 
-use crate::commands::on_device;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve::Resolved;
@@ -50,7 +50,7 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
     if let (Ok(words), None) = (runner, runner_variable) {
         // adb can't run a local program: `on-device` pushes it to the device first.
         if wanted.target.os == "android" && !words.is_empty() {
-            *words = on_device::runner(words)?;
+            *words = adb::runner(words)?;
         }
         // cargo splits the variable at whitespace.
         if let Some((program, args)) = words
@@ -123,12 +123,12 @@ pub fn beside(
     } = resolved;
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") if toolchain.compiler.origin == Origin::System => {
-            mingw::copy_runtime(&toolchain.compiler, programs)
+            mingw_dlls::copy_runtime(&toolchain.compiler, programs)
         }
         ("android", _) => {
-            pages::check(target, programs)?;
+            page_size::check(target, programs)?;
             match out_dir.filter(|_| resolved.shared_std) {
-                Some(dir) => android::copy_shared_std(resolved, dir, context),
+                Some(dir) => android_std::copy_shared_std(resolved, dir, context),
                 None => Ok(()),
             }
         }

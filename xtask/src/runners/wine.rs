@@ -34,7 +34,7 @@ pub fn prepare(
         Some(prefix) => prefix.clone(),
         None => own_prefix(wine, &target.arch, context)?,
     };
-    let mut dlls = super::mingw::runtime_dirs(&toolchain.compiler);
+    let mut dlls = super::mingw_dlls::runtime_dirs(&toolchain.compiler);
     if target.env == "gnu" && !system_dir(&prefix, target).join(DLL).is_file() {
         let tool = toolchain
             .c_compiler
