@@ -3,29 +3,21 @@
 //! [`main`] only dispatches: flags are in [`cli`], each command has a file in [`commands`], and
 //! the commands to run are data ([`job`]) that an engine ([`engine`]) executes.
 
-#[cfg(feature = "maintain")]
-mod archive;
 mod build;
+#[cfg(feature = "maintain")]
+mod ci;
 mod cli;
 mod commands;
-#[cfg(feature = "maintain")]
-mod compile;
 mod context;
-#[cfg(feature = "maintain")]
-mod documents;
 mod engine;
 mod failure;
-mod image;
+mod images;
 mod maintain;
-#[cfg(feature = "maintain")]
-mod package;
-#[cfg(feature = "maintain")]
-mod pipeline;
 mod plan;
 mod process;
-mod report;
 #[cfg(feature = "maintain")]
-mod rungs;
+mod release;
+mod report;
 mod runners;
 mod suggest;
 

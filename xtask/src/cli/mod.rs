@@ -2,14 +2,14 @@
 
 mod bench;
 mod build;
+#[cfg(feature = "maintain")]
+mod ci;
+mod engine;
 mod env;
 mod image;
 mod maintain;
 #[cfg(feature = "maintain")]
 mod package;
-#[cfg(feature = "maintain")]
-mod pipeline;
-mod place;
 
 use std::path::PathBuf;
 
@@ -19,6 +19,11 @@ use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
 pub use build::{BuildArgs, BuilderArg, MingwRuntime, StdArg, TestArgs, ToolchainArg};
+#[cfg(feature = "maintain")]
+pub use ci::{
+    CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
+};
+pub use engine::{CrossConfigArgs, Place, Where};
 pub use env::{EnvArgs, Shell};
 pub use image::{
     EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
@@ -28,11 +33,6 @@ pub use maintain::Maintain;
 pub use maintain::{ParityArgs, TidyArgs};
 #[cfg(feature = "maintain")]
 pub use package::{AuditArgs, PackageArgs, PublishArgs};
-#[cfg(feature = "maintain")]
-pub use pipeline::{
-    CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
-};
-pub use place::{CrossConfigArgs, Place, Where};
 
 /// Build and test snmalloc-rs for any target, here or in containers.
 #[derive(Parser)]

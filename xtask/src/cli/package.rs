@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::BuilderArg;
-use crate::package::PUBLISHED;
+use crate::release::PUBLISHED;
 
 #[derive(Args)]
 pub struct PackageArgs {

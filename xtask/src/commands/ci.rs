@@ -10,11 +10,11 @@ use anyhow::Context as _;
 use serde_json::Value;
 use snmalloc_toolchains::{Machine as _, Missing};
 
+use crate::ci::compile::days;
+use crate::ci::{self, Given, Job, Rotation, workflows};
 use crate::cli::CiArgs;
-use crate::compile::days;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::pipeline::{self, Given, Job, Rotation, workflows};
 use crate::process::command::Job as Line;
 use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
@@ -35,7 +35,7 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    for job in pipeline::all() {
+    for job in ci::all() {
         let here = match job.place.is_here(context.host, &context.machine) {
             false => "elsewhere",
             true if lacked(job, context).is_some() => "incomplete",

@@ -4,13 +4,13 @@
 use serde::Serialize;
 use snmalloc_toolchains::{Rung, catalog};
 
+use crate::ci::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
+use crate::ci::rungs;
 use crate::cli::{CompileArgs, PairsArg};
-use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::{resolve, targets};
 use crate::process::parallel::{Share, by_side};
-use crate::rungs;
 
 use super::vendor;
 

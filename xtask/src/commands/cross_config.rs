@@ -2,9 +2,10 @@
 
 use crate::cli::CrossConfigArgs;
 use crate::context::Context;
+use crate::engine::client;
 use crate::engine::cross::config::{self, Told};
 use crate::failure::Failure;
-use crate::image;
+use crate::images;
 use crate::plan::resolve;
 
 pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
@@ -15,8 +16,8 @@ pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
         let image = match &args.image {
             Some(image) => image.clone(),
             None => {
-                let engine = image::engine(None, context)?;
-                image::ensure(&target, &engine, context)?
+                let engine = client::choose(None, context)?;
+                images::ensure(&target, &engine, context)?
             }
         };
         told.push(Told {

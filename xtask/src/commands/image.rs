@@ -10,10 +10,11 @@ use crate::cli::{
     ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs, Selection,
 };
 use crate::context::Context;
+use crate::engine::client::{self, Engine};
 use crate::failure::Failure;
-use crate::image::build::{self, NAME_LABEL, PART_LABEL};
-use crate::image::recipe::{NDK, REPOSITORY, Recipe};
-use crate::image::{self, Engine, bake, base, pinned};
+use crate::images::build::{self, NAME_LABEL, PART_LABEL};
+use crate::images::recipe::{NDK, REPOSITORY, Recipe};
+use crate::images::{self, bake, base, pinned};
 use crate::plan::targets::{self, Wanted};
 use crate::process::command::Job;
 use crate::process::log::logged;
@@ -25,7 +26,7 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
         ImageCommand::Inspect(args) => list(args, true, context),
         ImageCommand::Clean(args) => clean(args, context),
         ImageCommand::Base(args) => {
-            let engine = image::engine(args.engine, context)?;
+            let engine = client::choose(args.engine, context)?;
             if !args.renew && engine.image(base::OURS, "{{.Id}}")?.is_some() {
                 context
                     .progress
@@ -49,15 +50,15 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     let wanted = targets::wanted(&args.choice.select, None, context)?;
     let mut images: Vec<(&str, Image)> = Vec::new();
     for wanted in &wanted {
-        match image::of(&wanted.target) {
+        match images::of(&wanted.target) {
             Ok(image) => images.push((&wanted.target.triple, image)),
             Err(missing) if wanted.swept => context.progress.line(&missing.what),
             Err(missing) => return Err(missing.into()),
         }
     }
-    let engine = image::engine(args.choice.engine, context)?;
+    let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
-    let mut recipes = image::recipes(images.into_iter(), &base, context)?;
+    let mut recipes = images::recipes(images.into_iter(), &base, context)?;
     if let Some(ndk) = &args.ndk {
         let android = recipes
             .iter_mut()
@@ -72,7 +73,7 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     for (recipe, _) in recipes {
         if args.dry_run {
             println!("{}", build::job(&recipe, &engine, context)?);
-        } else if !image::have(&recipe, &engine, context)? {
+        } else if !images::have(&recipe, &engine, context)? {
             context
                 .progress
                 .line(&format!("{}: there already", recipe.tag));
@@ -149,12 +150,12 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
     } else {
         of_wanted(&targets::wanted(selection, None, context)?)?
     };
-    let engine = image::engine(args.choice.engine, context)?;
+    let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
     let named = images.iter().map(|(name, image)| (&**name, image.clone()));
     let there = tags(&engine)?;
     let mut lines = Vec::new();
-    for (recipe, targets) in image::recipes(named, &base, context)? {
+    for (recipe, targets) in images::recipes(named, &base, context)? {
         let mut line = Line {
             image: recipe.image.name.clone(),
             built: there.contains(&recipe.tag),
@@ -226,7 +227,7 @@ fn named_none(selection: &Selection) -> bool {
 fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
     let mut images = Vec::new();
     for wanted in wanted {
-        match image::of(&wanted.target) {
+        match images::of(&wanted.target) {
             Ok(image) => images.push((wanted.target.triple.clone(), image)),
             Err(_) if wanted.swept => {}
             Err(missing) => return Err(missing),
@@ -254,7 +255,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
         base,
         engine,
     } = &args.choice;
-    let engine = image::engine(*engine, context)?;
+    let engine = client::choose(*engine, context)?;
     let named = if named_none(select) {
         Vec::new()
     } else {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::ci::{self, Job, Place};
 use crate::cli::{MatrixArgs, MatrixFormat};
 use crate::failure::Failure;
-use crate::pipeline::{self, Job, Place};
 
 /// One job, as JSON.
 #[derive(Serialize)]
@@ -49,7 +49,7 @@ struct Jobs {
 }
 
 pub fn run(args: &MatrixArgs) -> Result<(), Failure> {
-    let jobs = pipeline::at(args.event, args.workflow);
+    let jobs = ci::at(args.event, args.workflow);
     let lines = |steps: bool| jobs.iter().map(|job| line(job, steps)).collect();
     match args.format {
         MatrixFormat::Github => {

@@ -12,9 +12,9 @@ use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
 use crate::cli::{BuilderArg, PackageArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::process::command::Job;
 use crate::process::log::logged;
+use crate::release::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
 
 /// The packages, and the results of their tests.
@@ -216,7 +216,7 @@ fn give_out(
     let name = format!("snmalloc-rs-{}.cdx.json", env!("CARGO_PKG_VERSION"));
     let bill_of_materials = out.join(&name);
     fs::write(&bill_of_materials, bill)?;
-    let _ = writeln!(sums, "{}  {name}", crate::package::sha256(bill.as_bytes()));
+    let _ = writeln!(sums, "{}  {name}", crate::release::sha256(bill.as_bytes()));
     fs::write(&checksums, sums)?;
     Ok(Made {
         packages: given,

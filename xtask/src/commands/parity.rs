@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{Archive, differences};
 use crate::build::run::{Builders, Walk};
+use crate::ci::archive::{Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
 use crate::engine::{self, container};

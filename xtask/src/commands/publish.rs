@@ -8,9 +8,9 @@ use snmalloc_toolchains::Machine as _;
 use crate::cli::PublishArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::package::published::{self, Answer};
-use crate::package::{Crate, make, tag};
 use crate::process::log::logged;
+use crate::release::published::{self, Answer};
+use crate::release::{Crate, make, tag};
 
 /// The action for a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::semver::Version;
 use snmalloc_toolchains::{Machine as _, Missing};
 
+use crate::ci;
 use crate::commands::vendor;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::package::published::{self, Answer, Published};
-use crate::pipeline;
 use crate::process::command::Job;
 use crate::process::log::{attempt, end_of};
+use crate::release::published::{self, Answer, Published};
 
 /// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
 /// version.
@@ -45,7 +45,7 @@ pub fn run(context: &Context) -> Result<(), Failure> {
 }
 
 fn tool(context: &Context) -> Result<(), Failure> {
-    let tools = pipeline::job("semver").map_or(&[][..], |job| job.tools);
+    let tools = ci::job("semver").map_or(&[][..], |job| job.tools);
     for (name, fix) in tools {
         if context.machine.find_program(name).is_none() {
             return Err(Missing::new(format!("{name} isn't installed"))

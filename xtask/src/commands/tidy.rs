@@ -10,15 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
+use crate::ci::documents::{commands_that_do_not_parse, with_tables};
+use crate::ci::{rungs, workflows};
 use crate::cli::TidyArgs;
 use crate::context::Context;
-use crate::documents::{commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
-use crate::image::bake;
-use crate::pipeline::workflows;
+use crate::images::bake;
 use crate::process::command::Job;
 use crate::process::log::logged;
-use crate::rungs;
 
 /// The documents with a generated table, each with the table's name.
 const TABLES: [(&str, &str); 9] = [

@@ -1,6 +1,6 @@
 //! Explains why a container failed.
 
-use crate::image::words;
+use crate::images::words;
 
 /// Explains the failure of a container that left no report, from its exit code and the output
 /// of the container and its engine.

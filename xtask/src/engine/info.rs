@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use snmalloc_toolchains::{Machine, Missing};
 
+use crate::engine::client::Engine;
 use crate::failure::Failure;
-use crate::image::Engine;
 
 /// The properties of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -197,7 +197,7 @@ fn is_here(endpoint: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Facts, ask, is_here, read};
-    use crate::image::Engine;
+    use crate::engine::client::Engine;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]

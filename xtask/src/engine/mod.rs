@@ -1,5 +1,6 @@
 //! The engines that run jobs.
 
+pub mod client;
 pub mod container;
 pub mod cross;
 mod diagnose;

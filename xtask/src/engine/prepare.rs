@@ -8,9 +8,10 @@ use snmalloc_toolchains::{Missing, find};
 use crate::build::run;
 use crate::cli::BuildArgs;
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
-use crate::image::recipe::Recipe;
-use crate::image::{self, Engine, base};
+use crate::images::recipe::Recipe;
+use crate::images::{self, base};
 use crate::plan::resolve;
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::Wanted;
@@ -65,7 +66,7 @@ pub fn image_of(
             ),
         };
     }
-    let image = image::of(&wanted.target)?;
+    let image = images::of(&wanted.target)?;
     let recipe = Recipe::new(&image, &base::find(None, engine)?, &context.root)?;
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(recipe.tag);
@@ -84,9 +85,9 @@ pub fn image_of(
         .into());
     }
     if args.dry_run {
-        println!("{}", image::build::job(&recipe, engine, context)?);
+        println!("{}", images::build::job(&recipe, engine, context)?);
     } else {
-        image::have(&recipe, engine, context)?;
+        images::have(&recipe, engine, context)?;
     }
     Ok(recipe.tag)
 }

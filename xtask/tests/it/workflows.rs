@@ -204,7 +204,7 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
 /// The workflow installs the tools in the versions of the table.
 #[test]
 fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
-    let table = fs::read_to_string(root().join("xtask/src/pipeline/jobs/others.rs"));
+    let table = fs::read_to_string(root().join("xtask/src/ci/jobs/targets_and_release.rs"));
     let table = table.expect("text");
     let install = table.lines().find(|line| line.contains("--version"));
     let install = install.expect("a line").trim().trim_matches([',', '"']);

@@ -16,13 +16,13 @@ pub use self::describe::user;
 use crate::build::run;
 use crate::cli::{BuildArgs, EngineArg, Where};
 use crate::context::Context;
+use crate::engine::client::{self, Engine};
 use crate::engine::container::docker_run::Container;
 use crate::engine::container::mounts::Places;
 pub use crate::engine::container::result::Came;
 use crate::engine::info::{self, Facts};
 use crate::engine::{Cleaned, diagnose, prepare};
 use crate::failure::Failure;
-use crate::image::{self, Engine};
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::Wanted;
 use crate::process::interrupt::GuardedContainer;
@@ -48,7 +48,7 @@ pub fn run(
     wanted: &[Wanted],
     context: &Context,
 ) -> Result<Vec<Came>, Failure> {
-    let engine = image::engine(choice(args.place.engine), context)?;
+    let engine = client::choose(choice(args.place.engine), context)?;
     let facts = info::ask(&engine, &context.machine)?;
     let places = Places::find(context)?;
     let run = Run {

@@ -15,11 +15,11 @@ use self::config::Told;
 use crate::build::run::Walk;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
+use crate::engine::client::{self, Engine};
 use crate::engine::container::{self, mounts};
 use crate::engine::info::{self, Facts};
 use crate::engine::{Cleaned, prepare};
 use crate::failure::Failure;
-use crate::image::{self, Engine};
 use crate::plan::resolve::{self, Resolved};
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::Wanted;
@@ -50,7 +50,7 @@ pub fn rows(
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     let cross = installed::find(context)?;
-    let engine = image::engine(None, context)?;
+    let engine = client::choose(None, context)?;
     let facts = info::ask(&engine, &context.machine)?;
     let run = Run {
         walk,

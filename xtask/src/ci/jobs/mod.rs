@@ -1,9 +1,9 @@
 //! The table of jobs, in the best order for running them one after the other.
 
-mod host;
-mod others;
+mod ci;
+mod targets_and_release;
 
-use super::{Event, Job, Place, Workflow};
+use crate::ci::{Event, Job, Place, Workflow};
 
 /// The defaults of a job; each job sets the fields that differ.
 const JOB: Job = Job {
@@ -45,5 +45,5 @@ const STATIC_CRT: &[(&str, &str)] = &[("RUSTFLAGS", "-Ctarget-feature=+crt-stati
 
 /// Every job.
 pub fn all() -> impl Iterator<Item = &'static Job> + Clone {
-    [host::JOBS, others::JOBS].into_iter().flatten()
+    [ci::JOBS, targets_and_release::JOBS].into_iter().flatten()
 }

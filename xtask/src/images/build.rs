@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Machine, Missing};
 
-use super::engine::Engine;
-use super::recipe::Recipe;
-use super::{base, certificates, step, words};
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
+use crate::images::recipe::Recipe;
+use crate::images::{base, certificates, step, words};
 use crate::process::command::Job;
 
 /// The label of every image, with its name; `PART_LABEL` is on all of its parts.
@@ -213,9 +213,9 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::{Caches, args, caches, plain};
-    use crate::image::Engine;
-    use crate::image::base::Base;
-    use crate::image::recipe::Recipe;
+    use crate::engine::client::Engine;
+    use crate::images::base::Base;
+    use crate::images::recipe::Recipe;
     use snmalloc_toolchains::{DescribedMachine, Output, Target, catalog};
     use std::path::Path;
 

@@ -10,10 +10,10 @@ use cargo_metadata::MetadataCommand;
 use cargo_metadata::semver::Version;
 use snmalloc_toolchains::Missing;
 
-use super::lock;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::scratch::Scratch;
+use crate::release::lock;
 
 /// The registry's answer.
 pub enum Answer {

@@ -1,6 +1,6 @@
 //! The other workflows: other targets, benchmarks, and releases.
 
-use super::{Event, JOB, Job, NATIVE, Place, Workflow};
+use crate::ci::jobs::{Event, JOB, Job, NATIVE, Place, Workflow};
 
 pub const JOBS: &[Job] = &[
     Job {

@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Machine, Missing, Need, install_line};
 
-use super::words;
 use crate::cli::EngineArg;
+use crate::context::Context;
 use crate::failure::Failure;
+use crate::images::words;
 
 /// A container engine that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,20 @@ pub fn find(
         trouble.get_or_insert(missing);
     }
     Err(trouble.unwrap_or_else(|| none(names, machine)))
+}
+
+/// The requested engine, or the first that responds.
+///
+/// # Errors
+/// No engine is found, or it doesn't respond; the error includes the reason and the fix.
+pub fn choose(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
+    let (engine, passed_over) = find(wish, &context.machine)?;
+    if let Some(missing) = passed_over {
+        context
+            .progress
+            .line(&format!("{}: {} is taken", missing.what, engine.program));
+    }
+    Ok(engine)
 }
 
 fn none(names: &[&str], machine: &dyn Machine) -> Missing {

@@ -1,9 +1,13 @@
 //! The pipelines' jobs as data: the steps, machine and event of each. The pipeline files
 //! only start them; `cargo xtask ci` runs the same steps on any machine.
 
+pub mod archive;
+pub mod compile;
+pub mod documents;
 mod jobs;
 mod place;
 mod rotation;
+pub mod rungs;
 pub mod workflows;
 
 use clap::ValueEnum;

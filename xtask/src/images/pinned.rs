@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::base::OURS;
-use super::engine::Engine;
-use super::step;
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
+use crate::images::base::OURS;
+use crate::images::step;
 use crate::process::command::Job;
 
 /// A Dockerfile of one line, since bots can update that.

@@ -94,7 +94,7 @@ fn command(target: &Target) -> String {
 #[cfg(test)]
 mod tests {
     use super::{elsewhere_table, system_table, systems};
-    use crate::documents::commands_that_do_not_parse;
+    use crate::ci::documents::commands_that_do_not_parse;
     use snmalloc_toolchains::catalog;
 
     #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use snmalloc_toolchains::Target;
 use snmalloc_toolchains::catalog::{self, Image};
 
-use super::base::DEFAULT;
-use super::recipe::REPOSITORY;
+use crate::images::base::DEFAULT;
+use crate::images::recipe::REPOSITORY;
 
 /// Its path in the repository.
 pub const FILE: &str = "docker/docker-bake.hcl";

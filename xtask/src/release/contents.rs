@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::Crate;
+use crate::release::Crate;
 
 /// Made by cargo, and only if there is a commit: not listed.
 const VCS_INFO: &str = ".cargo_vcs_info.json";
@@ -84,7 +84,7 @@ pub fn licences_missing(packages: &[Crate]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{bless, licences_missing, wrong};
-    use crate::package::Crate;
+    use crate::release::Crate;
 
     fn package(name: &str, contents: &[&str]) -> Crate {
         Crate {

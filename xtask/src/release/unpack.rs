@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::Crate;
+use crate::release::Crate;
 
 /// The unpacked packages as one workspace. Of the tree, it has only the versions in `lock`.
 pub fn workspace(packages: &[Crate], dir: &Path, lock: &Path) -> Result<()> {

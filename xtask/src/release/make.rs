@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::{Crate, PUBLISHED, contents, stage};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::logged;
+use crate::release::{Crate, PUBLISHED, contents, stage};
 
 /// The directories in which the packages are made.
 pub struct Places {

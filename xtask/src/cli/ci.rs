@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use snmalloc_toolchains::Rung;
 
 use super::Selection;
-use crate::pipeline::{self, Event, Job, Workflow};
+use crate::ci::{self, Event, Job, Workflow};
 
 #[derive(Args)]
 pub struct MatrixArgs {
@@ -58,8 +58,8 @@ pub struct CiArgs {
 }
 
 fn job() -> impl TypedValueParser<Value = &'static Job> {
-    PossibleValuesParser::new(pipeline::all().map(|job| job.name))
-        .map(|name| pipeline::job(&name).expect("one of the possible values"))
+    PossibleValuesParser::new(ci::all().map(|job| job.name))
+        .map(|name| ci::job(&name).expect("one of the possible values"))
 }
 
 #[derive(Args)]

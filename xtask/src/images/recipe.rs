@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use snmalloc_toolchains::Missing;
 use snmalloc_toolchains::catalog::Image;
 
-use super::base::Base;
 use crate::failure::Failure;
+use crate::images::base::Base;
 
 /// The repository of images that are built here.
 pub const REPOSITORY: &str = "snmalloc-rs";
@@ -132,7 +132,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::{Fnv, Recipe, tag};
-    use crate::image::base::{Base, DEFAULT};
+    use crate::images::base::{Base, DEFAULT};
     use snmalloc_toolchains::{Target, catalog};
     use std::path::Path;
 

@@ -5,7 +5,6 @@ pub mod bake;
 pub mod base;
 pub mod build;
 mod certificates;
-mod engine;
 pub mod pinned;
 pub mod recipe;
 mod sources;
@@ -16,29 +15,13 @@ use std::sync::{Mutex, PoisonError};
 use snmalloc_toolchains::catalog::Image;
 use snmalloc_toolchains::{Missing, Target, catalog};
 
-pub use engine::Engine;
-
-use crate::cli::EngineArg;
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::logged;
 use base::Base;
 use recipe::Recipe;
-
-/// The requested engine, or the first that responds.
-///
-/// # Errors
-/// No engine is found, or it doesn't respond; the error includes the reason and the fix.
-pub fn engine(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
-    let (engine, passed_over) = engine::find(wish, &context.machine)?;
-    if let Some(missing) = passed_over {
-        context
-            .progress
-            .line(&format!("{}: {} is taken", missing.what, engine.program));
-    }
-    Ok(engine)
-}
 
 /// Returns the tag of the image for `target`; builds the image if it is missing.
 ///

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Parser as _;
 use snmalloc_toolchains::{Rung, catalog};
 
-use super::{Event, Given, Place, Workflow, all, at, job};
+use crate::ci::{Event, Given, Place, Workflow, all, at, job};
 use crate::cli::{Cli, Command, Maintain};
 
 /// The machine's own target, if it has exactly one.

@@ -1,7 +1,7 @@
 //! The workflow `ci`: the platforms that Rust programs are written on, and jobs that need no
 //! other target.
 
-use super::{Event, JOB, Job, NATIVE, Place, STATIC_CRT, WINDOWS};
+use crate::ci::jobs::{Event, JOB, Job, NATIVE, Place, STATIC_CRT, WINDOWS};
 
 pub const JOBS: &[Job] = &[
     Job {

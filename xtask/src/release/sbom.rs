@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use serde_json::{Value, json};
 
-use super::lock::{self, Locked};
-use super::{Crate, PUBLISHED, sha256};
+use crate::release::lock::{self, Locked};
+use crate::release::{Crate, PUBLISHED, sha256};
 
 /// The bill for `packages`, which were made from `tree` at `time` (seconds since 1970).
 ///

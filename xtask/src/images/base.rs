@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Machine, Missing};
 
-use super::engine::Engine;
-use super::{certificates, sources, words};
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
-use crate::image::step;
+use crate::images::{certificates, sources, step, words};
 use crate::process::command::Job;
 use crate::process::scratch::Scratch;
 
