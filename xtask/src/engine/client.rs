@@ -7,8 +7,8 @@ use snmalloc_toolchains::{Machine, Missing, Need, install_line};
 
 use crate::cli::EngineArg;
 use crate::context::Context;
+use crate::engine::diagnose;
 use crate::failure::Failure;
-use crate::images::words;
 
 /// A container engine that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn find(
             Ok(output) => output.stderr,
             Err(error) => error,
         };
-        let missing = words::explain(&said, name).unwrap_or_else(|| {
+        let missing = diagnose::explain(&said, name).unwrap_or_else(|| {
             Missing::new(format!("{name} is here and doesn't answer"))
                 .looked(format!("{name} version"))
                 .said(&said)
@@ -125,7 +125,7 @@ impl Engine {
 
     /// Explains the engine's message if it is known, else reports it as it is.
     pub fn failure(&self, what: &str, said: &str) -> Failure {
-        match words::explain(said, &self.program) {
+        match diagnose::explain(said, &self.program) {
             Some(missing) => missing.into(),
             None => Failure::Failed(format!(
                 "`{} {what}` failed:\n{}",
@@ -145,7 +145,7 @@ impl Engine {
         if answer.success {
             return Ok(Some(answer.stdout.trim().to_owned()));
         }
-        if words::no_such_image(&answer.stderr) {
+        if diagnose::no_such_image(&answer.stderr) {
             return Ok(None);
         }
         Err(self.failure(&format!("image inspect {name}"), &answer.stderr))

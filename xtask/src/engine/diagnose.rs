@@ -1,6 +1,6 @@
-//! Explains why a container failed.
+//! Explains the errors of container engines and the failures of containers.
 
-use crate::images::words;
+use snmalloc_toolchains::Missing;
 
 /// Explains the failure of a container that left no report, from its exit code and the output
 /// of the container and its engine.
@@ -40,9 +40,9 @@ fn hint(engine: &str, said: &str) -> Option<String> {
     let said = said.to_lowercase();
     let socket = format!(
         "you may not use the engine's socket: {}",
-        words::allow_socket(engine)
+        allow_socket(engine)
     );
-    let stopped = format!("the engine isn't running: {}", words::start(engine));
+    let stopped = format!("the engine isn't running: {}", start(engine));
     let known = [
         (
             "glibc_",
@@ -109,67 +109,117 @@ pub fn killed_for_memory(events: &str) -> bool {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{killed_for_memory, why};
+/// The fix for a missing base image.
+pub const MAKE_BASE: &str = "cargo xtask image base";
 
-    #[test]
-    fn exit_codes_in_words() {
-        for (code, said, expected) in [
-            (Some(125), "", "could not make or start the container"),
-            (
-                Some(125),
-                "Error: No such image: x:1",
-                "cargo xtask image build",
-            ),
-            (Some(126), "exec format error", "another processor"),
-            (Some(126), "", "isn't made for"),
-            (
-                Some(126),
-                "Error: OCI runtime error: crun: cgroups in hybrid mode not supported",
-                "exit code 126): crun can't work",
-            ),
-            (Some(127), "", "was not found in it"),
-            (Some(137), "", "ran out of memory"),
-            (
-                Some(1),
-                "x: version `GLIBC_2.39' not found",
-                "C library is older",
-            ),
-            (
-                Some(1),
-                "Got permission denied while trying to connect to the Docker daemon socket",
-                "usermod",
-            ),
-            (
-                Some(125),
-                "container-init binary not found on the host",
-                "catatonit",
-            ),
-            (Some(1), "", "exit code 1, before it could report"),
-            (None, "", "ended by a signal"),
-        ] {
-            let told = why("docker", code, said);
-            assert!(told.contains(expected), "{code:?} {said}: {told}");
+/// Another fix for it.
+pub const PULL_BASE: &str = "cargo xtask image base --pull, where a registry can be reached";
+
+/// Whether the engine reports that an image doesn't exist.
+pub fn no_such_image(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["no such image", "image not known", "unable to find image"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+/// Explains the engine's message, with the fix; `None` if the build itself failed, and not the
+/// machine.
+pub fn explain(said: &str, program: &str) -> Option<Missing> {
+    let text = said.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
+    let missing = if has(&["permission denied while trying to connect", "dial unix"])
+        && has(&["permission denied"])
+    {
+        Missing::new(format!("this user may not use {program}'s socket"))
+            .fix(allow_socket(program))
+            .fix(format!(
+                "set {} to an engine that this user may use",
+                host_variable(program)
+            ))
+    } else if has(&[
+        "cannot connect to the docker daemon",
+        "is the docker daemon running",
+        "unable to connect to podman",
+        "cannot connect to podman",
+        "failed to connect to the docker api",
+        "error during connect",
+    ]) {
+        match std_host(said) {
+            Some(host) => Missing::new(format!("{program} is not running at {host}")),
+            None => Missing::new(format!("{program} is not running")),
         }
-        let podman = why("podman", Some(125), "the name is already in use");
-        assert!(podman.contains("`podman rm -f`"), "{podman}");
-        let podman = why(
-            "podman",
-            Some(1),
-            "permission denied while trying to connect to the socket",
-        );
-        assert!(podman.contains("podman.socket"), "{podman}");
-        assert!(!podman.contains("usermod"), "{podman}");
-    }
+        .fix(start(program))
+        .fix(match program {
+            "podman" => {
+                "check CONTAINER_HOST and `podman system connection list`, if it is on another \
+                 machine"
+            }
+            _ => "check DOCKER_HOST and `docker context ls`, if it is on another machine",
+        })
+    } else if has(&["no space left on device", "disk quota exceeded"]) {
+        Missing::new(format!("the disk that {program} keeps images on is full"))
+            .fix("cargo xtask image clean")
+            .fix(format!("{program} system prune"))
+    } else if has(&["exec format error"]) {
+        Missing::new("the base image is made for another processor than the engine runs on")
+            .fix(MAKE_BASE)
+            .fix("name one for this processor with --base")
+    } else if has(&["the base image has no apt-get", "\"/bin/sh\": stat /bin/sh"]) {
+        Missing::new("the base image has no apt-get: it must be a Debian")
+            .fix("name a Debian image with --base")
+            .fix(MAKE_BASE)
+    } else if has(&[
+        "pull access denied",
+        "manifest unknown",
+        "failed to resolve source metadata",
+        "error pulling image",
+        "initializing source docker://",
+        "no such image",
+        "image not known",
+        "tls: failed to verify certificate",
+        "/v2/\": ",
+    ]) {
+        Missing::new("the base image is not here, and no registry gave it")
+            .fix(MAKE_BASE)
+            .fix("name an image that is here with --base")
+    } else {
+        return None;
+    };
+    Some(missing.looked(format!("{program}, which says:")).said(said))
+}
 
-    #[test]
-    fn what_the_kernel_counts() {
-        assert!(killed_for_memory("low 0\noom 3\noom_kill 1\n"));
-        assert!(killed_for_memory(
-            "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"
-        ));
-        assert!(!killed_for_memory("oom 0\noom_kill 0\n"));
-        assert!(!killed_for_memory(""));
+/// The command that lets this user use the engine. podman has no group for that: each user has
+/// their own service.
+pub fn allow_socket(program: &str) -> &'static str {
+    match program {
+        "podman" => "systemctl --user enable --now podman.socket, and unset CONTAINER_HOST",
+        _ => "sudo usermod -aG docker \"$USER\", and log in again",
     }
 }
+
+/// The command that starts the engine.
+pub fn start(program: &str) -> &'static str {
+    match program {
+        "podman" => "podman machine start, or systemctl --user start podman.socket",
+        _ => "start it: systemctl start docker, or Docker Desktop",
+    }
+}
+
+/// The variable that names the engine's address.
+pub fn host_variable(program: &str) -> &'static str {
+    match program {
+        "podman" => "CONTAINER_HOST",
+        _ => "DOCKER_HOST",
+    }
+}
+
+/// The address at which the client tried the daemon, from its message.
+fn std_host(said: &str) -> Option<&str> {
+    let (_, rest) = said.split_once("daemon at ")?;
+    let host = rest.split(". Is").next()?.split_whitespace().next()?;
+    Some(host)
+}
+
+#[cfg(test)]
+mod tests;

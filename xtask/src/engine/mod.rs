@@ -3,7 +3,7 @@
 pub mod client;
 pub mod container;
 pub mod cross;
-mod diagnose;
+pub mod diagnose;
 mod info;
 mod prepare;
 

@@ -9,8 +9,9 @@ use snmalloc_toolchains::{Machine, Missing};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
+use crate::engine::diagnose;
 use crate::failure::Failure;
-use crate::images::{certificates, sources, step, words};
+use crate::images::{certificates, sources, step};
 use crate::process::command::Job;
 use crate::process::scratch::Scratch;
 
@@ -54,7 +55,7 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
         .looked(format!("{program}'s images, for {}", names.join(", ")));
     Err(match wish {
         Some(name) => missing.fix(format!("{program} pull {name}")),
-        None => missing.fix(words::MAKE_BASE).fix(words::PULL_BASE),
+        None => missing.fix(diagnose::MAKE_BASE).fix(diagnose::PULL_BASE),
     }
     .into())
 }
@@ -87,7 +88,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let Some(main) = sources.first() else {
         return Err(Missing::new("this machine's apt names no mirror of Debian")
             .looked("/etc/apt/sources.list, /etc/apt/sources.list.d")
-            .fix(words::PULL_BASE)
+            .fix(diagnose::PULL_BASE)
             .into());
     };
     check_own_arch(engine, machine)?;
@@ -160,7 +161,7 @@ struct Tools {
 
 /// Finds the tools that make a base image, and checks that the user is root.
 fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
-    let pull = words::PULL_BASE;
+    let pull = diagnose::PULL_BASE;
     if machine.os() != "linux" {
         return Err(Missing::new("a base image can be made on Linux only").fix(pull));
     }
@@ -219,7 +220,7 @@ fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure>
             "{} runs on {arch}, and what is made here is for {ours}",
             engine.program
         ))
-        .fix(words::PULL_BASE)
+        .fix(diagnose::PULL_BASE)
         .into()),
         _ => Ok(()),
     }
@@ -233,7 +234,8 @@ fn write(file: &Path, content: &[u8]) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{can_make, words};
+    use super::can_make;
+    use crate::engine::diagnose;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]
@@ -254,7 +256,7 @@ mod tests {
         for (machine, expected) in [
             (&bare, "apt-get install debootstrap"),
             (&user, "sudo -E env \"PATH=$PATH\" cargo xtask image base"),
-            (&mac, words::PULL_BASE),
+            (&mac, diagnose::PULL_BASE),
         ] {
             assert_eq!(can_make(machine).err().unwrap().fixes[0], expected);
         }

@@ -8,9 +8,10 @@ use snmalloc_toolchains::{Machine, Missing};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
+use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::images::recipe::Recipe;
-use crate::images::{base, certificates, step, words};
+use crate::images::{base, certificates, step};
 use crate::process::command::Job;
 
 /// The label of every image, with its name; `PART_LABEL` is on all of its parts.
@@ -37,7 +38,7 @@ const PROXIES: [&str; 8] = [
 pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), Failure> {
     if let Some(missing) = base::other_arch(&recipe.base.name, &recipe.base.arch, engine)? {
         let missing = missing.fix("name another with --base");
-        return Err(missing.fix(words::MAKE_BASE).into());
+        return Err(missing.fix(diagnose::MAKE_BASE).into());
     }
     let job = job(recipe, engine, context)?;
     let name = &recipe.image.name;

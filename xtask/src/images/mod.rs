@@ -8,7 +8,6 @@ mod certificates;
 pub mod pinned;
 pub mod recipe;
 mod sources;
-pub mod words;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +16,7 @@ use snmalloc_toolchains::{Missing, Target, catalog};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
+use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::logged;
@@ -98,7 +98,7 @@ fn step(
     let text = std::fs::read_to_string(&log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
-    Err(match words::explain(&end, &engine.program) {
+    Err(match diagnose::explain(&end, &engine.program) {
         // The message itself has been shown.
         Some(missing) => Missing {
             looked: vec![format!("the log, {log}")],
