@@ -44,9 +44,9 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 fn likeness(name: &str, other: &str) -> f64 {
     let spelled = strsim::normalized_damerau_levenshtein(name, other);
     let mut parts = other.split('-');
-    let mut wanted = name.split('-');
-    let begun = wanted.next() == parts.next();
-    if begun && wanted.all(|part| parts.any(|other| other == part)) {
+    let mut requested = name.split('-');
+    let begun = requested.next() == parts.next();
+    if begun && requested.all(|part| parts.any(|other| other == part)) {
         spelled.max(IN_PART)
     } else {
         spelled

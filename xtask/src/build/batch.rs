@@ -12,15 +12,15 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::log_file;
-use crate::process::run::{self, Outcome, Said};
+use crate::process::run::{self, Event, Outcome};
 
 /// A merged job, and the indices of the jobs that it replaces.
-pub type Joint = (Job, Vec<usize>);
+pub type Batch = (Job, Vec<usize>);
 
 /// Merges jobs that differ only in their targets, and in variables that only one of them sets.
 /// Jobs that stay alone are not returned.
-pub fn joined(jobs: &[&Job]) -> Vec<Joint> {
-    let mut joints: Vec<Joint> = Vec::new();
+pub fn merge_by_target(jobs: &[&Job]) -> Vec<Batch> {
+    let mut joints: Vec<Batch> = Vec::new();
     for (place, job) in jobs.iter().enumerate() {
         // Without `--target` cargo builds for this machine, in another directory.
         if !job.args.iter().any(|arg| arg == "--target") {
@@ -109,13 +109,13 @@ pub fn run(
         .map(|part| log_file(&part.log, context))
         .collect::<Result<_, _>>()?;
     let outcome = run::run(job, &logs[0], &mut |said| match said {
-        Said::Line(line) => {
+        Event::Line(line) => {
             if let Some((_, step, _)) = steps.first().filter(|_| context.progress.verbose) {
                 step.said(line);
             }
         }
-        Said::Silence => {}
-        Said::Made(artifact) => {
+        Event::Silence => {}
+        Event::Made(artifact) => {
             let below = |triple: &str| {
                 let mut files = artifact.filenames.iter();
                 files.any(|file| file.components().any(|part| part.as_str() == triple))
@@ -144,7 +144,7 @@ pub fn run(
 
 #[cfg(test)]
 mod tests {
-    use super::joined;
+    use super::merge_by_target;
     use crate::process::command::Job;
 
     fn job(line: &str, env: &[(&str, &str)]) -> Job {
@@ -174,7 +174,7 @@ mod tests {
             job("build -p x --target e --release", &[dir, ("CXX_a", "3")]),
             job("build -p x --target f --release", &[dir]),
         ];
-        let joints = joined(&jobs.iter().collect::<Vec<_>>());
+        let joints = merge_by_target(&jobs.iter().collect::<Vec<_>>());
         assert_eq!(joints.len(), 1);
         let (joint, places) = &joints[0];
         assert_eq!(places, &[1, 2, 6]);

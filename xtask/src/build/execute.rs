@@ -3,20 +3,20 @@
 use std::time::Instant;
 
 use crate::build::batch::{self, Part};
-use crate::build::run::{Task, Walk};
+use crate::build::run::{BuildRun, Task};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::{logged, logged_tests};
-use crate::process::parallel::{Share, by_side, lines};
+use crate::process::log::{run_logged, run_tests};
+use crate::process::parallel::{Share, lines, parallel_map};
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
 use crate::runners;
 
-impl Walk<'_> {
+impl BuildRun<'_> {
     /// Runs the tasks; returns one row for each, in order.
-    pub fn carry_out(
+    pub fn execute(
         &self,
         tasks: &[&Task],
         share: Share,
@@ -33,8 +33,8 @@ impl Walk<'_> {
         let mut rows: Vec<Option<Row>> = tasks.iter().map(|_| None).collect();
 
         let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
-        let joints = batch::joined(&compile);
-        let done = by_side(share.jobs, &joints, |(job, places)| {
+        let joints = batch::merge_by_target(&compile);
+        let done = parallel_map(share.jobs, &joints, |(job, places)| {
             let ours: Vec<&Task> = places.iter().map(|place| tasks[*place]).collect();
             let more = self.joint(&share.of(job, joints.len()), &ours, context)?;
             Ok(places.iter().copied().zip(more).collect())
@@ -43,7 +43,7 @@ impl Walk<'_> {
 
         let left = (0..tasks.len()).filter(|place| rows[*place].is_none());
         let lines = lines(left.map(|place| (place, self.line_of(tasks[place]))));
-        let done = by_side(share.jobs, &lines, |places| {
+        let done = parallel_map(share.jobs, &lines, |places| {
             let alone = |place: &usize| {
                 let task = tasks[*place];
                 let job = share.of(&task.job, lines.len());
@@ -102,8 +102,8 @@ impl Walk<'_> {
         let mut progress = TestProgress::new(&times);
         let begun = Instant::now();
         let done = match self.runs_programs {
-            true => logged_tests(job, &part.log, &part.what, &mut progress, context),
-            false => logged(job, &part.log, &part.what, context),
+            true => run_tests(job, &part.log, &part.what, &mut progress, context),
+            false => run_logged(job, &part.log, &part.what, context),
         };
         match done {
             Ok((outcome, seconds, log)) => {

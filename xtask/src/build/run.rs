@@ -15,11 +15,11 @@ use crate::failure::Failure;
 use crate::plan::lto;
 use crate::plan::resolve::{self, Resolved};
 use crate::plan::rust_std::RustStd;
-use crate::plan::targets::{self, Wanted};
+use crate::plan::targets::{self, RequestedTarget};
 use crate::process::command::Job;
 use crate::process::interrupt::interrupted;
-use crate::process::log::attempt;
-use crate::process::parallel::{Share, by_side};
+use crate::process::log::run_quiet;
+use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Report, Row, Status};
 use crate::{engine, runners};
 
@@ -38,7 +38,7 @@ pub enum Builders {
 }
 
 /// A command that runs for each target and builder.
-pub struct Walk<'a> {
+pub struct BuildRun<'a> {
     pub verb: &'static str,
     pub builders: Builders,
     pub runs_programs: bool,
@@ -60,16 +60,16 @@ pub struct Task {
 }
 
 /// A resolved target and builder: a finished row, or a task to run.
-enum Turn {
-    Over(Box<Row>),
-    Now(Box<Task>),
+enum Prepared {
+    Skipped(Box<Row>),
+    Ready(Box<Task>),
 }
 
-impl Walk<'_> {
+impl BuildRun<'_> {
     pub fn run(&self, args: &BuildArgs, context: &Context) -> Result<(), Failure> {
-        let results = self.rows_so_far(args, context)?;
+        let results = self.rows_until_interrupt(args, context)?;
         if args.dry_run {
-            return dry_end(&results, context);
+            return finish_dry_run(&results, context);
         }
         let result = Report { results }.finish(args, context.progress.quiet);
         if interrupted() {
@@ -85,7 +85,7 @@ impl Walk<'_> {
     /// An interrupt is an error: some rows are incomplete.
     #[cfg(feature = "maintain")]
     pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
-        let rows = self.rows_so_far(args, context)?;
+        let rows = self.rows_until_interrupt(args, context)?;
         match interrupted() {
             true => Err(Failure::Interrupted),
             false => Ok(rows),
@@ -93,14 +93,18 @@ impl Walk<'_> {
     }
 
     /// Like [`Self::rows`], but an interrupt is not an error: returns the rows so far.
-    fn rows_so_far(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
+    fn rows_until_interrupt(
+        &self,
+        args: &BuildArgs,
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
         engine::check_place(args)?;
-        let wanted = targets::wanted(&args.select, args.toolchain, context)?;
-        let denied = targets::denied(&args.deny_skip, &wanted)?;
+        let requested = targets::requested(&args.select, args.toolchain, context)?;
+        let denied = targets::denied(&args.deny_skip, &requested)?;
         let mut rows = match args.place.engine {
-            Where::Host => self.rows_here(&wanted, args, context)?,
-            _ => engine::rows(self, args, &wanted, context)?,
+            Where::Host => self.rows_here(&requested, args, context)?,
+            _ => engine::rows(self, args, &requested, context)?,
         };
         rows.iter_mut().for_each(|row| row.deny_skip(&denied));
         Ok(rows)
@@ -108,43 +112,45 @@ impl Walk<'_> {
 
     fn rows_here(
         &self,
-        wanted: &[Wanted],
+        requested: &[RequestedTarget],
         args: &BuildArgs,
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
         let share = Share::new(args.jobs, &context.machine);
         // A dry run prints rustup's commands while it resolves: one target at a time.
         let at_once = if args.dry_run { 1 } else { share.jobs };
-        let found = by_side(at_once, wanted, |w| self.resolve(w, args, context));
-        let mut turns = Vec::new();
-        for (wanted, found) in wanted.iter().zip(found) {
-            match found {
-                Ok(more) => turns.extend(more),
+        let resolved_targets = parallel_map(at_once, requested, |w| self.resolve(w, args, context));
+        let mut prepared = Vec::new();
+        for (requested, resolved_targets) in requested.iter().zip(resolved_targets) {
+            match resolved_targets {
+                Ok(more) => prepared.extend(more),
                 Err(Failure::Missing(missing)) => {
-                    turns.push(Turn::Over(Box::new(missing_row(wanted, &missing))));
+                    prepared.push(Prepared::Skipped(Box::new(missing_row(
+                        requested, &missing,
+                    ))));
                 }
                 // A target that fails doesn't stop the others.
-                Err(Failure::Failed(reason)) => turns.push(Turn::Over(Box::new(Row {
+                Err(Failure::Failed(reason)) => prepared.push(Prepared::Skipped(Box::new(Row {
                     status: Status::Failed,
-                    ..Row::skipped(&wanted.name(), None, reason)
+                    ..Row::skipped(&requested.name(), None, reason)
                 }))),
                 Err(other) => return Err(other),
             }
         }
-        let tasks: Vec<&Task> = turns.iter().filter_map(Turn::task).collect();
-        tell_of_std(&tasks, context);
-        let mut carried = if args.dry_run {
+        let tasks: Vec<&Task> = prepared.iter().filter_map(Prepared::task).collect();
+        report_std_from_source(&tasks, context);
+        let mut executed = if args.dry_run {
             tasks.iter().for_each(|task| println!("{}", task.job));
             Vec::new()
         } else {
-            self.carry_out(&tasks, share, context)?
+            self.execute(&tasks, share, context)?
         }
         .into_iter();
-        let mut rows: Vec<Row> = turns
+        let mut rows: Vec<Row> = prepared
             .into_iter()
             .filter_map(|turn| match turn {
-                Turn::Over(row) => Some(*row),
-                Turn::Now(_) => carried.next(),
+                Prepared::Skipped(row) => Some(*row),
+                Prepared::Ready(_) => executed.next(),
             })
             .collect();
         if args.place.inside.is_some() {
@@ -157,25 +163,27 @@ impl Walk<'_> {
     /// to run, else tasks.
     fn resolve(
         &self,
-        wanted: &Wanted,
+        requested: &RequestedTarget,
         args: &BuildArgs,
         context: &Context,
-    ) -> Result<Vec<Turn>, Failure> {
-        let target = &wanted.target;
-        let native = wanted.native(context.host);
+    ) -> Result<Vec<Prepared>, Failure> {
+        let target = &requested.target;
+        let native = requested.native(context.host);
         if args.lto {
             lto::can_be(target)?;
         }
-        let mut toolchain = runners::find(wanted, context)?;
+        let mut toolchain = runners::find(requested, context)?;
         let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
         }
         for note in &toolchain.compiler.notes {
-            context.progress.line(&format!("{}: {note}", wanted.name()));
+            context
+                .progress
+                .line(&format!("{}: {note}", requested.name()));
         }
         if resolve::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
-            runners::link_both_runtimes(wanted, &mut toolchain, context)?;
+            runners::link_both_runtimes(requested, &mut toolchain, context)?;
         }
         let lto = match args.lto {
             true => lto::variables(target, &toolchain, context)?,
@@ -185,23 +193,23 @@ impl Walk<'_> {
             runners::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
-            std = if wanted.swept {
+            std = if requested.from_group {
                 // Targets from `--all` or `--group` use what is installed: rustup isn't run.
                 (*otherwise)?
             } else {
                 ask_rustup(target, *otherwise, args, context)?
             };
         }
-        let auto = args.builder == BuilderArg::Auto;
-        let both_here = self.builders == Builders::BothHere && native && auto;
+        let auto_builder = args.builder == BuilderArg::Auto;
+        let both_here = self.builders == Builders::BothHere && native && auto_builder;
         let both = both_here || self.builders == Builders::Both;
-        let mut turns = Vec::new();
+        let mut prepared = Vec::new();
         for (builder, reason) in resolve::builders(args, target, both, &context.machine, context)? {
             let reason = match reason {
                 Ok(reason) => reason,
                 Err(missing) if both_here => {
-                    let row = builder_skipped(wanted, builder, &missing, context);
-                    turns.push(Turn::Over(Box::new(row)));
+                    let row = skipped_builder_row(requested, builder, &missing, context);
+                    prepared.push(Prepared::Skipped(Box::new(row)));
                     continue;
                 }
                 Err(missing) => return Err(missing.into()),
@@ -213,16 +221,16 @@ impl Walk<'_> {
                 std: std.clone(),
                 toolchain: toolchain.clone(),
                 native,
-                first: turns.iter().all(|turn: &Turn| turn.task().is_none()),
+                first: prepared.iter().all(|turn: &Prepared| turn.task().is_none()),
                 shared_std: args.features.iter().any(|f| f == "android-shared-std"),
                 lto: lto.clone(),
             };
-            let told = |make: MakeJob, resolved: &Resolved| {
+            let with_toolchain = |make: MakeJob, resolved: &Resolved| {
                 let mut job = make(resolved);
-                wanted.tell(&mut job);
+                requested.apply(&mut job);
                 job
             };
-            let job = told(self.job, &resolved);
+            let job = with_toolchain(self.job, &resolved);
             let compile = self.compile.map_or_else(
                 || job.clone(),
                 |make| {
@@ -230,31 +238,31 @@ impl Walk<'_> {
                     // merged.
                     let mut resolved = resolved.clone();
                     resolved.toolchain.runner_env.clear();
-                    told(make, &resolved)
+                    with_toolchain(make, &resolved)
                 },
             );
-            turns.push(Turn::Now(Box::new(Task {
-                name: wanted.name(),
+            prepared.push(Prepared::Ready(Box::new(Task {
+                name: requested.name(),
                 resolved,
                 job,
                 compile,
             })));
         }
-        Ok(turns)
+        Ok(prepared)
     }
 }
 
-impl Turn {
+impl Prepared {
     fn task(&self) -> Option<&Task> {
         match self {
-            Self::Over(_) => None,
-            Self::Now(task) => Some(task),
+            Self::Skipped(_) => None,
+            Self::Ready(task) => Some(task),
         }
     }
 }
 
 /// Prints the targets that would not run, with the reasons; returns a dry run's result.
-fn dry_end(rows: &[Row], context: &Context) -> Result<(), Failure> {
+fn finish_dry_run(rows: &[Row], context: &Context) -> Result<(), Failure> {
     for row in rows {
         let reason = row.reason.as_deref().unwrap_or_default();
         match row.status {
@@ -286,21 +294,21 @@ pub fn ask_rustup(
     }
     let what = format!("rustup target add {}", target.triple);
     let alone = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, _, log) = attempt(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
     drop(alone);
     match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
         // Many targets have no prebuilt std: falling back is normal.
         Err(Failure::Missing(_)) => {
-            let said = std::fs::read_to_string(log).unwrap_or_default();
-            otherwise.map_err(|missing| missing.said(&said).into())
+            let output = std::fs::read_to_string(log).unwrap_or_default();
+            otherwise.map_err(|missing| missing.said(&output).into())
         }
         Err(other) => Err(other),
     }
 }
 
 /// Reports once that RUSTC_BOOTSTRAP=1 is set for a stable toolchain.
-fn tell_of_std(tasks: &[&Task], context: &Context) {
+fn report_std_from_source(tasks: &[&Task], context: &Context) {
     let mut names: Vec<&str> = tasks
         .iter()
         .filter(|task| task.resolved.std == RustStd::FromSource { bootstrap: true })
@@ -317,26 +325,31 @@ fn tell_of_std(tasks: &[&Task], context: &Context) {
 
 /// A builder that is missing on this machine doesn't fail the tests; but CI provides both, so
 /// there it counts as missing.
-fn builder_skipped(wanted: &Wanted, builder: Builder, missing: &Missing, context: &Context) -> Row {
-    let name = wanted.name();
+fn skipped_builder_row(
+    requested: &RequestedTarget,
+    builder: Builder,
+    missing: &Missing,
+    context: &Context,
+) -> Row {
+    let name = requested.name();
     context.progress.line(&format!(
         "{name} with {}: skipped, because {missing}",
         builder.name()
     ));
     let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     Row {
-        missing: ci && !wanted.swept,
+        missing: ci && !requested.from_group,
         ..Row::skipped(&name, Some(builder.name()), missing.what.clone())
     }
 }
 
 /// Prints the full message at once if the target was named; the report repeats its first line.
-pub fn missing_row(wanted: &Wanted, missing: &Missing) -> Row {
-    if !wanted.swept {
+pub fn missing_row(requested: &RequestedTarget, missing: &Missing) -> Row {
+    if !requested.from_group {
         crate::process::progress::print_error(&missing.to_string());
     }
     Row {
-        missing: !wanted.swept,
-        ..Row::skipped(&wanted.name(), None, missing.what.clone())
+        missing: !requested.from_group,
+        ..Row::skipped(&requested.name(), None, missing.what.clone())
     }
 }

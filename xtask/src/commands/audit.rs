@@ -7,7 +7,7 @@ use crate::cli::AuditArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::{attempt, logged};
+use crate::process::log::{run_logged, run_quiet};
 
 /// The directories of the lock files: the workspace's, the benchmarks', and those of the
 /// examples, which readers start from.
@@ -26,7 +26,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
     let mut check = |name: &str, words: &[&str], dir: &str| -> Result<(), Failure> {
         let log = format!("audit-{name}-{}", dir.replace(['/', '.'], "-"));
         let what = format!("{name} of {dir}/Cargo.lock");
-        let (outcome, _, log) = logged(&job(words, context), &log, &what, context)?;
+        let (outcome, _, log) = run_logged(&job(words, context), &log, &what, context)?;
         if !outcome.success {
             wrong.push(format!("{what}: not clean; log: {log}"));
         }
@@ -40,7 +40,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
         check("rules", &[&deny[..], &rules].concat(), dir)?;
     }
     let fetch = job(&["deny", "fetch", "db"], context);
-    let (fetched, _, log) = attempt(&fetch, "audit-fetch", "advisories", context)?;
+    let (fetched, _, log) = run_quiet(&fetch, "audit-fetch", "advisories", context)?;
     if fetched.success {
         tool("cargo-audit", context)?;
         for dir in LOCKED {

@@ -1,13 +1,13 @@
 //! `cargo xtask build`.
 
-use crate::build::run::{Builders, Walk};
+use crate::build::run::{BuildRun, Builders};
 use crate::cli::BuildArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve;
 
 pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
-    let walk = Walk {
+    let walk = BuildRun {
         verb: "build",
         builders: Builders::Chosen,
         runs_programs: false,

@@ -108,7 +108,7 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
         let at = format!("{}, step {number} of {}", job.name, lines.len());
         context.progress.line(&format!("{at}: {}", words(line)));
         let keep = kept(line, &out, number);
-        let status = carry_out(line, keep.as_deref(), &context.root)?;
+        let status = execute(line, keep.as_deref(), &context.root)?;
         if let Some(file) = &keep {
             add(&mut tests, file);
         }
@@ -224,7 +224,7 @@ fn command(line: &Line, root: &Path) -> Result<Command, Failure> {
     }
 }
 
-fn carry_out(
+fn execute(
     line: &Line,
     keep: Option<&Path>,
     root: &Path,

@@ -10,7 +10,7 @@ use crate::cli::{CompileArgs, PairsArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::{resolve, targets};
-use crate::process::parallel::{Share, by_side};
+use crate::process::parallel::{Share, parallel_map};
 
 use super::vendor;
 
@@ -20,7 +20,7 @@ struct Document<'a> {
 }
 
 pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = targets::wanted(&args.select, None, context)?;
+    let requested = targets::requested(&args.select, None, context)?;
     let share = Share::new(args.jobs, &context.machine);
     resolve::check_features(&args.features)?;
     let sweep = Sweep {
@@ -38,10 +38,10 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
     };
     let step = context
         .progress
-        .step(format!("compile for {} targets", wanted.len()));
-    let numbered: Vec<_> = wanted.iter().enumerate().collect();
-    let rows = by_side(share.jobs, &numbered, |(index, wanted)| {
-        let row = sweep.row(&wanted.target, *index);
+        .step(format!("compile for {} targets", requested.len()));
+    let numbered: Vec<_> = requested.iter().enumerate().collect();
+    let rows = parallel_map(share.jobs, &numbered, |(index, requested)| {
+        let row = sweep.row(&requested.target, *index);
         if let Ok(row) = &row {
             step.part_done(&line(row));
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use std::path::Path;
 
-use snmalloc_toolchains::find::zig::Wish;
+use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
 use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, vars};
 
 use crate::cli::{EnvArgs, Shell};
@@ -15,19 +15,19 @@ use crate::plan::targets;
 use crate::runners;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = targets::named(&args.target, context)?;
-    let mut toolchain = runners::find(&wanted, context)?;
-    let target = &wanted.target;
+    let requested = targets::named(&args.target, context)?;
+    let mut toolchain = runners::find(&requested, context)?;
+    let target = &requested.target;
     if let Err(failure) = runners::prepare_runner(target, &mut toolchain, context) {
         // Only a warning: the target can be built without a runner.
         context
             .progress
             .line(&failure.message().unwrap_or_default());
     }
-    let compiler = runners::compiler(&toolchain.compiler, &wanted, context)?;
-    let machine = wanted.machine(&context.machine);
+    let compiler = runners::compiler(&toolchain.compiler, &requested, context)?;
+    let machine = requested.machine(&context.machine);
     let crossing = target.triple != context.host;
-    let wish = find::zig::wish(target, crossing, &machine)?;
+    let choice = find::zig::wish(target, crossing, &machine)?;
     // The user's own settings win, and are printed too: the output stays the same if it was
     // evaluated in this shell before.
     let own = |base: &str| match base {
@@ -47,7 +47,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
         "{}",
         text(
             args.shell,
-            variables(target, &wish, &compiler, &toolchain, &own),
+            variables(target, &choice, &compiler, &toolchain, &own),
             target
         )?
     );
@@ -57,7 +57,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
 /// The variables, in the order of their documentation; `own` looks up the user's settings.
 fn variables(
     target: &Target,
-    wish: &Wish,
+    choice: &ToolchainChoice,
     compiler: &Path,
     toolchain: &Toolchain,
     own: &dyn Fn(&str) -> Option<String>,
@@ -78,11 +78,11 @@ fn variables(
     }
     if toolchain.compiler.origin == Origin::Zig {
         // The path doesn't show that the compiler is zig, and snmalloc's build has to know.
-        let wish = match wish {
-            Wish::Zig(_) => wish.text(),
-            _ => Wish::Zig(None).text(),
+        let choice = match choice {
+            ToolchainChoice::Zig(_) => choice.text(),
+            _ => ToolchainChoice::Zig(None).text(),
         };
-        variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish));
+        variables.push((of_target("SNMALLOC_TOOLCHAIN"), choice));
     }
     if let Some(linker) = own("LINKER").or(path(&toolchain.linker)) {
         variables.push((target.cargo_variable("LINKER"), linker));
@@ -173,7 +173,13 @@ mod tests {
         };
         let compiler = toolchain.compiler.program.as_path();
         let given = |own: &dyn Fn(&str) -> Option<String>| {
-            variables(&target, &super::Wish::Auto, compiler, &toolchain, own)
+            variables(
+                &target,
+                &super::ToolchainChoice::Auto,
+                compiler,
+                &toolchain,
+                own,
+            )
         };
         let text = |shell| text(shell, given(&|_| None), &target).unwrap();
         assert_eq!(

@@ -15,9 +15,9 @@ use crate::failure::Failure;
 use crate::images::build::{self, NAME_LABEL, PART_LABEL};
 use crate::images::recipe::{NDK, REPOSITORY, Recipe};
 use crate::images::{self, bake, base, pinned};
-use crate::plan::targets::{self, Wanted};
+use crate::plan::targets::{self, RequestedTarget};
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 
 pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
     match command {
@@ -47,12 +47,12 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
 }
 
 fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = targets::wanted(&args.choice.select, None, context)?;
+    let requested = targets::requested(&args.choice.select, None, context)?;
     let mut images: Vec<(&str, Image)> = Vec::new();
-    for wanted in &wanted {
-        match images::of(&wanted.target) {
-            Ok(image) => images.push((&wanted.target.triple, image)),
-            Err(missing) if wanted.swept => context.progress.line(&missing.what),
+    for requested in &requested {
+        match images::of(&requested.target) {
+            Ok(image) => images.push((&requested.target.triple, image)),
+            Err(missing) if requested.from_group => context.progress.line(&missing.what),
             Err(missing) => return Err(missing.into()),
         }
     }
@@ -108,7 +108,7 @@ fn push(
         }
         let what = format!("{} {there}", words[0]);
         let log = format!("image-{}-{}", words[0], recipe.image.name);
-        let (outcome, _, log) = logged(&job, &log, &what, context)?;
+        let (outcome, _, log) = run_logged(&job, &log, &what, context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!(
                 "{there} could not be pushed; `{} login` may be needed; log: {log}",
@@ -148,7 +148,7 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
         })
         .collect()
     } else {
-        of_wanted(&targets::wanted(selection, None, context)?)?
+        of_wanted(&targets::requested(selection, None, context)?)?
     };
     let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
@@ -224,12 +224,12 @@ fn named_none(selection: &Selection) -> bool {
 
 /// The images of the requested targets. A target without an image is an error if it was
 /// named, and is skipped if it came from a group.
-fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
+fn of_wanted(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
     let mut images = Vec::new();
-    for wanted in wanted {
-        match images::of(&wanted.target) {
-            Ok(image) => images.push((wanted.target.triple.clone(), image)),
-            Err(_) if wanted.swept => {}
+    for requested in requested {
+        match images::of(&requested.target) {
+            Ok(image) => images.push((requested.target.triple.clone(), image)),
+            Err(_) if requested.from_group => {}
             Err(missing) => return Err(missing),
         }
     }
@@ -259,7 +259,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let named = if named_none(select) {
         Vec::new()
     } else {
-        of_wanted(&targets::wanted(select, None, context)?)?
+        of_wanted(&targets::requested(select, None, context)?)?
     };
     let mut keep = BTreeSet::new();
     // Without a base, the newest recipes are unknown.

@@ -12,7 +12,7 @@ use crate::cli::{Minimum, MinimumArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 
 const CRATES: [&str; 6] = [
     "-p",
@@ -151,7 +151,7 @@ fn step(
         cwd: cwd.to_owned(),
     };
     let what = format!("cargo {}", words.join(" "));
-    let (outcome, _, log) = logged(&job, log, &what, context)?;
+    let (outcome, _, log) = run_logged(&job, log, &what, context)?;
     if outcome.success {
         return Ok(());
     }

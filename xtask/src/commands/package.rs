@@ -13,7 +13,7 @@ use crate::cli::{BuilderArg, PackageArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 use crate::release::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
 
@@ -39,25 +39,25 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if let Some(tag) = &args.tag {
         tag::check(tag, &context.root)?;
     }
-    let places = Places::new(args, context);
+    let dirs = Dirs::new(args, context);
     let builders = builders(args, context)?;
     if args.dry_run {
-        println!("{}", places.make.package_job());
+        println!("{}", dirs.make.package_job());
         if !builders.is_empty() {
-            println!("{}", places.fetch_job());
+            println!("{}", dirs.fetch_job());
         }
         for builder in builders {
-            println!("{}", places.test_job(builder));
+            println!("{}", dirs.test_job(builder));
         }
         return Ok(());
     }
-    let packages = package(&places, args, context)?;
+    let packages = package(&dirs, args, context)?;
     let mut results = Vec::new();
     if !builders.is_empty() {
-        unpack(&places, &packages, context)?;
+        unpack(&dirs, &packages, context)?;
     }
     for builder in builders {
-        results.push(try_with(builder, &places, context)?);
+        results.push(try_with(builder, &dirs, context)?);
     }
     let failed = results.iter().any(|tried| tried.status != Status::Passed);
     if failed {
@@ -66,9 +66,9 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
         ));
     }
     let time = stage::time(&context.root)?;
-    let bill = sbom::make(&places.make.tree, &packages, time)?;
-    let made = give_out(&places.out, packages, &bill, results)?;
-    let _ = fs::remove_dir_all(&places.make.tree);
+    let bill = sbom::make(&dirs.make.tree, &packages, time)?;
+    let made = give_out(&dirs.out, packages, &bill, results)?;
+    let _ = fs::remove_dir_all(&dirs.make.tree);
     tell(&made, args, context)
 }
 
@@ -105,19 +105,19 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
 }
 
 /// The directories for all files.
-struct Places {
-    make: make::Places,
+struct Dirs {
+    make: make::Dirs,
     /// The unpacked packages, as a user gets them, in a workspace.
     unpacked: PathBuf,
     out: PathBuf,
 }
 
-impl Places {
+impl Dirs {
     fn new(args: &PackageArgs, context: &Context) -> Self {
         let base = context.target_dir().join("packaging");
         let out = args.out_dir.clone();
         Self {
-            make: make::Places::below(&base, None),
+            make: make::Dirs::below(&base, None),
             unpacked: base.join("unpacked"),
             out: out.unwrap_or_else(|| context.target_dir().join("package")),
         }
@@ -137,12 +137,12 @@ impl Places {
 }
 
 /// Makes the packages, and checks their contents.
-fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
-    if places.unpacked.exists() {
-        let dir = &places.unpacked;
+fn package(dirs: &Dirs, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
+    if dirs.unpacked.exists() {
+        let dir = &dirs.unpacked;
         fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
     }
-    let packages = places.make.make(args.allow_dirty, "package", context)?;
+    let packages = dirs.make.make(args.allow_dirty, "package", context)?;
     if args.bless {
         contents::bless(&context.root, &packages)?;
     }
@@ -151,11 +151,11 @@ fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec
 }
 
 /// Unpacks the packages, and fetches the dependencies of their tests.
-fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), Failure> {
+fn unpack(dirs: &Dirs, packages: &[Crate], context: &Context) -> Result<(), Failure> {
     let lock = context.root.join("Cargo.lock");
-    unpack::workspace(packages, &places.unpacked, &lock)?;
+    unpack::workspace(packages, &dirs.unpacked, &lock)?;
     let what = "fetch what the packages need";
-    let (outcome, _, log) = logged(&places.fetch_job(), "package-fetch", what, context)?;
+    let (outcome, _, log) = run_logged(&dirs.fetch_job(), "package-fetch", what, context)?;
     if outcome.success {
         return Ok(());
     }
@@ -165,10 +165,10 @@ fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), 
     Err(missing.into())
 }
 
-fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result<Tried, Failure> {
+fn try_with(builder: &'static str, dirs: &Dirs, context: &Context) -> Result<Tried, Failure> {
     let what = format!("test the unpacked packages with {builder}");
     let name = format!("package-{builder}");
-    let (outcome, seconds, log) = logged(&places.test_job(builder), &name, &what, context)?;
+    let (outcome, seconds, log) = run_logged(&dirs.test_job(builder), &name, &what, context)?;
     if !outcome.success {
         context
             .progress

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::build::run::{Builders, Walk};
+use crate::build::run::{BuildRun, Builders};
 use crate::ci::archive::{Archive, differences};
 use crate::cli::{BuilderArg, ParityArgs, Where};
 use crate::context::Context;
@@ -15,7 +15,7 @@ use crate::engine::{self, container};
 use crate::failure::Failure;
 use crate::plan::{resolve, targets};
 use crate::process::interrupt::interrupted;
-use crate::process::parallel::{Share, by_side};
+use crate::process::parallel::{Share, parallel_map};
 use crate::process::run::ARCHIVE;
 use crate::report::{self, Report, Row, Status};
 
@@ -41,7 +41,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
         return finish(&[compared], &[], args, context);
     }
-    let walk = Walk {
+    let walk = BuildRun {
         verb: "parity",
         builders: Builders::Both,
         runs_programs: false,
@@ -70,7 +70,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         .filter(|pair| pair[0].target == pair[1].target)
         .collect();
     let most = Share::new(args.build.jobs, &context.machine).jobs;
-    let compared = by_side(most, &pairs, |pair| {
+    let compared = parallel_map(most, &pairs, |pair| {
         let dirs = [output_dir(&pair[0])?, output_dir(&pair[1])?];
         compare(&pair[0].target, dirs[0], dirs[1])
     });
@@ -85,10 +85,10 @@ const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use 
 fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     resolve::check_args(&args.build)?;
     engine::check_place(&args.build)?;
-    let wanted = targets::wanted(&args.build.select, args.build.toolchain, context)?;
-    let denied = targets::denied(&args.build.deny_skip, &wanted)?;
+    let requested = targets::requested(&args.build.select, args.build.toolchain, context)?;
+    let denied = targets::denied(&args.build.deny_skip, &requested)?;
     let mut found = Found::default();
-    for came in container::run("parity", &args.build, &[], &wanted, context)? {
+    for came in container::run("parity", &args.build, &[], &requested, context)? {
         match came.document::<Found>()? {
             Ok(more) => {
                 found.results.extend(more.results);

@@ -8,7 +8,7 @@ use snmalloc_toolchains::Machine as _;
 use crate::cli::PublishArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 use crate::release::published::{self, Answer};
 use crate::release::{Crate, make, tag};
 
@@ -28,16 +28,17 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
         tag::check(tag, &context.root)?;
     }
     let base = context.target_dir().join("publishing");
-    let places = make::Places::below(&base, args.registry.as_deref());
-    let packages = places.make(false, "publish-package", context)?;
+    let dirs = make::Dirs::below(&base, args.registry.as_deref());
+    let packages = dirs.make(false, "publish-package", context)?;
     make::check(&packages, &context.root)?;
     if let Some(dir) = &args.from {
         same_as_in(dir, &packages)?;
     }
     // Look up all packages before the first upload: start only if all can be published.
-    let wanted = |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
+    let requested =
+        |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
     let mut steps = Vec::new();
-    for package in packages.into_iter().filter(wanted) {
+    for package in packages.into_iter().filter(requested) {
         let step = step(&package, args, context)?;
         steps.push((package, step));
     }
@@ -47,7 +48,7 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
         match step {
             _ if args.dry_run => println!("{line}"),
             Step::Leave => context.progress.line(&line),
-            Step::Upload | Step::Begin => upload(package, &places, args, context)?,
+            Step::Upload | Step::Begin => upload(package, &dirs, args, context)?,
         }
     }
     Ok(())
@@ -143,18 +144,18 @@ fn told(package: &Crate, step: Step) -> String {
 /// Uploads a package, waits until it can be downloaded, and compares it.
 fn upload(
     package: &Crate,
-    places: &make::Places,
+    dirs: &make::Dirs,
     args: &PublishArgs,
     context: &Context,
 ) -> Result<(), Failure> {
     let Crate { name, version, .. } = package;
     let mut words = vec!["publish", "--locked", "--no-verify", "--allow-dirty"];
     words.extend(["--package", name]);
-    words.extend(places.registry_words());
-    let job = places.cargo(&words, &places.tree, &[]);
+    words.extend(dirs.registry_words());
+    let job = dirs.cargo(&words, &dirs.tree, &[]);
     let again = "run it again, and what is there by then is left alone";
     let what = format!("publish {name} {version}");
-    let (outcome, _, log) = logged(&job, &format!("publish-{name}"), &what, context)?;
+    let (outcome, _, log) = run_logged(&job, &format!("publish-{name}"), &what, context)?;
     if !outcome.success {
         return Err(Failure::Failed(format!(
             "{name} {version} was not published; log: {log}\n  help: what cargo says; then {again}"

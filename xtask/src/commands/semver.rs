@@ -12,7 +12,7 @@ use crate::commands::vendor;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::{attempt, end_of};
+use crate::process::log::{end_of, run_quiet};
 use crate::release::published::{self, Answer, Published};
 
 /// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
@@ -63,7 +63,7 @@ fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<Str
     let may_break = may_break(&last.version, env!("CARGO_PKG_VERSION"))?;
     let job = job(name, &baseline.display().to_string(), may_break, context);
     let what = format!("compare {name} with {}", last.version);
-    let (outcome, _, log) = attempt(&job, &format!("semver-{name}"), &what, context)?;
+    let (outcome, _, log) = run_quiet(&job, &format!("semver-{name}"), &what, context)?;
     let said = fs::read_to_string(&log).unwrap_or_default();
     let log = log.display();
     let Some(checks) = checks(&said).filter(|_| matches!(outcome.code, Some(0 | BROKEN))) else {

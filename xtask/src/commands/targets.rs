@@ -6,7 +6,7 @@ use snmalloc_toolchains::{Group, Target, catalog, find};
 use crate::cli::TargetsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::process::parallel::{Share, by_side};
+use crate::process::parallel::{Share, parallel_map};
 use crate::report::target_table::target_table;
 
 /// One target, as JSON.
@@ -40,7 +40,7 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
     }
     let most = Share::new(None, &context.machine).jobs;
     let entries = entries(&args.groups.group);
-    let lines = by_side(most, &entries, |entry| line(entry, context));
+    let lines = parallel_map(most, &entries, |entry| line(entry, context));
     if args.json {
         let document = serde_json::json!({ "targets": lines });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;

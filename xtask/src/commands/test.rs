@@ -1,6 +1,6 @@
 //! `cargo xtask test`.
 
-use crate::build::run::{Builders, Walk};
+use crate::build::run::{BuildRun, Builders};
 use crate::cli::TestArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             context,
         )
     };
-    let walk = Walk {
+    let walk = BuildRun {
         verb: "test",
         builders: Builders::BothHere,
         runs_programs: true,

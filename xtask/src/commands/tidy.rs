@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::images::bake;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 
 /// The documents with a generated table, each with the table's name.
 const TABLES: [(&str, &str); 9] = [
@@ -177,7 +177,7 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
             ],
             cwd: context.root.clone(),
         };
-        let (outcome, _, log) = logged(&job, &format!("tidy-{what}"), what, context)?;
+        let (outcome, _, log) = run_logged(&job, &format!("tidy-{what}"), what, context)?;
         if !outcome.success {
             wrong.push(format!("{what}: not clean; log: {log}"));
         }

@@ -32,10 +32,10 @@ const PROGRAMS: [&str; 2] = ["docker", "podman"];
 /// # Errors
 /// No engine is found, or it doesn't respond; the error includes the reason and the fix.
 pub fn find(
-    wish: Option<EngineArg>,
+    choice: Option<EngineArg>,
     machine: &dyn Machine,
 ) -> Result<(Engine, Option<Missing>), Missing> {
-    let names: &[&str] = match wish {
+    let names: &[&str] = match choice {
         None => &PROGRAMS,
         Some(EngineArg::Docker) => &PROGRAMS[..1],
         Some(EngineArg::Podman) => &PROGRAMS[1..],
@@ -69,8 +69,8 @@ pub fn find(
 ///
 /// # Errors
 /// No engine is found, or it doesn't respond; the error includes the reason and the fix.
-pub fn choose(wish: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
-    let (engine, passed_over) = find(wish, &context.machine)?;
+pub fn choose(choice: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
+    let (engine, passed_over) = find(choice, &context.machine)?;
     if let Some(missing) = passed_over {
         context
             .progress
@@ -188,7 +188,7 @@ mod tests {
         let both = podman
             .clone()
             .with_program("/bin/docker", "version", output(true, ""));
-        let program = |machine: &DescribedMachine, wish| find(wish, machine).unwrap().0.program;
+        let program = |machine: &DescribedMachine, choice| find(choice, machine).unwrap().0.program;
         assert_eq!(program(&both, None), "docker");
         assert_eq!(program(&both, Some(EngineArg::Podman)), "podman");
         assert_eq!(program(&podman, None), "podman");

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// The properties of an engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct EngineInfo {
     /// It is podman, whatever its command is called.
     pub podman: bool,
     /// It runs as the calling user, who is root in its containers.
@@ -22,7 +22,7 @@ pub struct Facts {
     pub limits: Option<(u64, u64)>,
 }
 
-impl Facts {
+impl EngineInfo {
     /// The flags that set its containers' limits.
     pub fn limit_words(&self) -> Vec<String> {
         self.limits.map_or(Vec::new(), |(files, processes)| {
@@ -38,7 +38,7 @@ impl Facts {
 ///
 /// # Errors
 /// It can't access this machine's files, or can't run this machine's programs.
-pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
+pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
     if machine.os() != "linux" {
         return Err(Missing::new(format!(
             "containers run Linux's programs, and the Rust of this machine is {}'s",
@@ -115,12 +115,12 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<Facts, Failure> {
 }
 
 /// Parses `info`: the facts, the CPU, and whether podman reports that it is remote.
-fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
+fn read(info: &str) -> Result<(EngineInfo, String, bool), Failure> {
     let info: Value = serde_json::from_str(info)
         .map_err(|error| Failure::Failed(format!("the container engine's `info`: {error}")))?;
     let is = |value: &Value| value.as_bool().unwrap_or(false);
     if let Some(host) = info.get("host") {
-        let facts = Facts {
+        let facts = EngineInfo {
             podman: true,
             rootless: is(&host["security"]["rootless"]),
             selinux: is(&host["security"]["selinuxEnabled"]),
@@ -137,7 +137,7 @@ fn read(info: &str) -> Result<(Facts, String, bool), Failure> {
         let mut options = options.iter();
         options.any(|option| option.split(',').any(|part| part == format!("name={word}")))
     };
-    let facts = Facts {
+    let facts = EngineInfo {
         podman: false,
         rootless: says("rootless"),
         selinux: says("selinux"),
@@ -196,7 +196,7 @@ fn is_here(endpoint: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, ask, is_here, read};
+    use super::{EngineInfo, ask, is_here, read};
     use crate::engine::client::Engine;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
@@ -204,7 +204,10 @@ mod tests {
     fn docker_and_podman_say_it_in_their_own_words() {
         let docker = r#"{"SecurityOptions":["name=apparmor","name=seccomp,profile=default"],"Architecture":"x86_64"}"#;
         let (facts, arch, remote) = read(docker).unwrap();
-        assert_eq!((facts, &*arch, remote), (Facts::default(), "x86_64", false));
+        assert_eq!(
+            (facts, &*arch, remote),
+            (EngineInfo::default(), "x86_64", false)
+        );
         let docker =
             r#"{"SecurityOptions":["name=selinux","name=rootless"],"Architecture":"aarch64"}"#;
         let (facts, arch, _) = read(docker).unwrap();

@@ -9,26 +9,26 @@ mod prepare;
 
 use std::path::Path;
 
-use crate::build::run::Walk;
+use crate::build::run::BuildRun;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 use crate::report::{Row, Status};
 
 /// Runs a walk in containers or with cross; returns its rows.
 pub fn rows(
-    walk: &Walk,
+    walk: &BuildRun,
     args: &BuildArgs,
-    wanted: &[Wanted],
+    requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     match args.place.engine {
-        Where::Cross => cross::rows(walk, args, wanted, context),
+        Where::Cross => cross::rows(walk, args, requested, context),
         _ => {
-            let came = container::run(walk.verb, args, walk.last, wanted, context)?;
+            let came = container::run(walk.verb, args, walk.last, requested, context)?;
             came.into_iter()
-                .map(container::Came::rows)
+                .map(container::ContainerResult::rows)
                 .try_fold(Vec::new(), |mut all, rows| {
                     all.extend(rows?);
                     Ok(all)

@@ -14,29 +14,33 @@ use crate::images::recipe::Recipe;
 use crate::images::{self, base};
 use crate::plan::resolve;
 use crate::plan::rust_std::RustStd;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 
 /// Resolves the standard library for a target, and installs it now if needed: the container has
 /// no network.
-pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<RustStd, Failure> {
-    match resolve::rust_std(args.std, &wanted.target, args.offline, context)? {
-        RustStd::ByRustup { otherwise } if wanted.swept => Ok((*otherwise)?),
+pub fn std_of(
+    requested: &RequestedTarget,
+    args: &BuildArgs,
+    context: &Context,
+) -> Result<RustStd, Failure> {
+    match resolve::rust_std(args.std, &requested.target, args.offline, context)? {
+        RustStd::ByRustup { otherwise } if requested.from_group => Ok((*otherwise)?),
         RustStd::ByRustup { otherwise } => {
-            run::ask_rustup(&wanted.target, *otherwise, args, context)
+            run::ask_rustup(&requested.target, *otherwise, args, context)
         }
         std => Ok(std),
     }
 }
 
 /// The NDK that this machine would use for a target, if the target needs one.
-pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failure> {
-    if wanted.target.os != "android" {
+pub fn ndk(requested: &RequestedTarget, context: &Context) -> Result<Option<PathBuf>, Failure> {
+    if requested.target.os != "android" {
         return Ok(None);
     }
-    let machine = wanted.machine(&context.machine);
-    let compiler = find::compiler(&wanted.target, context.host, &machine)?;
+    let machine = requested.machine(&context.machine);
+    let compiler = find::compiler(&requested.target, context.host, &machine)?;
     let is_ndk = |dir: &&Path| dir.join("source.properties").is_file();
     let ndk = compiler.program.ancestors().find(is_ndk);
     Ok(ndk.map(Path::to_owned))
@@ -45,7 +49,7 @@ pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failur
 /// Returns the image for a target: the requested one, else its own, which is built if it is
 /// missing. A dry run prints the build command.
 pub fn image_of(
-    wanted: &Wanted,
+    requested: &RequestedTarget,
     engine: &Engine,
     args: &BuildArgs,
     context: &Context,
@@ -66,7 +70,7 @@ pub fn image_of(
             ),
         };
     }
-    let image = images::of(&wanted.target)?;
+    let image = images::of(&requested.target)?;
     let recipe = Recipe::new(&image, &base::find(None, engine)?, &context.root)?;
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(recipe.tag);
@@ -80,7 +84,7 @@ pub fn image_of(
         .looked(format!("{} image inspect {}", engine.program, recipe.tag))
         .fix(format!(
             "cargo xtask image build --target {}",
-            wanted.target.triple
+            requested.target.triple
         ))
         .into());
     }
@@ -124,7 +128,7 @@ pub fn fetch(
             continue;
         }
         let name = format!("fetch-{number}");
-        let (outcome, _, log) = logged(job, &name, "fetch packages", context)?;
+        let (outcome, _, log) = run_logged(job, &name, "fetch packages", context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!(
                 "cargo can't get the packages that are built ({}; log: {log}); containers have no \

@@ -37,8 +37,8 @@ pub struct Base {
 ///
 /// # Errors
 /// It doesn't exist here; nothing is pulled from a registry.
-pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
-    let names = wish.map_or(vec![OURS, DEFAULT], |name| vec![name]);
+pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
+    let names = choice.map_or(vec![OURS, DEFAULT], |name| vec![name]);
     for name in &names {
         let told = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
         let Some(told) = told else { continue };
@@ -53,7 +53,7 @@ pub fn find(wish: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
     let program = &engine.program;
     let missing = Missing::new("there is no base image to start from")
         .looked(format!("{program}'s images, for {}", names.join(", ")));
-    Err(match wish {
+    Err(match choice {
         Some(name) => missing.fix(format!("{program} pull {name}")),
         None => missing.fix(diagnose::MAKE_BASE).fix(diagnose::PULL_BASE),
     }

@@ -19,7 +19,7 @@ use crate::engine::client::Engine;
 use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 use base::Base;
 use recipe::Recipe;
 
@@ -91,7 +91,7 @@ fn step(
     context: &Context,
 ) -> Result<(), Failure> {
     const MOST: usize = 15;
-    let (outcome, _, log) = logged(job, log, what, context)?;
+    let (outcome, _, log) = run_logged(job, log, what, context)?;
     if outcome.success {
         return Ok(());
     }

@@ -39,9 +39,9 @@ pub fn of_machine(machine: &dyn Machine) -> Vec<Source> {
 /// them; from this machine's mirror, if it runs another release.
 pub fn for_release(sources: &[Source], release: &str) -> Vec<Source> {
     let [updates, security] = ["updates", "security"].map(|part| format!("{release}-{part}"));
-    let wanted = [release.to_owned(), updates, security];
+    let requested = [release.to_owned(), updates, security];
     let mut found: Vec<Source> = Vec::new();
-    for suite in &wanted {
+    for suite in &requested {
         found.extend(sources.iter().find(|s| s.suite == *suite).cloned());
     }
     if found.first().is_some_and(|first| first.suite == release) {

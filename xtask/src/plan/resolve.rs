@@ -146,12 +146,12 @@ pub fn builders(
 /// # Errors
 /// It is not available in any of the allowed ways.
 pub fn rust_std(
-    wish: StdArg,
+    choice: StdArg,
     target: &Target,
     offline: bool,
     context: &Context,
 ) -> Result<RustStd, Failure> {
-    if target.triple == context.host && wish != StdArg::Build {
+    if target.triple == context.host && choice != StdArg::Build {
         // xtask itself was compiled with this standard library.
         return Ok(RustStd::Installed);
     }
@@ -162,7 +162,7 @@ pub fn rust_std(
     };
     let machine = &context.machine;
     Ok(rust_std::resolve(
-        wish,
+        choice,
         &target.triple,
         offline,
         &sysroot,

@@ -49,16 +49,16 @@ enum Rustup {
 /// # Errors
 /// None of the allowed ways works; the message lists them all.
 pub fn resolve(
-    wish: StdArg,
+    choice: StdArg,
     triple: &str,
     offline: bool,
     sysroot: &Sysroot<'_>,
     machine: &dyn Machine,
 ) -> Result<RustStd, Missing> {
     // Only the prebuilt std includes the sanitizer's own library.
-    let wish = match wish {
+    let choice = match choice {
         StdArg::Auto if triple.ends_with("asan") => StdArg::Prebuilt,
-        wish => wish,
+        choice => choice,
     };
     let target_lib = sysroot.dir.join("lib/rustlib").join(triple).join("lib");
     let source = sysroot.dir.join("lib/rustlib/src/rust/library/Cargo.lock");
@@ -72,7 +72,7 @@ pub fn resolve(
         (true, true) => Rustup::NotAsked,
         (true, false) => Rustup::Asked,
     };
-    let missing = || missing(wish, triple, rustup, &target_lib, &source);
+    let missing = || missing(choice, triple, rustup, &target_lib, &source);
     let from_source = || {
         if machine.is_file(&source) {
             Ok(RustStd::FromSource {
@@ -82,7 +82,7 @@ pub fn resolve(
             Err(missing())
         }
     };
-    match wish {
+    match choice {
         StdArg::Build => from_source(),
         StdArg::Auto | StdArg::Prebuilt if installed => Ok(RustStd::Installed),
         StdArg::Auto if rustup == Rustup::Asked => Ok(RustStd::ByRustup {
@@ -97,14 +97,14 @@ pub fn resolve(
 }
 
 fn missing(
-    wish: StdArg,
+    choice: StdArg,
     triple: &str,
     rustup: Rustup,
     target_lib: &Path,
     source: &Path,
 ) -> Missing {
     let mut missing = Missing::new(format!("no Rust standard library for {triple}"));
-    if wish != StdArg::Build {
+    if choice != StdArg::Build {
         missing = missing
             .looked(format!("{} (no libstd)", target_lib.display()))
             .looked(match rustup {
@@ -116,7 +116,7 @@ fn missing(
             missing = missing.fix(format!("rustup target add {triple}"));
         }
     }
-    if wish != StdArg::Prebuilt {
+    if choice != StdArg::Prebuilt {
         missing = missing.looked(format!("{} (the source; not there)", source.display()));
         if rustup != Rustup::Absent {
             missing = missing.fix("rustup component add rust-src");
@@ -129,7 +129,7 @@ fn missing(
         }
     }
     if rustup == Rustup::Absent {
-        missing = missing.fix(match wish {
+        missing = missing.fix(match choice {
             StdArg::Build => "install rustup, then: rustup component add rust-src".to_owned(),
             _ => format!("install rustup, then: rustup target add {triple}"),
         });
@@ -145,7 +145,7 @@ mod tests {
 
     const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-    fn decide(wish: StdArg, offline: bool, has: &[&str]) -> Result<RustStd, String> {
+    fn decide(choice: StdArg, offline: bool, has: &[&str]) -> Result<RustStd, String> {
         let base = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         let machine = has.iter().fold(base, |machine, what| {
             machine.with_file(
@@ -161,7 +161,7 @@ mod tests {
             dir: "/rust".as_ref(),
             nightly: false,
         };
-        resolve(wish, TARGET, offline, &sysroot, &machine).map_err(|missing| missing.to_string())
+        resolve(choice, TARGET, offline, &sysroot, &machine).map_err(|missing| missing.to_string())
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
     fn no_way_names_every_way_that_was_open() {
         let add = format!("help: rustup target add {TARGET}");
         let install = format!("install rustup, then: rustup target add {TARGET}");
-        for (wish, has, expected, unwanted) in [
+        for (choice, has, expected, unused) in [
             (
                 StdArg::Auto,
                 vec!["rustup"],
@@ -238,13 +238,13 @@ mod tests {
             ),
             (StdArg::Prebuilt, vec![], vec![&install], "rust-src"),
         ] {
-            let message = decide(wish, true, &has).unwrap_err();
+            let message = decide(choice, true, &has).unwrap_err();
             for words in expected {
                 assert!(message.contains(words), "{message}");
             }
-            assert!(!message.contains(unwanted), "{message}");
+            assert!(!message.contains(unused), "{message}");
             if has.is_empty() {
-                assert_eq!(decide(wish, false, &has), Err(message));
+                assert_eq!(decide(choice, false, &has), Err(message));
             }
         }
     }

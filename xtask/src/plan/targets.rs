@@ -1,6 +1,6 @@
 //! The requested targets, and the toolchain requested for each.
 
-use snmalloc_toolchains::find::zig::{Wish, is_version};
+use snmalloc_toolchains::find::zig::{Wish as ToolchainChoice, is_version};
 use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
 
 use crate::cli::{Selection, ToolchainArg};
@@ -12,35 +12,37 @@ use crate::suggest::nearest;
 
 /// One requested target.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct RequestedTarget {
     pub target: Target,
     /// The toolchain requested for it, if any.
-    pub wish: Option<Wish>,
+    pub toolchain: Option<ToolchainChoice>,
     /// Selected by `--all` or `--group`: tools that are missing for it are not an error.
-    pub swept: bool,
+    pub from_group: bool,
 }
 
-impl Wanted {
+impl RequestedTarget {
     /// A target with nothing else requested.
     pub fn plain(target: Target) -> Self {
         Self {
             target,
-            wish: None,
-            swept: false,
+            toolchain: None,
+            from_group: false,
         }
     }
 
     /// The requested name: the triple, with the glibc version if one was given.
     pub fn name(&self) -> String {
-        match &self.wish {
-            Some(Wish::Zig(Some(version))) => format!("{}.{version}", self.target.triple),
+        match &self.toolchain {
+            Some(ToolchainChoice::Zig(Some(version))) => {
+                format!("{}.{version}", self.target.triple)
+            }
             _ => self.target.triple.clone(),
         }
     }
 
     /// Whether it is this machine's own target, with this machine's C library.
     pub fn native(&self, host: &str) -> bool {
-        self.target.triple == host && !matches!(self.wish, Some(Wish::Zig(Some(_))))
+        self.target.triple == host && !matches!(self.toolchain, Some(ToolchainChoice::Zig(Some(_))))
     }
 
     /// `machine` with the variable that sets the requested toolchain.
@@ -53,9 +55,9 @@ impl Wanted {
 
     /// Sets the requested toolchain in `job`. zig gets its own target directory, so that
     /// neither toolchain discards the other's build.
-    pub fn tell(&self, job: &mut Job) {
+    pub fn apply(&self, job: &mut Job) {
         job.env.extend(self.variable());
-        let Some(Wish::Zig(version)) = &self.wish else {
+        let Some(ToolchainChoice::Zig(version)) = &self.toolchain else {
             return;
         };
         for (_, dir) in job
@@ -72,42 +74,45 @@ impl Wanted {
     /// a shell can set.
     fn variable(&self) -> Option<(String, String)> {
         let triple = self.target.triple.replace(['-', '.'], "_");
-        let wish = self.wish.as_ref()?;
-        Some((format!("SNMALLOC_TOOLCHAIN_{triple}"), wish.text()))
+        let toolchain = self.toolchain.as_ref()?;
+        Some((format!("SNMALLOC_TOOLCHAIN_{triple}"), toolchain.text()))
     }
 }
 
 /// Returns every requested target once, in order, groups last; this machine's own if none is
 /// requested.
-pub fn wanted(
+pub fn requested(
     selection: &Selection,
     toolchain: Option<ToolchainArg>,
     context: &Context,
-) -> Result<Vec<Wanted>, Failure> {
-    let swept = swept(&selection.groups.group, selection.all, context.host);
-    let mut wanted: Vec<Wanted> = Vec::new();
+) -> Result<Vec<RequestedTarget>, Failure> {
+    let from_group = from_group(&selection.groups.group, selection.all, context.host);
+    let mut requested: Vec<RequestedTarget> = Vec::new();
     for name in &selection.target {
-        wanted.push(named(name, context)?);
+        requested.push(named(name, context)?);
     }
-    if wanted.is_empty() && swept.is_empty() {
-        wanted.push(Wanted::plain(resolve::target(context.host, context)?));
+    if requested.is_empty() && from_group.is_empty() {
+        requested.push(RequestedTarget::plain(resolve::target(
+            context.host,
+            context,
+        )?));
     }
-    for name in swept {
-        wanted.push(Wanted {
-            swept: true,
-            ..Wanted::plain(resolve::target(name, context)?)
+    for name in from_group {
+        requested.push(RequestedTarget {
+            from_group: true,
+            ..RequestedTarget::plain(resolve::target(name, context)?)
         });
     }
-    for wanted in &mut wanted {
-        wanted.wish = wish(wanted, toolchain)?;
+    for requested in &mut requested {
+        requested.toolchain = choose_toolchain(requested, toolchain)?;
     }
     let mut seen = std::collections::BTreeSet::new();
-    wanted.retain(|wanted| seen.insert(wanted.name()));
-    Ok(wanted)
+    requested.retain(|requested| seen.insert(requested.name()));
+    Ok(requested)
 }
 
 /// The triples of whole groups, this machine's own first.
-fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
+fn from_group<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
     let in_group = |triple: &str| {
         let group = Target::from_triple(triple).and_then(|target| Group::of(&target));
         all || group.is_some_and(|group| groups.contains(&group))
@@ -123,7 +128,7 @@ fn swept<'a>(groups: &[Group], all: bool, host: &'a str) -> Vec<&'a str> {
 }
 
 /// Parses a target's name, which may end in a glibc version.
-pub fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
+pub fn named(name: &str, context: &Context) -> Result<RequestedTarget, Failure> {
     match name.split_once('.') {
         Some((triple, version)) if catalog::entry(triple).is_some() => {
             let target = resolve::target(triple, context)?;
@@ -137,46 +142,49 @@ pub fn named(name: &str, context: &Context) -> Result<Wanted, Failure> {
                     "`{name}`: `{version}` is no version of glibc, such as 2.17"
                 )));
             }
-            Ok(Wanted {
-                wish: Some(Wish::Zig(Some(version.to_owned()))),
-                ..Wanted::plain(target)
+            Ok(RequestedTarget {
+                toolchain: Some(ToolchainChoice::Zig(Some(version.to_owned()))),
+                ..RequestedTarget::plain(target)
             })
         }
-        _ => Ok(Wanted::plain(resolve::target(name, context)?)),
+        _ => Ok(RequestedTarget::plain(resolve::target(name, context)?)),
     }
 }
 
 /// Combines the toolchain from the target's name with `--toolchain`.
-fn wish(wanted: &Wanted, toolchain: Option<ToolchainArg>) -> Result<Option<Wish>, Failure> {
-    Ok(match (&wanted.wish, toolchain) {
+fn choose_toolchain(
+    requested: &RequestedTarget,
+    flag: Option<ToolchainArg>,
+) -> Result<Option<ToolchainChoice>, Failure> {
+    Ok(match (&requested.toolchain, flag) {
         (Some(_), Some(ToolchainArg::System)) => {
             return Err(Failure::Usage(format!(
                 "`{}`: only zig can be told a version of glibc; leave out `--toolchain system`",
-                wanted.name()
+                requested.name()
             )));
         }
-        (Some(wish), _) => Some(wish.clone()),
+        (Some(toolchain), _) => Some(toolchain.clone()),
         (None, None) => None,
-        (None, Some(ToolchainArg::Auto)) => Some(Wish::Auto),
-        (None, Some(ToolchainArg::System)) => Some(Wish::System),
-        (None, Some(ToolchainArg::Zig)) => Some(Wish::Zig(None)),
+        (None, Some(ToolchainArg::Auto)) => Some(ToolchainChoice::Auto),
+        (None, Some(ToolchainArg::System)) => Some(ToolchainChoice::System),
+        (None, Some(ToolchainArg::Zig)) => Some(ToolchainChoice::Zig(None)),
     })
 }
 
 /// The targets of `--deny-skip`, checked against the requested ones.
-pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failure> {
+pub fn denied(names: &[String], requested: &[RequestedTarget]) -> Result<Vec<String>, Failure> {
     if names.iter().any(|name| name == "all") {
-        return Ok(wanted.iter().map(Wanted::name).collect());
+        return Ok(requested.iter().map(RequestedTarget::name).collect());
     }
     for name in names {
-        if wanted.iter().any(|wanted| wanted.name() == *name) {
+        if requested.iter().any(|requested| requested.name() == *name) {
             continue;
         }
         let triple = name.split_once('.').map_or(name.as_str(), |(t, _)| t);
         return Err(Failure::Usage(match catalog::entry(triple) {
             Some(_) => format!("--deny-skip names {name}, which isn't asked for"),
             None => {
-                let names: Vec<String> = wanted.iter().map(Wanted::name).collect();
+                let names: Vec<String> = requested.iter().map(RequestedTarget::name).collect();
                 format!(
                     "--deny-skip: there is no target `{name}`{}",
                     nearest(name, names.iter().map(String::as_str))
@@ -189,31 +197,31 @@ pub fn denied(names: &[String], wanted: &[Wanted]) -> Result<Vec<String>, Failur
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, denied, swept, wish};
+    use super::{RequestedTarget, choose_toolchain, denied, from_group};
     use crate::cli::ToolchainArg;
     use crate::process::command::Job;
-    use snmalloc_toolchains::find::zig::Wish;
+    use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
     use snmalloc_toolchains::{DescribedMachine, Group, Machine as _, Target};
 
     const HOST: &str = "x86_64-unknown-linux-gnu";
 
-    fn wanted(triple: &str, glibc: Option<&str>) -> Wanted {
-        Wanted {
-            wish: glibc.map(|version| Wish::Zig(Some(version.to_owned()))),
-            ..Wanted::plain(Target::from_triple(triple).unwrap())
+    fn requested(triple: &str, glibc: Option<&str>) -> RequestedTarget {
+        RequestedTarget {
+            toolchain: glibc.map(|version| ToolchainChoice::Zig(Some(version.to_owned()))),
+            ..RequestedTarget::plain(Target::from_triple(triple).unwrap())
         }
     }
 
     #[test]
     fn groups_come_in_order_and_the_machine_s_own_first() {
-        assert!(swept(&[], false, HOST).is_empty());
-        let all = swept(&[], true, HOST);
+        assert!(from_group(&[], false, HOST).is_empty());
+        let all = from_group(&[], true, HOST);
         assert_eq!(all[0], HOST);
         assert_eq!(all.iter().filter(|name| **name == HOST).count(), 1);
         assert!(!all.contains(&"wasm32-wasip1"));
-        let linux = swept(&[Group::Linux], false, HOST);
+        let linux = from_group(&[Group::Linux], false, HOST);
         assert_eq!(linux[0], HOST);
-        let some = swept(&[Group::Musl, Group::Android], false, HOST);
+        let some = from_group(&[Group::Musl, Group::Android], false, HOST);
         assert!(some.contains(&"aarch64-linux-android"));
         assert!(
             some.iter()
@@ -229,10 +237,10 @@ mod tests {
             env: vec![("CARGO_TARGET_DIR".to_owned(), "/t/host-cc".to_owned())],
             cwd: "/".into(),
         };
-        let old = wanted(HOST, Some("2.17"));
+        let old = requested(HOST, Some("2.17"));
         assert_eq!(old.name(), "x86_64-unknown-linux-gnu.2.17");
-        assert!(!old.native(HOST) && wanted(HOST, None).native(HOST));
-        old.tell(&mut job);
+        assert!(!old.native(HOST) && requested(HOST, None).native(HOST));
+        old.apply(&mut job);
         let variable = "SNMALLOC_TOOLCHAIN_x86_64_unknown_linux_gnu";
         assert_eq!(job.env[0].1, "/t/host-cc-zig2.17");
         assert_eq!(job.env[1], (variable.to_owned(), "zig:2.17".to_owned()));
@@ -243,18 +251,24 @@ mod tests {
 
     #[test]
     fn a_wish_is_heard_once() {
-        let plain = wanted(HOST, None);
-        let old = wanted(HOST, Some("2.17"));
-        assert_eq!(wish(&plain, None).unwrap(), None);
-        let zig = wish(&plain, Some(ToolchainArg::Zig)).unwrap();
-        assert_eq!(zig, Some(Wish::Zig(None)));
-        assert_eq!(wish(&old, Some(ToolchainArg::Zig)).unwrap(), old.wish);
-        assert!(wish(&old, Some(ToolchainArg::System)).is_err());
+        let plain = requested(HOST, None);
+        let old = requested(HOST, Some("2.17"));
+        assert_eq!(choose_toolchain(&plain, None).unwrap(), None);
+        let zig = choose_toolchain(&plain, Some(ToolchainArg::Zig)).unwrap();
+        assert_eq!(zig, Some(ToolchainChoice::Zig(None)));
+        assert_eq!(
+            choose_toolchain(&old, Some(ToolchainArg::Zig)).unwrap(),
+            old.toolchain
+        );
+        assert!(choose_toolchain(&old, Some(ToolchainArg::System)).is_err());
     }
 
     #[test]
     fn only_what_is_asked_for_can_be_denied() {
-        let asked = [wanted(HOST, None), wanted("i686-unknown-linux-gnu", None)];
+        let asked = [
+            requested(HOST, None),
+            requested("i686-unknown-linux-gnu", None),
+        ];
         let deny = |name: &str| denied(&[name.to_owned()], &asked);
         assert_eq!(deny("all").unwrap().len(), 2);
         assert_eq!(deny(HOST).unwrap(), [HOST]);

@@ -9,26 +9,26 @@ use anyhow::Context as _;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::run::{self, Outcome, Said};
+use crate::process::run::{self, Event, Outcome};
 use crate::process::test_progress::TestProgress;
 
 /// Runs a job with a progress line and its own log; prints the end of the log if the job fails.
 /// Returns the outcome, the seconds, and the log's path.
-pub fn logged(
+pub fn run_logged(
     job: &Job,
     name: &str,
     what: &str,
     context: &Context,
 ) -> Result<(Outcome, f64, String), Failure> {
-    let (outcome, seconds, log) = attempt(job, name, what, context)?;
+    let (outcome, seconds, log) = run_quiet(job, name, what, context)?;
     if !outcome.success && !context.progress.verbose {
         context.progress.wrong(&end_of(&log));
     }
     Ok((outcome, seconds, log.display().to_string()))
 }
 
-/// Like [`logged`], for a job that is allowed to fail: the log isn't printed.
-pub fn attempt(
+/// Like [`run_logged`], for a job that is allowed to fail: the log isn't printed.
+pub fn run_quiet(
     job: &Job,
     name: &str,
     what: &str,
@@ -37,7 +37,7 @@ pub fn attempt(
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
     let outcome = run::run(job, &log, &mut |said| {
-        if let Said::Line(line) = said {
+        if let Event::Line(line) = said {
             step.said(line);
             // Show the progress of an xtask in a container.
             if let Some(part) = line
@@ -52,10 +52,10 @@ pub fn attempt(
     Ok((outcome, seconds, log))
 }
 
-/// Like [`logged`], for a job that runs tests. Prints a line for each test program that ends;
+/// Like [`run_logged`], for a job that runs tests. Prints a line for each test program that ends;
 /// on a terminal, shows the number of tests and the time left. `progress` has the results even
 /// if the job doesn't reach its end.
-pub fn logged_tests(
+pub fn run_tests(
     job: &Job,
     name: &str,
     what: &str,
@@ -65,7 +65,7 @@ pub fn logged_tests(
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
     let outcome = run::run(job, &log, &mut |said| {
-        if let Said::Line(line) = said {
+        if let Event::Line(line) = said {
             step.said(line);
         }
         if let Some(line) = progress.hear(&said) {

@@ -11,7 +11,7 @@ use crate::process::command::Job;
 
 /// Calls `what` with each of `items`, at most `most` in parallel; returns the results in the
 /// order of the items.
-pub fn by_side<T: Sync, R: Send>(
+pub fn parallel_map<T: Sync, R: Send>(
     most: usize,
     items: &[T],
     what: impl Fn(&T) -> R + Sync,
@@ -88,7 +88,7 @@ impl Share {
 
 #[cfg(test)]
 mod tests {
-    use super::{Share, by_side, lines};
+    use super::{Share, lines, parallel_map};
     use crate::process::command::Job;
     use snmalloc_toolchains::DescribedMachine;
     use std::num::NonZeroUsize;
@@ -99,7 +99,7 @@ mod tests {
     fn results_keep_their_order_and_the_limit_holds() {
         let items: Vec<u64> = (0..12).collect();
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let doubled = by_side(3, &items, |item| {
+        let doubled = parallel_map(3, &items, |item| {
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(12 - item));
             now.fetch_sub(1, Ordering::SeqCst);
@@ -107,7 +107,7 @@ mod tests {
         });
         assert_eq!(doubled, (0..12).map(|item| item * 2).collect::<Vec<_>>());
         assert!(most.into_inner() <= 3);
-        assert!(by_side(4, &[], |item: &u8| *item).is_empty());
+        assert!(parallel_map(4, &[], |item: &u8| *item).is_empty());
     }
     #[test]
     fn what_has_one_name_stands_in_one_line() {

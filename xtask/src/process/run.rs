@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
-use crate::report::skipped_tests::Skips;
+use crate::report::skipped_tests::SkippedTests;
 
 /// The file that snmalloc-sys's build script leaves in its output directory.
 pub const ARCHIVE: &str = "libsnmalloc-shim.a";
@@ -29,7 +29,7 @@ pub struct Outcome {
     /// Its exit status, as text.
     pub ended: String,
     pub tests: Tests,
-    pub skips: Skips,
+    pub skips: SkippedTests,
     /// The output directories of snmalloc-sys's build script, one per target.
     pub out_dirs: Vec<PathBuf>,
     /// The programs that this run or an earlier one linked.
@@ -78,7 +78,7 @@ impl Outcome {
 }
 
 /// An event of a running job.
-pub enum Said<'a> {
+pub enum Event<'a> {
     /// A line of output.
     Line(&'a str),
     /// cargo has built a package's files, or found them already built.
@@ -93,7 +93,7 @@ enum Line {
 }
 
 /// Runs a job to its end; its output goes to `log`, except cargo's JSON messages.
-pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outcome, Failure> {
+pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, Failure> {
     let mut log = File::options()
         .create(true)
         .append(true)
@@ -124,7 +124,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
         let line = match lines.recv_timeout(Duration::from_secs(1)) {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => {
-                hear(Said::Silence);
+                hear(Event::Silence);
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -135,7 +135,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
                     Ok(Message::CompilerArtifact(artifact)) => {
                         let program = artifact.executable.clone();
                         outcome.programs.extend(program.map(Into::into));
-                        hear(Said::Made(&artifact));
+                        hear(Event::Made(&artifact));
                     }
                     Ok(message) => outcome.read_message(message),
                     Err(_) => {}
@@ -153,7 +153,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Said<'_>)) -> Result<Outc
             }
         };
         writeln!(log, "{text}")?;
-        hear(Said::Line(&text));
+        hear(Event::Line(&text));
     }
     for reader in readers {
         // A reader ends only at the end of its pipe.

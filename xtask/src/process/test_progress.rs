@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::process::run::Said;
+use crate::process::run::Event;
 use crate::report::Tests;
-use crate::report::skipped_tests::Skips;
+use crate::report::skipped_tests::SkippedTests;
 
 /// The maximum time without a printed line, if there is no terminal.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ pub struct TestProgress {
     compiling: String,
     running: Option<Program>,
     pub tests: Tests,
-    pub skips: Skips,
+    pub skips: SkippedTests,
     /// The seconds that each program took: in the last run, and in this one.
     expected: BTreeMap<String, f64>,
     taken: BTreeMap<String, f64>,
@@ -49,7 +49,7 @@ impl TestProgress {
             compiling: String::new(),
             running: None,
             tests: Tests::default(),
-            skips: Skips::default(),
+            skips: SkippedTests::default(),
             expected: serde_json::from_str(&text).unwrap_or_default(),
             taken: BTreeMap::new(),
         }
@@ -64,16 +64,16 @@ impl TestProgress {
 
     /// Handles an event; returns a line to print if a program has ended, or if nothing was
     /// printed for a while.
-    pub fn hear(&mut self, said: &Said<'_>) -> Option<String> {
+    pub fn hear(&mut self, said: &Event<'_>) -> Option<String> {
         match said {
-            Said::Made(artifact) => {
+            Event::Made(artifact) => {
                 self.compiling.clone_from(&artifact.target.name);
                 let is_test = artifact.profile.test && artifact.executable.is_some();
                 self.programs += usize::from(is_test);
                 None
             }
-            Said::Line(line) => self.hear_line(line),
-            Said::Silence => None,
+            Event::Line(line) => self.hear_line(line),
+            Event::Silence => None,
         }
         .or_else(|| {
             let silent = self.printed.elapsed() >= SILENCE;
@@ -198,7 +198,7 @@ fn program(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{TestProgress, program};
-    use crate::process::run::Said;
+    use crate::process::run::Event;
 
     #[test]
     fn cargo_s_announcements_are_understood() {
@@ -238,7 +238,7 @@ mod tests {
             "running 5 tests",
             "test c ... ok",
         ] {
-            printed.extend(progress.hear(&Said::Line(line)));
+            printed.extend(progress.hear(&Event::Line(line)));
         }
         assert_eq!(printed.len(), 1, "{printed:?}");
         assert!(
@@ -254,17 +254,17 @@ mod tests {
         progress.write_times(&times);
         let mut next = TestProgress::new(&times);
         assert_eq!(next.left(), None);
-        next.hear(&Said::Line("Running tests/abuse.rs (deps/abuse-1f)"));
+        next.hear(&Event::Line("Running tests/abuse.rs (deps/abuse-1f)"));
         assert_eq!(next.left().as_deref(), Some("about 40 s left"));
     }
 
     #[test]
     fn a_long_silence_is_broken() {
         let mut progress = TestProgress::new("/nowhere".as_ref());
-        assert_eq!(progress.hear(&Said::Silence), None);
+        assert_eq!(progress.hear(&Event::Silence), None);
         progress.printed = progress.printed.checked_sub(super::SILENCE).unwrap();
-        let line = progress.hear(&Said::Silence).expect("a line");
+        let line = progress.hear(&Event::Silence).expect("a line");
         assert_eq!(line, "compiling; 0 s so far");
-        assert_eq!(progress.hear(&Said::Silence), None);
+        assert_eq!(progress.hear(&Event::Silence), None);
     }
 }

@@ -44,12 +44,12 @@ pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
     for package in packages {
         let file = list(root, &package.name);
         let text = fs::read_to_string(&file).unwrap_or_default();
-        let wanted: BTreeSet<&str> = text.lines().collect();
+        let requested: BTreeSet<&str> = text.lines().collect();
         let has: BTreeSet<&str> = listed(package).collect();
-        for name in wanted.difference(&has) {
+        for name in requested.difference(&has) {
             writeln!(said, "  {}: missing: {name}", package.name)?;
         }
-        for name in has.difference(&wanted) {
+        for name in has.difference(&requested) {
             writeln!(said, "  {}: not in its list: {name}", package.name)?;
         }
     }

@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 use crate::release::{Crate, PUBLISHED, contents, stage};
 
 /// The directories in which the packages are made.
-pub struct Places {
+pub struct Dirs {
     /// A clone of the repository.
     pub tree: PathBuf,
     /// cargo's target directory for the packages.
@@ -21,7 +21,7 @@ pub struct Places {
     pub registry: Option<String>,
 }
 
-impl Places {
+impl Dirs {
     pub fn below(base: &Path, registry: Option<&str>) -> Self {
         Self {
             tree: base.join("tree"),
@@ -83,7 +83,7 @@ impl Places {
         }
         fs::create_dir_all(&self.target)?;
         stage::make(&context.root, &self.tree, with_uncommitted)?;
-        let (outcome, _, log) = logged(&self.package_job(), log, "package", context)?;
+        let (outcome, _, log) = run_logged(&self.package_job(), log, "package", context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!("cargo package failed; log: {log}")));
         }

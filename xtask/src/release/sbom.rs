@@ -130,7 +130,7 @@ fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
     let deps = nodes
         .filter(|node| node.id == *id)
         .flat_map(|node| &node.deps);
-    let wanted = |kind: DependencyKind, to: &PackageId| {
+    let requested = |kind: DependencyKind, to: &PackageId| {
         let optional = metadata[id]
             .dependencies
             .iter()
@@ -147,7 +147,11 @@ fn edges(metadata: &Metadata, id: &PackageId, scope: Scope) -> Vec<PackageId> {
         package.source.is_some() && PUBLISHED.contains(&package.name.as_str())
     };
     deps.filter(|dep| !is_source(&dep.pkg))
-        .filter(|dep| dep.dep_kinds.iter().any(|kind| wanted(kind.kind, &dep.pkg)))
+        .filter(|dep| {
+            dep.dep_kinds
+                .iter()
+                .any(|kind| requested(kind.kind, &dep.pkg))
+        })
         .map(|dep| dep.pkg.clone())
         .collect()
 }

@@ -5,12 +5,12 @@ use std::fmt;
 
 /// One fix, and the targets that it fixes something for.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mend {
+pub struct Fix {
     pub fix: String,
     pub targets: Vec<String>,
 }
 
-impl fmt::Display for Mend {
+impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.targets.len();
         let targets = if count == 1 { "target" } else { "targets" };
@@ -33,7 +33,7 @@ fn each_its_own(fix: &str) -> bool {
 /// Finds few fixes that resolve every miss (a target, and fixes any one of which resolves it),
 /// greedily: takes the fix that resolves the most each time. Fixes that differ only in the
 /// target's name count as one.
-pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
+pub fn first_fixes(misses: &[(&str, &[String])]) -> Vec<Fix> {
     let mut left: Vec<(&str, Vec<String>)> = misses
         .iter()
         .map(|(target, fixes)| {
@@ -41,7 +41,7 @@ pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
             (*target, fixes)
         })
         .collect();
-    let mut mends = Vec::new();
+    let mut first_fixes = Vec::new();
     loop {
         let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
         for fix in left.iter().flat_map(|(_, fixes)| fixes) {
@@ -54,17 +54,17 @@ pub fn mends(misses: &[(&str, &[String])]) -> Vec<Mend> {
             .max_by_key(weight)
             .map(|(fix, _)| (*fix).clone())
         else {
-            return mends;
+            return first_fixes;
         };
         let mut targets: Vec<String> = Vec::new();
         left.retain(|(target, fixes)| {
-            let mended = fixes.contains(&best);
-            if mended && !targets.iter().any(|known| known == target) {
+            let fixed = fixes.contains(&best);
+            if fixed && !targets.iter().any(|known| known == target) {
                 targets.push((*target).to_owned());
             }
-            !mended
+            !fixed
         });
-        mends.push(Mend { fix: best, targets });
+        first_fixes.push(Fix { fix: best, targets });
     }
 }
 
@@ -78,7 +78,7 @@ fn for_any(fix: &str, target: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mends;
+    use super::first_fixes;
 
     #[test]
     fn what_mends_most_comes_first() {
@@ -90,7 +90,7 @@ mod tests {
         let c = lines(&["set CXX_c_x to one"]);
         let d = lines(&["set CXX_d_x to one"]);
         let std = lines(&["add a-x"]);
-        let found = mends(&[
+        let found = first_fixes(&[
             ("a-x", &a),
             ("a-x", &std),
             ("b-x", &b),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The count of each reason, and the tests that gave one.
 #[derive(Default)]
-pub struct Skips {
+pub struct SkippedTests {
     reasons: BTreeMap<String, usize>,
     tests: BTreeSet<String>,
 }
 
-impl Skips {
+impl SkippedTests {
     /// Adds a line that a test prints when it skips itself, `skipped: TEST: REASON`; ignores
     /// other lines.
     pub fn add_line(&mut self, line: &str) {
@@ -41,11 +41,11 @@ impl Skips {
 
 #[cfg(test)]
 mod tests {
-    use super::Skips;
+    use super::SkippedTests;
 
     #[test]
     fn reasons_are_counted() {
-        let mut skips = Skips::default();
+        let mut skips = SkippedTests::default();
         assert_eq!(skips.told(), None);
         for line in [
             "skipped: LTO: this machine has no clang++",

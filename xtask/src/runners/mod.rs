@@ -19,18 +19,18 @@ use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapp
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve::Resolved;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 
 /// Finds the toolchain for a target, each of its tools a single path.
 ///
 /// # Errors
 /// A tool is missing on this machine, or a script can't be written.
-pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
-    let machine = wanted.machine(&context.machine);
-    let mut toolchain = find::toolchain(&wanted.target, context.host, &machine)?;
+pub fn find(requested: &RequestedTarget, context: &Context) -> Result<Toolchain, Failure> {
+    let machine = requested.machine(&context.machine);
+    let mut toolchain = find::toolchain(&requested.target, context.host, &machine)?;
     let scripts = Scripts {
         // zig for one version of glibc is another tool than zig for the next.
-        name: wanted.name(),
+        name: requested.name(),
         context,
     };
     let Toolchain {
@@ -49,7 +49,7 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
     // A runner that the user has set is kept.
     if let (Ok(words), None) = (runner, runner_variable) {
         // adb can't run a local program: `on-device` pushes it to the device first.
-        if wanted.target.os == "android" && !words.is_empty() {
+        if requested.target.os == "android" && !words.is_empty() {
             *words = adb::runner(words)?;
         }
         // cargo splits the variable at whitespace.
@@ -81,10 +81,10 @@ pub fn find(wanted: &Wanted, context: &Context) -> Result<Toolchain, Failure> {
 /// The compiler as a single path.
 pub fn compiler(
     compiler: &Compiler,
-    wanted: &Wanted,
+    requested: &RequestedTarget,
     context: &Context,
 ) -> Result<PathBuf, Failure> {
-    let name = wanted.name();
+    let name = requested.name();
     Ok(Scripts { name, context }
         .plain(&compiler.tool(), "c++")?
         .program)
@@ -93,7 +93,7 @@ pub fn compiler(
 /// Allows duplicate symbols: rustc links GCC's static run-time library whatever else is linked,
 /// and the shared one, which comes first, defines some of the same symbols.
 pub fn link_both_runtimes(
-    wanted: &Wanted,
+    requested: &RequestedTarget,
     toolchain: &mut Toolchain,
     context: &Context,
 ) -> Result<(), Failure> {
@@ -104,7 +104,7 @@ pub fn link_both_runtimes(
         program: linker.program.clone(),
         args: vec!["-Wl,--allow-multiple-definition".to_owned()],
     };
-    let name = wanted.name();
+    let name = requested.name();
     *linker = Scripts { name, context }.plain(&tool, "shared-linker")?;
     Ok(())
 }

@@ -175,13 +175,13 @@ impl Sweep<'_> {
         let mut defaults: Vec<&str> = Features::defaults().iter().map(|f| f.name).collect();
         defaults.extend(&self.features);
         self.one(target, &defaults, found, false)?;
-        let mut wanted = self.pairs.len_for_each();
+        let mut requested = self.pairs.len_for_each();
         for pair in self.pairs.at(index) {
-            if wanted == 0 {
+            if requested == 0 {
                 break;
             }
             if !pair.iter().all(|name| covers(name, target)) {
-                wanted -= usize::from(self.pairs.is_all());
+                requested -= usize::from(self.pairs.is_all());
                 continue;
             }
             let features = [&defaults[..], &pair[..]].concat();
@@ -189,13 +189,13 @@ impl Sweep<'_> {
             match self.one(target, &features, found, true) {
                 Ok(()) => {
                     row.pairs.push(name);
-                    wanted -= 1;
+                    requested -= 1;
                 }
                 // The plan refuses the pair before a compiler runs: try the next pair.
                 Err(Failure::Missing(missing)) if missing.said.is_empty() => {
                     row.refused.push(format!("{name}: {}", missing.what));
                     if self.pairs.is_all() {
-                        wanted -= 1;
+                        requested -= 1;
                     }
                 }
                 Err(Failure::Missing(mut missing)) => {

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve;
 use crate::plan::rust_std::RustStd;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 
 /// The details of a check that passed, as far as they are known.
 #[derive(Default)]
@@ -25,9 +25,9 @@ struct Found {
     notes: Vec<String>,
 }
 
-pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
-    let (host, target) = (context.host, &wanted.target);
-    let machine = &wanted.machine(&context.machine);
+pub fn diagnose(requested: &RequestedTarget, context: &Context) -> Diagnosis {
+    let (host, target) = (context.host, &requested.target);
+    let machine = &requested.machine(&context.machine);
     let mut checks = Vec::new();
     let toolchain = find::toolchain(target, host, machine);
     let compiler = match &toolchain {
@@ -48,9 +48,9 @@ pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
         Err(_) => find::runner(target, host, machine),
     };
     checks.push(check("runner", false, runner(target, words, machine)));
-    checks.push(check("Rust's std", false, rust_std(wanted, context)));
+    checks.push(check("Rust's std", false, rust_std(requested, context)));
     Diagnosis {
-        target: wanted.name(),
+        target: requested.name(),
         ready: checks.iter().all(|check| check.ok || check.optional),
         checks,
     }
@@ -103,10 +103,10 @@ fn compiler(
 ) -> Result<Found, Missing> {
     let crossing = target.triple != host;
     let probes = probe(target, crossing, compiler, &Features::defaults(), machine)?;
-    let by_wish = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
+    let by_choice = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
         .filter(|_| compiler.origin == Origin::Zig)
         .map(|(variable, value)| format!("{variable}={value}"));
-    let decided_by = compiler.variable.clone().or(by_wish);
+    let decided_by = compiler.variable.clone().or(by_choice);
     let decided_by = decided_by.unwrap_or_else(|| match compiler.origin {
         Origin::Ndk => "the NDK".to_owned(),
         _ => "PATH".to_owned(),
@@ -210,10 +210,10 @@ fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
     (output.success && !line.is_empty()).then_some(line)
 }
 
-fn rust_std(wanted: &Wanted, context: &Context) -> Result<Found, Missing> {
-    let std = match resolve::rust_std(StdArg::Auto, &wanted.target, false, context) {
+fn rust_std(requested: &RequestedTarget, context: &Context) -> Result<Found, Missing> {
+    let std = match resolve::rust_std(StdArg::Auto, &requested.target, false, context) {
         // Same as `build --all`: rustup installs nothing on the way.
-        Ok(RustStd::ByRustup { otherwise }) if wanted.swept => *otherwise,
+        Ok(RustStd::ByRustup { otherwise }) if requested.from_group => *otherwise,
         Ok(std) => Ok(std),
         Err(Failure::Missing(missing)) => Err(missing),
         Err(other) => Err(Missing::new(other.message().unwrap_or_default())),

@@ -1,12 +1,12 @@
 //! Describes a target's container: its name, mounts, variables and command.
 
 use crate::engine::container::docker_run::{Container, Mount};
-use crate::engine::container::mounts::{self, Places};
+use crate::engine::container::mounts::{self, Mounts};
 use crate::engine::container::{Ready, Run, inner_args, report_file};
 
 impl Run<'_> {
     pub(super) fn container(&self, one: &Ready, jobs: Option<usize>) -> Container {
-        let name = one.wanted.name();
+        let name = one.requested.name();
         let places = &self.places;
         let set = |name: &str, value: String| (name.to_owned(), Some(value));
         let bin = places.sysroot.join("bin");
@@ -20,7 +20,7 @@ impl Run<'_> {
             set("CARGO", bin.join("cargo").display().to_string()),
             set(
                 "CARGO_HOME",
-                Places::cargo_home(&one.out).display().to_string(),
+                Mounts::cargo_home(&one.out).display().to_string(),
             ),
             set("CARGO_TARGET_DIR", one.out.display().to_string()),
             set("CARGO_NET_OFFLINE", "true".to_owned()),
@@ -79,7 +79,7 @@ impl Run<'_> {
             self.verb,
             self.args,
             &inner_args::Told {
-                target: one.wanted.name(),
+                target: one.requested.name(),
                 std: one.std.name(),
                 jobs,
                 report: report_file(&one.out),

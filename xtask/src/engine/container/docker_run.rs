@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::engine::info::Facts;
+use crate::engine::info::EngineInfo;
 use crate::process::command::Job;
 
 /// A directory or file of this machine, at the same path in a container.
@@ -34,7 +34,7 @@ impl Mount {
 pub struct Container {
     /// `docker` or `podman`.
     pub engine: String,
-    pub facts: Facts,
+    pub facts: EngineInfo,
     /// The calling user and group: the owner of written files.
     pub user: (u32, u32),
     pub name: String,
@@ -109,7 +109,7 @@ impl Container {
     }
 }
 
-fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
+fn user_words(facts: EngineInfo, (uid, gid): (u32, u32)) -> Vec<String> {
     let mut words = Vec::new();
     let user = match (facts.rootless, facts.podman) {
         (true, true) => {
@@ -128,16 +128,16 @@ fn user_words(facts: Facts, (uid, gid): (u32, u32)) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{Container, Mount, user_words};
-    use crate::engine::info::Facts;
+    use crate::engine::info::EngineInfo;
     use std::path::Path;
 
-    const DOCKER: Facts = Facts {
+    const DOCKER: EngineInfo = EngineInfo {
         podman: false,
         rootless: false,
         selinux: false,
         limits: None,
     };
-    const PODMAN: Facts = Facts {
+    const PODMAN: EngineInfo = EngineInfo {
         podman: true,
         limits: Some((20000, 900)),
         ..DOCKER
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn whoever_calls_owns_what_is_written() {
-        let rootless = |facts| Facts {
+        let rootless = |facts| EngineInfo {
             rootless: true,
             ..facts
         };

@@ -18,21 +18,21 @@ use crate::cli::{BuildArgs, EngineArg, Where};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::docker_run::Container;
-use crate::engine::container::mounts::Places;
-pub use crate::engine::container::result::Came;
-use crate::engine::info::{self, Facts};
+use crate::engine::container::mounts::Mounts;
+pub use crate::engine::container::result::ContainerResult;
+use crate::engine::info::{self, EngineInfo};
 use crate::engine::{Cleaned, diagnose, prepare};
 use crate::failure::Failure;
 use crate::plan::rust_std::RustStd;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 use crate::process::interrupt::GuardedContainer;
-use crate::process::log::logged;
-use crate::process::parallel::{Share, by_side};
+use crate::process::log::run_logged;
+use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Row, Status};
 
 /// A target that is ready for its container.
 struct Ready<'a> {
-    wanted: &'a Wanted,
+    requested: &'a RequestedTarget,
     std: RustStd,
     image: String,
     out: PathBuf,
@@ -45,12 +45,12 @@ pub fn run(
     verb: &str,
     args: &BuildArgs,
     last: &[String],
-    wanted: &[Wanted],
+    requested: &[RequestedTarget],
     context: &Context,
-) -> Result<Vec<Came>, Failure> {
+) -> Result<Vec<ContainerResult>, Failure> {
     let engine = client::choose(choice(args.place.engine), context)?;
     let facts = info::ask(&engine, &context.machine)?;
-    let places = Places::find(context)?;
+    let places = Mounts::find(context)?;
     let run = Run {
         verb,
         args,
@@ -63,11 +63,14 @@ pub fn run(
     // In sequence: first images and rustup, then cargo's downloads. Nothing needs the network
     // after that.
     let mut ready = Vec::new();
-    let mut came: Vec<Option<Came>> = Vec::new();
-    for wanted in wanted {
-        let (one, row) = match run.ready(wanted) {
+    let mut came: Vec<Option<ContainerResult>> = Vec::new();
+    for requested in requested {
+        let (one, row) = match run.ready(requested) {
             Ok(one) => (Some(one), None),
-            Err(failure) => (None, Some(Came::Row(Box::new(row_of(wanted, failure)?)))),
+            Err(failure) => (
+                None,
+                Some(ContainerResult::Row(Box::new(row_of(requested, failure)?))),
+            ),
         };
         ready.extend(one);
         came.push(row);
@@ -82,15 +85,15 @@ pub fn run(
     let share = Share::new(args.jobs, &context.machine);
     let beside = ready.len().min(share.jobs).max(1);
     let jobs = (args.jobs.is_some() || beside > 1).then(|| (share.jobs / beside).max(1));
-    let carry_out = |one: &Ready| match run.carry_out(one, jobs) {
+    let execute = |one: &Ready| match run.execute(one, jobs) {
         // Not an error: the table shows the targets that have finished.
-        Err(Failure::Interrupted) => Ok(Some(Came::Row(Box::new(interrupted_row(
-            one.wanted,
+        Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
+            one.requested,
             Where::Container,
         ))))),
         done => done,
     };
-    let mut done = by_side(beside, &ready, carry_out).into_iter();
+    let mut done = parallel_map(beside, &ready, execute).into_iter();
     let mut all = Vec::new();
     for came in came {
         match came {
@@ -111,12 +114,12 @@ pub fn choice(engine: Where) -> Option<EngineArg> {
 }
 
 /// Turns a target's failure into a row, so that it doesn't stop the others.
-pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
+pub fn row_of(requested: &RequestedTarget, failure: Failure) -> Result<Row, Failure> {
     match failure {
-        Failure::Missing(missing) => Ok(run::missing_row(wanted, &missing)),
+        Failure::Missing(missing) => Ok(run::missing_row(requested, &missing)),
         Failure::Failed(reason) => Ok(Row {
             status: Status::Failed,
-            ..Row::skipped(&wanted.name(), None, reason)
+            ..Row::skipped(&requested.name(), None, reason)
         }),
         other => Err(other),
     }
@@ -127,11 +130,11 @@ pub fn row_of(wanted: &Wanted, failure: Failure) -> Result<Row, Failure> {
 }
 
 /// The row of a target that was interrupted.
-pub fn interrupted_row(wanted: &Wanted, engine: Where) -> Row {
+pub fn interrupted_row(requested: &RequestedTarget, engine: Where) -> Row {
     Row {
         status: Status::Failed,
         engine: engine.name(),
-        ..Row::skipped(&wanted.name(), None, "interrupted".to_owned())
+        ..Row::skipped(&requested.name(), None, "interrupted".to_owned())
     }
 }
 
@@ -141,25 +144,25 @@ struct Run<'a> {
     args: &'a BuildArgs,
     last: &'a [String],
     engine: Engine,
-    facts: Facts,
-    places: Places,
+    facts: EngineInfo,
+    places: Mounts,
     context: &'a Context,
 }
 
 impl Run<'_> {
-    fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
-        let ndk = match prepare::ndk(wanted, self.context) {
+    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
+        let ndk = match prepare::ndk(requested, self.context) {
             // The requested image may contain one.
             Err(Failure::Missing(_)) if self.args.place.image.is_some() => None,
             ndk => ndk?,
         };
-        let std = prepare::std_of(wanted, self.args, self.context)?;
-        let image = prepare::image_of(wanted, &self.engine, self.args, self.context)?;
+        let std = prepare::std_of(requested, self.args, self.context)?;
+        let image = prepare::image_of(requested, &self.engine, self.args, self.context)?;
         let out = self.context.target_dir().join("container");
-        let out = out.join(wanted.name());
+        let out = out.join(requested.name());
         self.places.make(&out)?;
         Ok(Ready {
-            wanted,
+            requested,
             std,
             image,
             out,
@@ -168,7 +171,11 @@ impl Run<'_> {
     }
 
     /// Runs a container. A dry run prints the command and returns `None`.
-    fn carry_out(&self, one: &Ready, jobs: Option<usize>) -> Result<Option<Came>, Failure> {
+    fn execute(
+        &self,
+        one: &Ready,
+        jobs: Option<usize>,
+    ) -> Result<Option<ContainerResult>, Failure> {
         let container = self.container(one, jobs);
         if self.args.dry_run {
             println!("{}", container.job());
@@ -183,21 +190,21 @@ impl Run<'_> {
             self.context.progress.line(&format!(
                 "{}: the image's C library is older than this machine's; xtask is built for it, \
                  in the container",
-                one.wanted.name()
+                one.requested.name()
             ));
             ended = self.start(&self.built_there(container), one)?;
         }
         let came = match fs::read_to_string(&report) {
-            Ok(text) => Came::Document {
+            Ok(text) => ContainerResult::Document {
                 value: serde_json::from_str(&text).context("the report from the container")?,
                 missing: ended.code == Some(3),
             },
-            Err(_) => Came::Row(Box::new(Row {
+            Err(_) => ContainerResult::Row(Box::new(Row {
                 status: Status::Failed,
                 engine: Where::Container.name(),
                 seconds: ended.seconds,
                 ..Row::skipped(
-                    &one.wanted.name(),
+                    &one.requested.name(),
                     None,
                     format!(
                         "{}; log: {}",
@@ -214,11 +221,11 @@ impl Run<'_> {
     }
 
     fn start(&self, container: &Container, one: &Ready) -> Result<Ended, Failure> {
-        let name = one.wanted.name();
+        let name = one.requested.name();
         let what = format!("{} {name} in a container", self.verb);
         let log = format!("{}-{name}-container", self.verb);
         let _guard = GuardedContainer::new(&self.engine.program, &container.name);
-        let (outcome, seconds, log) = logged(&container.job(), &log, &what, self.context)?;
+        let (outcome, seconds, log) = run_logged(&container.job(), &log, &what, self.context)?;
         let said = match outcome.success {
             true => String::new(),
             false => fs::read_to_string(&log).unwrap_or_default(),

@@ -21,7 +21,7 @@ fn variables() -> impl Iterator<Item = String> {
 }
 
 /// Paths on this machine that all containers of one run share.
-pub struct Places {
+pub struct Mounts {
     pub root: PathBuf,
     pub sysroot: PathBuf,
     pub xtask: PathBuf,
@@ -36,7 +36,7 @@ pub struct Places {
     pub directories: Vec<String>,
 }
 
-impl Places {
+impl Mounts {
     /// Finds the paths.
     ///
     /// # Errors
@@ -170,12 +170,12 @@ fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places, check_sysroot};
+    use super::{Mounts, check_sysroot};
     use std::path::Path;
 
     #[test]
     fn only_what_is_built_can_be_written() {
-        let places = Places {
+        let places = Mounts {
             root: "/src".into(),
             sysroot: "/rust".into(),
             xtask: "/src/target/debug/xtask".into(),

@@ -8,14 +8,14 @@ use crate::failure::Failure;
 use crate::report::{Report, Row, Status};
 
 /// The result for one target.
-pub enum Came {
+pub enum ContainerResult {
     /// A row, if no container reported on the target.
     Row(Box<Row>),
     /// A container's report, and whether something missing there is an error.
     Document { value: Value, missing: bool },
 }
 
-impl Came {
+impl ContainerResult {
     /// Returns the report as `D`, or the row that replaces it.
     pub fn document<D: DeserializeOwned>(self) -> Result<Result<D, Row>, Failure> {
         match self {
@@ -58,7 +58,7 @@ impl Came {
 
 #[cfg(test)]
 mod tests {
-    use super::Came;
+    use super::ContainerResult;
 
     #[test]
     fn what_is_missing_in_there_is_missing() {
@@ -67,7 +67,7 @@ mod tests {
             "status": "skipped", "reason": "no", "seconds": 0.5, "tests": null,
             "artifact": "/o/x.a", "programs": ["/o/p"],
         });
-        let came = |missing| Came::Document {
+        let came = |missing| ContainerResult::Document {
             value: serde_json::json!({ "results": [row] }),
             missing,
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::engine::info::Facts;
+use crate::engine::info::EngineInfo;
 use crate::process::command::Job;
 
 /// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
@@ -51,7 +51,12 @@ pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) 
 }
 
 /// The engine's options, in addition to those that cross passes.
-pub fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<String>) -> String {
+pub fn options(
+    facts: EngineInfo,
+    name: &str,
+    memory: &Option<String>,
+    cpus: &Option<String>,
+) -> String {
     let mut words = vec![
         "--init --pull=never --network=none --env HOME=/tmp --name".to_owned(),
         name.to_owned(),
@@ -67,7 +72,7 @@ pub fn options(facts: Facts, name: &str, memory: &Option<String>, cpus: &Option<
 
 /// Makes the caller the owner of written files. cross treats every podman as rootless, and
 /// leaves the user in the container to the image.
-pub fn user(facts: Facts, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
+pub fn user(facts: EngineInfo, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
     // In a rootless engine's containers, root is the caller.
     let (uid, gid) = if facts.rootless { (0, 0) } else { (uid, gid) };
     let mut env = vec![
@@ -96,7 +101,7 @@ pub fn rustup_shim(rustup: &Path) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
-    use crate::engine::info::Facts;
+    use crate::engine::info::EngineInfo;
     use crate::process::command::Job;
     use std::path::Path;
 
@@ -137,10 +142,10 @@ mod tests {
 
     #[test]
     fn what_the_engine_is_told() {
-        let podman = Facts {
+        let podman = EngineInfo {
             podman: true,
             limits: Some((20000, 900)),
-            ..Facts::default()
+            ..EngineInfo::default()
         };
         let memory = Some("2g".to_owned());
         assert_eq!(
@@ -153,10 +158,10 @@ mod tests {
     #[test]
     fn what_is_written_is_the_caller_s() {
         let told = |podman, rootless| {
-            let facts = Facts {
+            let facts = EngineInfo {
                 podman,
                 rootless,
-                ..Facts::default()
+                ..EngineInfo::default()
             };
             let env = user(facts, (1234, 100));
             let words: Vec<String> = env.iter().map(|(n, v)| format!("{n}={v}")).collect();

@@ -12,20 +12,20 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::Told;
-use crate::build::run::Walk;
+use crate::build::run::BuildRun;
 use crate::cli::{BuildArgs, Where};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::{self, mounts};
-use crate::engine::info::{self, Facts};
+use crate::engine::info::{self, EngineInfo};
 use crate::engine::{Cleaned, prepare};
 use crate::failure::Failure;
 use crate::plan::resolve::{self, Resolved};
 use crate::plan::rust_std::RustStd;
-use crate::plan::targets::Wanted;
+use crate::plan::targets::RequestedTarget;
 use crate::process::command::Job;
 use crate::process::interrupt::GuardedContainer;
-use crate::process::log::logged;
+use crate::process::log::run_logged;
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
 use crate::runners;
@@ -34,7 +34,7 @@ use crate::runners;
 const TARGET_DIR: &str = "/target";
 /// A target that is ready to run.
 struct Ready<'a> {
-    wanted: &'a Wanted,
+    requested: &'a RequestedTarget,
     resolved: Resolved,
     job: Job,
     /// The container's name.
@@ -44,9 +44,9 @@ struct Ready<'a> {
 
 /// Runs a walk with cross; returns its rows.
 pub fn rows(
-    walk: &Walk,
+    walk: &BuildRun,
     args: &BuildArgs,
-    wanted: &[Wanted],
+    requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     let cross = installed::find(context)?;
@@ -61,12 +61,12 @@ pub fn rows(
         context,
     };
     let mut ready = Vec::new();
-    for wanted in wanted {
-        ready.push(match run.ready(wanted) {
+    for requested in requested {
+        ready.push(match run.ready(requested) {
             Ok(one) => Ok(one),
             Err(failure) => Err(Row {
                 engine: Where::Cross.name(),
-                ..container::row_of(wanted, failure)?
+                ..container::row_of(requested, failure)?
             }),
         });
     }
@@ -82,9 +82,9 @@ pub fn rows(
     // One after the other: cross's containers share cargo's home, and its locks.
     for one in ready {
         match one {
-            Ok(one) => match run.carry_out(&one) {
+            Ok(one) => match run.execute(&one) {
                 Err(Failure::Interrupted) => {
-                    rows.push(container::interrupted_row(one.wanted, Where::Cross));
+                    rows.push(container::interrupted_row(one.requested, Where::Cross));
                 }
                 done => rows.extend(done?),
             },
@@ -94,31 +94,31 @@ pub fn rows(
     Ok(rows)
 }
 struct Run<'a> {
-    walk: &'a Walk<'a>,
+    walk: &'a BuildRun<'a>,
     args: &'a BuildArgs,
     cross: PathBuf,
     engine: Engine,
-    facts: Facts,
+    facts: EngineInfo,
     context: &'a Context,
 }
 
 impl Run<'_> {
     /// Prepares the command, and writes its files.
-    fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
+    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
         let context = self.context;
-        let target = &wanted.target;
+        let target = &requested.target;
         let toolchain = config::toolchain(target, context.host)?;
-        if wanted.wish.is_some() {
+        if requested.toolchain.is_some() {
             return Err(Failure::Usage(
                 "`--toolchain` and versions of glibc are not for `--engine cross`: its images \
                  have one compiler"
                     .to_owned(),
             ));
         }
-        let std = prepare::std_of(wanted, self.args, context)?;
+        let std = prepare::std_of(requested, self.args, context)?;
         let (builder, builder_reason) = self.builder(target)?;
-        let out = context.target_dir().join("cross").join(wanted.name());
-        let image = prepare::image_of(wanted, &self.engine, self.args, context)?;
+        let out = context.target_dir().join("cross").join(requested.name());
+        let image = prepare::image_of(requested, &self.engine, self.args, context)?;
         let resolved = Resolved {
             target: target.clone(),
             builder,
@@ -150,7 +150,7 @@ impl Run<'_> {
         job.env
             .push(("CROSS_CONFIG".to_owned(), file.display().to_string()));
         Ok(Ready {
-            wanted,
+            requested,
             resolved,
             job,
             name,
@@ -195,17 +195,17 @@ impl Run<'_> {
         Ok(cross_command::adapted(job, &self.cross, out, env))
     }
 
-    fn carry_out(&self, one: &Ready) -> Result<Option<Row>, Failure> {
+    fn execute(&self, one: &Ready) -> Result<Option<Row>, Failure> {
         if self.args.dry_run {
             println!("{}", one.job);
             return Ok(None);
         }
-        let name = one.wanted.name();
+        let name = one.requested.name();
         let verb = self.walk.verb;
         // Declared first, so dropped last: the container still writes there.
         let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
-        let (outcome, seconds, log) = logged(
+        let (outcome, seconds, log) = run_logged(
             &one.job,
             &format!("{verb}-{name}-cross"),
             &format!("{verb} {name} with cross"),
@@ -249,7 +249,7 @@ impl Run<'_> {
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
             programs: outcome.programs(triple),
-            ..Row::skipped(&one.wanted.name(), None, String::new())
+            ..Row::skipped(&one.requested.name(), None, String::new())
         }
     }
 }
