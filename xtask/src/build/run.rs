@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::{Builder, Missing, Target};
 
-use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
+use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime, StdArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::lto;
@@ -99,11 +99,11 @@ impl BuildRun<'_> {
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
         resolve::check_args(args)?;
-        engine::check_place(args)?;
+        engine::check_engine_args(args)?;
         let requested = targets::requested(&args.select, args.toolchain, context)?;
         let denied = targets::denied(&args.deny_skip, &requested)?;
-        let mut rows = match args.place.engine {
-            Where::Host => self.rows_here(&requested, args, context)?,
+        let mut rows = match args.engine.kind {
+            EngineKind::Host => self.rows_here(&requested, args, context)?,
             _ => engine::rows(self, args, &requested, context)?,
         };
         rows.iter_mut().for_each(|row| row.deny_skip(&denied));
@@ -153,7 +153,7 @@ impl BuildRun<'_> {
                 Prepared::Ready(_) => executed.next(),
             })
             .collect();
-        if args.place.inside.is_some() {
+        if args.engine.inside.is_some() {
             engine::inside(&mut rows);
         }
         Ok(rows)

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, ValueEnum};
 
-use super::{Place, Selection};
+use super::{EngineArgs, Selection};
 
 const BUILT: &str = "What is built";
 
@@ -66,7 +66,7 @@ pub struct BuildArgs {
     #[arg(long, conflicts_with = "dry_run", help_heading = "Output")]
     pub json: bool,
     #[command(flatten)]
-    pub place: Place,
+    pub engine: EngineArgs,
 }
 
 #[derive(Args)]

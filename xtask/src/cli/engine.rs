@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 /// Engine selection.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Engine")]
-pub struct Place {
+pub struct EngineArgs {
     /// Engine to run in: this machine, target containers, or cross
-    #[arg(long, value_enum, default_value_t = Where::Host)]
-    pub engine: Where,
+    #[arg(long = "engine", value_enum, default_value_t = EngineKind::Host)]
+    pub kind: EngineKind,
     /// Existing image to use instead of the target's
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
@@ -32,7 +33,7 @@ pub struct Place {
 
 /// Engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Where {
+pub enum EngineKind {
     /// This machine
     Host,
     /// Containers, with docker or else podman
@@ -45,7 +46,7 @@ pub enum Where {
     Podman,
 }
 
-impl Where {
+impl EngineKind {
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +55,14 @@ impl Where {
             Self::Container | Self::Docker | Self::Podman => "container",
         }
     }
+}
+
+/// Parses docker or podman.
+pub(super) fn container_engine() -> impl TypedValueParser<Value = EngineKind> {
+    PossibleValuesParser::new(["docker", "podman"]).map(|name| match name.as_str() {
+        "docker" => EngineKind::Docker,
+        _ => EngineKind::Podman,
+    })
 }
 
 /// A size in the container engines' syntax.

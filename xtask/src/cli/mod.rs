@@ -23,10 +23,10 @@ pub use build::{BuildArgs, BuilderArg, MingwRuntime, StdArg, TestArgs, Toolchain
 pub use ci::{
     CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
 };
-pub use engine::{CrossConfigArgs, Place, Where};
+pub use engine::{CrossConfigArgs, EngineArgs, EngineKind};
 pub use env::{EnvArgs, Shell};
 pub use image::{
-    EngineArg, ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
+    ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
 };
 pub use maintain::Maintain;
 #[cfg(feature = "maintain")]

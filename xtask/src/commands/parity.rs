@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::build::run::{BuildRun, Builders};
 use crate::ci::archive::{Archive, differences};
-use crate::cli::{BuilderArg, ParityArgs, Where};
+use crate::cli::{BuilderArg, EngineKind, ParityArgs};
 use crate::context::Context;
 use crate::engine::{self, container};
 use crate::failure::Failure;
@@ -55,9 +55,9 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     if args.build.dry_run {
         return walk.run(&args.build, context);
     }
-    match args.build.place.engine {
-        Where::Host => {}
-        Where::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
+    match args.build.engine.kind {
+        EngineKind::Host => {}
+        EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
         _ => return in_containers(args, context),
     }
     let rows = walk.rows(&args.build, context)?;
@@ -84,7 +84,7 @@ const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use 
 /// Compares the builds inside their containers, and collects the results.
 fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     resolve::check_args(&args.build)?;
-    engine::check_place(&args.build)?;
+    engine::check_engine_args(&args.build)?;
     let requested = targets::requested(&args.build.select, args.build.toolchain, context)?;
     let denied = targets::denied(&args.build.deny_skip, &requested)?;
     let mut found = Found::default();

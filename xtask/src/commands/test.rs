@@ -30,7 +30,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         job: &|resolved| {
             // A container has no git and no other tools for xtask's own tests. These choose their
             // builders themselves: one run is enough.
-            let whole = resolved.native && resolved.first && args.build.place.inside.is_none();
+            let whole = resolved.native && resolved.first && args.build.engine.inside.is_none();
             // xtask's tests run every command.
             let workspace = ["--workspace", "--features", "xtask/maintain"];
             let what: &[&str] = if whole { &workspace } else { &crates };

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Machine, Missing, Need, install_line};
 
-use crate::cli::EngineArg;
+use crate::cli::EngineKind;
 use crate::context::Context;
 use crate::engine::diagnose;
 use crate::failure::Failure;
@@ -32,13 +32,13 @@ const PROGRAMS: [&str; 2] = ["docker", "podman"];
 /// # Errors
 /// No engine is found, or it doesn't respond; the error includes the reason and the fix.
 pub fn find(
-    choice: Option<EngineArg>,
+    choice: Option<EngineKind>,
     machine: &dyn Machine,
 ) -> Result<(Engine, Option<Missing>), Missing> {
     let names: &[&str] = match choice {
-        None => &PROGRAMS,
-        Some(EngineArg::Docker) => &PROGRAMS[..1],
-        Some(EngineArg::Podman) => &PROGRAMS[1..],
+        Some(EngineKind::Docker) => &PROGRAMS[..1],
+        Some(EngineKind::Podman) => &PROGRAMS[1..],
+        _ => &PROGRAMS,
     };
     let mut trouble: Option<Missing> = None;
     for name in names {
@@ -69,7 +69,7 @@ pub fn find(
 ///
 /// # Errors
 /// No engine is found, or it doesn't respond; the error includes the reason and the fix.
-pub fn choose(choice: Option<EngineArg>, context: &Context) -> Result<Engine, Failure> {
+pub fn choose(choice: Option<EngineKind>, context: &Context) -> Result<Engine, Failure> {
     let (engine, passed_over) = find(choice, &context.machine)?;
     if let Some(missing) = passed_over {
         context
@@ -167,7 +167,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::find;
-    use crate::cli::EngineArg;
+    use crate::cli::EngineKind;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     fn output(success: bool, stderr: &str) -> Output {
@@ -190,9 +190,9 @@ mod tests {
             .with_program("/bin/docker", "version", output(true, ""));
         let program = |machine: &DescribedMachine, choice| find(choice, machine).unwrap().0.program;
         assert_eq!(program(&both, None), "docker");
-        assert_eq!(program(&both, Some(EngineArg::Podman)), "podman");
+        assert_eq!(program(&both, Some(EngineKind::Podman)), "podman");
         assert_eq!(program(&podman, None), "podman");
-        let missing = find(Some(EngineArg::Docker), &podman).unwrap_err();
+        let missing = find(Some(EngineKind::Docker), &podman).unwrap_err();
         assert_eq!(missing.looked, ["PATH, for docker"]);
         // A docker that isn't running doesn't prevent the use of a podman that is.
         let stopped = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(program(&ill, None), "podman");
         let (_, passed_over) = find(None, &ill).unwrap();
         assert!(passed_over.is_some_and(|missing| missing.what.contains("not running")));
-        let missing = find(Some(EngineArg::Docker), &ill).unwrap_err();
+        let missing = find(Some(EngineKind::Docker), &ill).unwrap_err();
         assert!(missing.what.contains("not running"), "{missing}");
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let missing = find(None, &machine()).unwrap_err();
         assert_eq!(missing.looked, ["PATH, for docker, podman"]);
         assert_eq!(missing.fixes, ["apt-get install docker.io"]);
-        let missing = find(Some(EngineArg::Podman), &machine()).unwrap_err();
+        let missing = find(Some(EngineKind::Podman), &machine()).unwrap_err();
         assert_eq!(missing.fixes, ["apt-get install podman"]);
     }
 }

@@ -10,7 +10,7 @@ mod prepare;
 use std::path::Path;
 
 use crate::build::run::BuildRun;
-use crate::cli::{BuildArgs, Where};
+use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::targets::RequestedTarget;
@@ -23,8 +23,8 @@ pub fn rows(
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
-    match args.place.engine {
-        Where::Cross => cross::rows(walk, args, requested, context),
+    match args.engine.kind {
+        EngineKind::Cross => cross::rows(walk, args, requested, context),
         _ => {
             let came = container::run(walk.verb, args, walk.last, requested, context)?;
             came.into_iter()
@@ -38,16 +38,16 @@ pub fn rows(
 }
 
 /// Refuses the flags of containers if none is used.
-pub fn check_place(args: &BuildArgs) -> Result<(), Failure> {
-    let place = &args.place;
+pub fn check_engine_args(args: &BuildArgs) -> Result<(), Failure> {
+    let engine = &args.engine;
     let containers = [
-        ("--image", place.image.is_some()),
-        ("--memory", place.memory.is_some()),
-        ("--cpus", place.cpus.is_some()),
-        ("--clean", place.clean),
+        ("--image", engine.image.is_some()),
+        ("--memory", engine.memory.is_some()),
+        ("--cpus", engine.cpus.is_some()),
+        ("--clean", engine.clean),
     ];
     match containers.iter().find(|(_, given)| *given) {
-        Some((flag, _)) if place.engine == Where::Host => Err(Failure::Usage(format!(
+        Some((flag, _)) if engine.kind == EngineKind::Host => Err(Failure::Usage(format!(
             "{flag} is for containers: give `--engine container` or `--engine cross` too"
         ))),
         _ => Ok(()),
@@ -76,7 +76,7 @@ pub fn inside(rows: &mut [Row]) {
         .find_map(|file| std::fs::read_to_string(file).ok());
     let killed = events.is_some_and(|events| diagnose::killed_for_memory(&events));
     for row in rows {
-        row.engine = Where::Container.name();
+        row.engine = EngineKind::Container.name();
         if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
             if !reason.is_empty() {
                 reason.push_str("; ");

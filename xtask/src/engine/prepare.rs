@@ -54,7 +54,7 @@ pub fn image_of(
     args: &BuildArgs,
     context: &Context,
 ) -> Result<String, Failure> {
-    if let Some(image) = &args.place.image {
+    if let Some(image) = &args.engine.image {
         return match engine.image(image, "{{.Architecture}}")? {
             Some(arch) => match base::other_arch(image, &arch, engine)? {
                 Some(missing) => Err(missing

@@ -8,7 +8,7 @@ use snmalloc_toolchains::{
     choose_builder,
 };
 
-use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, StdArg, Where};
+use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
@@ -54,7 +54,7 @@ impl Resolved {
 
 /// Checks arguments that cargo would reject only later.
 pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
-    if args.lto && args.place.engine != Where::Host {
+    if args.lto && args.engine.kind != EngineKind::Host {
         return Err(Failure::Usage(
             "--lto works on this machine only: the images carry no clang".to_owned(),
         ));

@@ -147,12 +147,12 @@ pub struct Report {
 /// Prints a document if `--json` is set; in a container, writes it to a file for the xtask that
 /// started the container.
 pub fn tell(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
-    if !args.json && args.place.inside.is_none() {
+    if !args.json && args.engine.inside.is_none() {
         return Ok(());
     }
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    match &args.place.inside {
+    match &args.engine.inside {
         Some(file) => std::fs::write(file, text)?,
         None => println!("{text}"),
     }

@@ -55,8 +55,8 @@ impl Run<'_> {
             image: one.image.clone(),
             mounts,
             env,
-            memory: self.args.place.memory.clone(),
-            cpus: self.args.place.cpus.clone(),
+            memory: self.args.engine.memory.clone(),
+            cpus: self.args.engine.cpus.clone(),
             cwd: places.root.clone(),
             command,
         }

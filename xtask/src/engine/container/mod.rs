@@ -14,7 +14,7 @@ use anyhow::Context as _;
 
 pub use self::describe::user;
 use crate::build::run;
-use crate::cli::{BuildArgs, EngineArg, Where};
+use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::docker_run::Container;
@@ -48,7 +48,7 @@ pub fn run(
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<ContainerResult>, Failure> {
-    let engine = client::choose(choice(args.place.engine), context)?;
+    let engine = client::choose(Some(args.engine.kind), context)?;
     let facts = info::ask(&engine, &context.machine)?;
     let places = Mounts::find(context)?;
     let run = Run {
@@ -89,7 +89,7 @@ pub fn run(
         // Not an error: the table shows the targets that have finished.
         Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
             one.requested,
-            Where::Container,
+            EngineKind::Container,
         ))))),
         done => done,
     };
@@ -104,15 +104,6 @@ pub fn run(
     Ok(all)
 }
 
-/// The requested engine, if the arguments name docker or podman.
-pub fn choice(engine: Where) -> Option<EngineArg> {
-    match engine {
-        Where::Docker => Some(EngineArg::Docker),
-        Where::Podman => Some(EngineArg::Podman),
-        Where::Host | Where::Container | Where::Cross => None,
-    }
-}
-
 /// Turns a target's failure into a row, so that it doesn't stop the others.
 pub fn row_of(requested: &RequestedTarget, failure: Failure) -> Result<Row, Failure> {
     match failure {
@@ -124,13 +115,13 @@ pub fn row_of(requested: &RequestedTarget, failure: Failure) -> Result<Row, Fail
         other => Err(other),
     }
     .map(|row| Row {
-        engine: Where::Container.name(),
+        engine: EngineKind::Container.name(),
         ..row
     })
 }
 
 /// The row of a target that was interrupted.
-pub fn interrupted_row(requested: &RequestedTarget, engine: Where) -> Row {
+pub fn interrupted_row(requested: &RequestedTarget, engine: EngineKind) -> Row {
     Row {
         status: Status::Failed,
         engine: engine.name(),
@@ -153,7 +144,7 @@ impl Run<'_> {
     fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
         let ndk = match prepare::ndk(requested, self.context) {
             // The requested image may contain one.
-            Err(Failure::Missing(_)) if self.args.place.image.is_some() => None,
+            Err(Failure::Missing(_)) if self.args.engine.image.is_some() => None,
             ndk => ndk?,
         };
         let std = prepare::std_of(requested, self.args, self.context)?;
@@ -181,7 +172,7 @@ impl Run<'_> {
             println!("{}", container.job());
             return Ok(None);
         }
-        let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
+        let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
         let report = report_file(&one.out);
         // An earlier run's report must not be taken for this one's.
         let _ = fs::remove_file(&report);
@@ -201,7 +192,7 @@ impl Run<'_> {
             },
             Err(_) => ContainerResult::Row(Box::new(Row {
                 status: Status::Failed,
-                engine: Where::Container.name(),
+                engine: EngineKind::Container.name(),
                 seconds: ended.seconds,
                 ..Row::skipped(
                     &one.requested.name(),
@@ -214,7 +205,7 @@ impl Run<'_> {
                 )
             })),
         };
-        if self.args.place.clean {
+        if self.args.engine.clean {
             return Ok(Some(came.without_files()));
         }
         Ok(Some(came))

@@ -13,7 +13,7 @@ use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::Told;
 use crate::build::run::BuildRun;
-use crate::cli::{BuildArgs, Where};
+use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::{self, mounts};
@@ -65,7 +65,7 @@ pub fn rows(
         ready.push(match run.ready(requested) {
             Ok(one) => Ok(one),
             Err(failure) => Err(Row {
-                engine: Where::Cross.name(),
+                engine: EngineKind::Cross.name(),
                 ..container::row_of(requested, failure)?
             }),
         });
@@ -84,7 +84,7 @@ pub fn rows(
         match one {
             Ok(one) => match run.execute(&one) {
                 Err(Failure::Interrupted) => {
-                    rows.push(container::interrupted_row(one.requested, Where::Cross));
+                    rows.push(container::interrupted_row(one.requested, EngineKind::Cross));
                 }
                 done => rows.extend(done?),
             },
@@ -185,8 +185,8 @@ impl Run<'_> {
             ("XARGO_HOME".to_owned(), xargo.display().to_string()),
         ];
         env.extend(cross_command::user(self.facts, container::user()));
-        let place = &self.args.place;
-        let options = cross_command::options(self.facts, name, &place.memory, &place.cpus);
+        let limits = &self.args.engine;
+        let options = cross_command::options(self.facts, name, &limits.memory, &limits.cpus);
         env.push(("CROSS_CONTAINER_OPTS".to_owned(), options));
         env.push((
             "CROSS_CONTAINER_ENGINE".to_owned(),
@@ -203,7 +203,7 @@ impl Run<'_> {
         let name = one.requested.name();
         let verb = self.walk.verb;
         // Declared first, so dropped last: the container still writes there.
-        let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
+        let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
         let (outcome, seconds, log) = run_logged(
             &one.job,
@@ -213,7 +213,7 @@ impl Run<'_> {
         )?;
         drop(guard);
         let row = self.row(one, outcome, seconds, &log);
-        if self.args.place.clean {
+        if self.args.engine.clean {
             return Ok(Some(Row {
                 artifact: None,
                 programs: Vec::new(),
@@ -234,7 +234,7 @@ impl Run<'_> {
         let out_dir = outcome.out_dir(triple);
         Row {
             builder: Some(resolved.builder.name()),
-            engine: Where::Cross.name(),
+            engine: EngineKind::Cross.name(),
             std: Some(resolved.std.name()),
             runner: resolved.runner_name().filter(|_| self.walk.runs_programs),
             status: if outcome.passed() {
