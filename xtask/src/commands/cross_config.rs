@@ -3,13 +3,13 @@
 use crate::cli::CrossConfigArgs;
 use crate::context::Context;
 use crate::engine::client;
-use crate::engine::cross::config::{self, Told};
+use crate::engine::cross::config::{self, TargetConfig};
 use crate::failure::Failure;
 use crate::images;
 use crate::plan::resolve;
 
 pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
-    let mut told = Vec::new();
+    let mut configs = Vec::new();
     for name in &args.target {
         let target = resolve::target(name, context)?;
         let toolchain = config::toolchain(&target, context.host)?;
@@ -20,12 +20,12 @@ pub fn run(args: &CrossConfigArgs, context: &Context) -> Result<(), Failure> {
                 images::ensure(&target, &engine, context)?
             }
         };
-        told.push(Told {
+        configs.push(TargetConfig {
             triple: target.triple.clone(),
             image,
             variables: config::variables(&target, &toolchain),
         });
     }
-    print!("{}", config::text(&told));
+    print!("{}", config::text(&configs));
     Ok(())
 }

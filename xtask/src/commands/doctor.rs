@@ -114,15 +114,15 @@ fn print_compact(diagnoses: &[Diagnosis]) {
             .checks
             .iter()
             .filter(|check| !check.ok && !check.optional);
-        let mut told: Vec<&str> = Vec::new();
+        let mut output_of: Vec<&str> = Vec::new();
         for check in missing_checks {
-            told.extend(check.missing.as_deref());
+            output_of.extend(check.missing.as_deref());
             misses.push((diagnosis.target.as_str(), check.fixes.as_slice()));
         }
         let detail = if diagnosis.ready {
             diagnosis.checks[0].found.clone()
         } else {
-            told.join("; ")
+            output_of.join("; ")
         };
         println!(
             "{:width$}  {:9}  {detail}",

@@ -170,8 +170,8 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
             tag: recipe.tag,
         };
         if line.built {
-            let told = engine.image(&line.tag, "{{.Size}} {{.Created}}")?;
-            if let Some((size, created)) = told.as_deref().and_then(|t| t.split_once(' ')) {
+            let output_of = engine.image(&line.tag, "{{.Size}} {{.Created}}")?;
+            if let Some((size, created)) = output_of.as_deref().and_then(|t| t.split_once(' ')) {
                 line.size = size.parse().ok();
                 line.created = Some(created.to_owned());
             }
@@ -240,8 +240,8 @@ fn of_wanted(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Miss
 fn tags(engine: &Engine) -> Result<BTreeSet<String>, Failure> {
     let filter = format!("label={NAME_LABEL}");
     let format = "{{.Repository}}:{{.Tag}}";
-    let told = engine.told(&["image", "ls", "--filter", &filter, "--format", format])?;
-    let names = told.lines().map(|name| {
+    let output_of = engine.output_of(&["image", "ls", "--filter", &filter, "--format", format])?;
+    let names = output_of.lines().map(|name| {
         // podman prefixes the names of images from no registry with `localhost/`.
         name.strip_prefix("localhost/").unwrap_or(name).to_owned()
     });
@@ -280,14 +280,14 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
         let ours = tag.starts_with(&format!("{REPOSITORY}/"));
         let plain = tag.split_once(NDK).map_or(&*tag, |(plain, _)| plain);
         if ours && !keep.contains(plain) {
-            engine.told(&["image", "rm", &tag])?;
+            engine.output_of(&["image", "rm", &tag])?;
             context.progress.line(&format!("{tag}: removed"));
             removed += 1;
         }
     }
     // Remove the layers that failed builds and removed images left.
     let filter = format!("label={PART_LABEL}");
-    engine.told(&["image", "prune", "--force", "--filter", &filter])?;
+    engine.output_of(&["image", "prune", "--force", "--filter", &filter])?;
     context.progress.line(&format!("{removed} images removed"));
     Ok(())
 }

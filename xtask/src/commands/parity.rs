@@ -88,8 +88,8 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     let requested = targets::requested(&args.build.select, args.build.toolchain, context)?;
     let denied = targets::denied(&args.build.deny_skip, &requested)?;
     let mut found = Found::default();
-    for came in container::run("parity", &args.build, &[], &requested, context)? {
-        match came.document::<Found>()? {
+    for results in container::run("parity", &args.build, &[], &requested, context)? {
+        match results.document::<Found>()? {
             Ok(more) => {
                 found.results.extend(more.results);
                 found.not_compared.extend(more.not_compared);

@@ -44,7 +44,7 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
     }
     refuse_first_versions(&steps, context)?;
     for (package, step) in &steps {
-        let line = told(package, *step);
+        let line = output_of(package, *step);
         match step {
             _ if args.dry_run => println!("{line}"),
             Step::Leave => context.progress.line(&line),
@@ -126,7 +126,7 @@ fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(
     )))
 }
 
-fn told(package: &Crate, step: Step) -> String {
+fn output_of(package: &Crate, step: Step) -> String {
     let does = match step {
         Step::Leave => "is in the registry, and is left alone",
         Step::Upload => "would be uploaded",

@@ -46,7 +46,7 @@ pub fn find(
             continue;
         };
         let args = ["version".to_owned()];
-        let said = match machine.run(&program, &args, "") {
+        let output = match machine.run(&program, &args, "") {
             Ok(output) if output.success => {
                 let program = (*name).to_owned();
                 return Ok((Engine { program }, trouble));
@@ -54,10 +54,10 @@ pub fn find(
             Ok(output) => output.stderr,
             Err(error) => error,
         };
-        let missing = diagnose::explain(&said, name).unwrap_or_else(|| {
+        let missing = diagnose::explain(&output, name).unwrap_or_else(|| {
             Missing::new(format!("{name} is here and doesn't answer"))
                 .looked(format!("{name} version"))
-                .said(&said)
+                .said(&output)
         });
         // The first one is the one to fix.
         trouble.get_or_insert(missing);
@@ -115,7 +115,7 @@ impl Engine {
     ///
     /// # Errors
     /// The engine's message, explained if it is known.
-    pub fn told(&self, args: &[&str]) -> Result<String, Failure> {
+    pub fn output_of(&self, args: &[&str]) -> Result<String, Failure> {
         let answer = self.ask(args)?;
         if answer.success {
             return Ok(answer.stdout.trim().to_owned());
@@ -124,13 +124,13 @@ impl Engine {
     }
 
     /// Explains the engine's message if it is known, else reports it as it is.
-    pub fn failure(&self, what: &str, said: &str) -> Failure {
-        match diagnose::explain(said, &self.program) {
+    pub fn failure(&self, what: &str, output: &str) -> Failure {
+        match diagnose::explain(output, &self.program) {
             Some(missing) => missing.into(),
             None => Failure::Failed(format!(
                 "`{} {what}` failed:\n{}",
                 self.program,
-                said.trim_end()
+                output.trim_end()
             )),
         }
     }
@@ -157,10 +157,10 @@ impl Engine {
     /// The engine doesn't respond.
     pub fn arch(&self) -> Result<String, Failure> {
         let format = match self.program.as_str() {
-            "podman" => return self.told(&["info", "--format", "{{.Host.Arch}}"]),
+            "podman" => return self.output_of(&["info", "--format", "{{.Host.Arch}}"]),
             _ => "{{.Server.Arch}}",
         };
-        self.told(&["version", "--format", format])
+        self.output_of(&["version", "--format", format])
     }
 }
 

@@ -4,8 +4,8 @@ use snmalloc_toolchains::Missing;
 
 /// Explains the failure of a container that left no report, from its exit code and the output
 /// of the container and its engine.
-pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
-    let hint = hint(engine, said);
+pub fn why(engine: &str, code: Option<i32>, output: &str) -> String {
+    let hint = hint(engine, output);
     let ended = match code {
         None => format!("`{engine}` itself was ended by a signal"),
         Some(125) => format!("{engine} could not make or start the container (exit code 125)"),
@@ -36,8 +36,8 @@ pub fn why(engine: &str, code: Option<i32>, said: &str) -> String {
 }
 
 /// Explains a known message, with its fix.
-fn hint(engine: &str, said: &str) -> Option<String> {
-    let said = said.to_lowercase();
+fn hint(engine: &str, output: &str) -> Option<String> {
+    let output = output.to_lowercase();
     let socket = format!(
         "you may not use the engine's socket: {}",
         allow_socket(engine)
@@ -92,7 +92,7 @@ fn hint(engine: &str, said: &str) -> Option<String> {
             "the image is made for another processor than this machine's",
         ),
     ];
-    let (_, hint) = known.iter().find(|(words, _)| said.contains(words))?;
+    let (_, hint) = known.iter().find(|(pattern, _)| output.contains(pattern))?;
     Some(hint.replace("`docker ", &format!("`{engine} ")))
 }
 
@@ -100,9 +100,9 @@ fn hint(engine: &str, said: &str) -> Option<String> {
 /// doesn't report. Reads the text of `memory.events` (or of the older `memory.oom_control`).
 pub fn killed_for_memory(events: &str) -> bool {
     events.lines().any(|line| {
-        let mut words = line.split_whitespace();
-        words.next() == Some("oom_kill")
-            && words
+        let mut fields = line.split_whitespace();
+        fields.next() == Some("oom_kill")
+            && fields
                 .next()
                 .and_then(|number| number.parse::<u64>().ok())
                 .is_some_and(|number| number > 0)
@@ -116,18 +116,18 @@ pub const MAKE_BASE: &str = "cargo xtask image base";
 pub const PULL_BASE: &str = "cargo xtask image base --pull, where a registry can be reached";
 
 /// Whether the engine reports that an image doesn't exist.
-pub fn no_such_image(said: &str) -> bool {
-    let said = said.to_lowercase();
+pub fn no_such_image(output: &str) -> bool {
+    let output = output.to_lowercase();
     ["no such image", "image not known", "unable to find image"]
         .iter()
-        .any(|words| said.contains(words))
+        .any(|pattern| output.contains(pattern))
 }
 
 /// Explains the engine's message, with the fix; `None` if the build itself failed, and not the
 /// machine.
-pub fn explain(said: &str, program: &str) -> Option<Missing> {
-    let text = said.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
+pub fn explain(output: &str, program: &str) -> Option<Missing> {
+    let text = output.to_lowercase();
+    let has = |patterns: &[&str]| patterns.iter().any(|pattern| text.contains(pattern));
     let missing = if has(&["permission denied while trying to connect", "dial unix"])
         && has(&["permission denied"])
     {
@@ -145,7 +145,7 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
         "failed to connect to the docker api",
         "error during connect",
     ]) {
-        match std_host(said) {
+        match std_host(output) {
             Some(host) => Missing::new(format!("{program} is not running at {host}")),
             None => Missing::new(format!("{program} is not running")),
         }
@@ -186,7 +186,11 @@ pub fn explain(said: &str, program: &str) -> Option<Missing> {
     } else {
         return None;
     };
-    Some(missing.looked(format!("{program}, which says:")).said(said))
+    Some(
+        missing
+            .looked(format!("{program}, which says:"))
+            .said(output),
+    )
 }
 
 /// The command that lets this user use the engine. podman has no group for that: each user has
@@ -215,8 +219,8 @@ pub fn host_variable(program: &str) -> &'static str {
 }
 
 /// The address at which the client tried the daemon, from its message.
-fn std_host(said: &str) -> Option<&str> {
-    let (_, rest) = said.split_once("daemon at ")?;
+fn std_host(output: &str) -> Option<&str> {
+    let (_, rest) = output.split_once("daemon at ")?;
     let host = rest.split(". Is").next()?.split_whitespace().next()?;
     Some(host)
 }

@@ -24,7 +24,7 @@ pub struct EngineInfo {
 
 impl EngineInfo {
     /// The flags that set its containers' limits.
-    pub fn limit_words(&self) -> Vec<String> {
+    pub fn limit_args(&self) -> Vec<String> {
         self.limits.map_or(Vec::new(), |(files, processes)| {
             vec![
                 format!("--ulimit=nofile={files}:{files}"),
@@ -38,7 +38,7 @@ impl EngineInfo {
 ///
 /// # Errors
 /// It can't access this machine's files, or can't run this machine's programs.
-pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
+pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
     if machine.os() != "linux" {
         return Err(Missing::new(format!(
             "containers run Linux's programs, and the Rust of this machine is {}'s",
@@ -48,27 +48,27 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure
         .into());
     }
     let program = Path::new(&engine.program);
-    let ask = |words: &[&str]| {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let output = machine.run(program, &words, "").map_err(Failure::Failed)?;
+    let query = |args: &[&str]| {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let output = machine.run(program, &args, "").map_err(Failure::Failed)?;
         if output.success {
             return Ok(output.stdout);
         }
-        let what = format!("`{} {}` failed", engine.program, words.join(" "));
+        let what = format!("`{} {}` failed", engine.program, args.join(" "));
         Err(Failure::from(Missing::new(what).said(&output.stderr)))
     };
-    let info = ask(&["info", "--format", "{{json .}}"])?;
-    let (mut facts, arch, remote) = read(&info)?;
-    if facts.podman {
+    let text = query(&["info", "--format", "{{json .}}"])?;
+    let (mut info, arch, remote) = read(&text)?;
+    if info.podman {
         // docker's daemon sets the limits itself, and its own may be higher than xtask's.
-        facts.limits = limits();
+        info.limits = limits();
     }
     if arch.is_empty() {
         // docker's client answers even without its daemon.
         let what = format!("{} does not say what it runs on", engine.program);
         return Err(Missing::new(what)
             .looked(format!("{} info", engine.program))
-            .said(&info)
+            .said(&text)
             .into());
     }
     if arch != machine.arch() {
@@ -79,7 +79,7 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure
         ))
         .fix(format!(
             "choose an engine of this machine's CPU ({})",
-            match facts.podman {
+            match info.podman {
                 true => "CONTAINER_HOST, podman system connection default",
                 false => "DOCKER_HOST, docker context use",
             }
@@ -87,11 +87,11 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure
         .into());
     }
     // The engine's address; podman's `info` already says whether it is remote.
-    let endpoint = if facts.podman {
+    let endpoint = if info.podman {
         String::new()
     } else {
         let format = "{{.Endpoints.docker.Host}}";
-        ask(&["context", "inspect", "--format", format]).unwrap_or_default()
+        query(&["context", "inspect", "--format", format]).unwrap_or_default()
     };
     if remote || !is_here(endpoint.trim()) {
         return Err(Missing::new(format!(
@@ -103,7 +103,7 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure
                 there => format!(" ({there})"),
             }
         ))
-        .fix(match facts.podman {
+        .fix(match info.podman {
             true => {
                 "choose this machine's engine (unset CONTAINER_HOST, run podman on Linux itself)"
             }
@@ -111,40 +111,40 @@ pub fn ask(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure
         })
         .into());
     }
-    Ok(facts)
+    Ok(info)
 }
 
 /// Parses `info`: the facts, the CPU, and whether podman reports that it is remote.
-fn read(info: &str) -> Result<(EngineInfo, String, bool), Failure> {
-    let info: Value = serde_json::from_str(info)
+fn read(text: &str) -> Result<(EngineInfo, String, bool), Failure> {
+    let json: Value = serde_json::from_str(text)
         .map_err(|error| Failure::Failed(format!("the container engine's `info`: {error}")))?;
     let is = |value: &Value| value.as_bool().unwrap_or(false);
-    if let Some(host) = info.get("host") {
-        let facts = EngineInfo {
+    if let Some(host) = json.get("host") {
+        let info = EngineInfo {
             podman: true,
             rootless: is(&host["security"]["rootless"]),
             selinux: is(&host["security"]["selinuxEnabled"]),
             limits: None,
         };
         let arch = host["arch"].as_str().unwrap_or_default();
-        return Ok((facts, rust_arch(arch), is(&host["serviceIsRemote"])));
+        return Ok((info, rust_arch(arch), is(&host["serviceIsRemote"])));
     }
-    let options: Vec<&str> = info["SecurityOptions"]
+    let options: Vec<&str> = json["SecurityOptions"]
         .as_array()
         .map(|options| options.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
-    let says = |word: &str| {
+    let has_option = |name: &str| {
         let mut options = options.iter();
-        options.any(|option| option.split(',').any(|part| part == format!("name={word}")))
+        options.any(|option| option.split(',').any(|part| part == format!("name={name}")))
     };
-    let facts = EngineInfo {
+    let info = EngineInfo {
         podman: false,
-        rootless: says("rootless"),
-        selinux: says("selinux"),
+        rootless: has_option("rootless"),
+        selinux: has_option("selinux"),
         limits: None,
     };
-    let arch = info["Architecture"].as_str().unwrap_or_default();
-    Ok((facts, rust_arch(arch), false))
+    let arch = json["Architecture"].as_str().unwrap_or_default();
+    Ok((info, rust_arch(arch), false))
 }
 
 /// This process's own hard limits, which its children inherit.
@@ -196,26 +196,26 @@ fn is_here(endpoint: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EngineInfo, ask, is_here, read};
+    use super::{EngineInfo, is_here, query, read};
     use crate::engine::client::Engine;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]
     fn docker_and_podman_say_it_in_their_own_words() {
         let docker = r#"{"SecurityOptions":["name=apparmor","name=seccomp,profile=default"],"Architecture":"x86_64"}"#;
-        let (facts, arch, remote) = read(docker).unwrap();
+        let (info, arch, remote) = read(docker).unwrap();
         assert_eq!(
-            (facts, &*arch, remote),
+            (info, &*arch, remote),
             (EngineInfo::default(), "x86_64", false)
         );
         let docker =
             r#"{"SecurityOptions":["name=selinux","name=rootless"],"Architecture":"aarch64"}"#;
-        let (facts, arch, _) = read(docker).unwrap();
-        assert!(facts.rootless && facts.selinux && !facts.podman);
+        let (info, arch, _) = read(docker).unwrap();
+        assert!(info.rootless && info.selinux && !info.podman);
         assert_eq!(arch, "aarch64");
         let podman = r#"{"host":{"arch":"amd64","serviceIsRemote":true,"security":{"rootless":true,"selinuxEnabled":false}}}"#;
-        let (facts, arch, remote) = read(podman).unwrap();
-        assert!(facts.podman && facts.rootless && !facts.selinux && remote);
+        let (info, arch, remote) = read(podman).unwrap();
+        assert!(info.podman && info.rootless && !info.selinux && remote);
         assert_eq!(arch, "x86_64");
         assert!(read("Cannot connect").is_err());
     }
@@ -249,19 +249,19 @@ mod tests {
                 .with_program("docker", "info", output(&info))
                 .with_program("docker", "context", output(endpoint))
         };
-        let said = |machine: &DescribedMachine| {
-            let failure = ask(&engine, machine).unwrap_err();
+        let message_for = |machine: &DescribedMachine| {
+            let failure = query(&engine, machine).unwrap_err();
             failure.message().unwrap()
         };
-        assert!(ask(&engine, &machine("x86_64", "unix:///s\n")).is_ok());
-        let message = said(&machine("x86_64", "ssh://there\n"));
+        assert!(query(&engine, &machine("x86_64", "unix:///s\n")).is_ok());
+        let message = message_for(&machine("x86_64", "ssh://there\n"));
         assert!(
             message.contains("another machine (ssh://there)"),
             "{message}"
         );
-        let message = said(&machine("aarch64", ""));
+        let message = message_for(&machine("aarch64", ""));
         assert!(message.contains("docker runs on aarch64"), "{message}");
-        let message = said(&DescribedMachine::new("macos", "aarch64"));
+        let message = message_for(&DescribedMachine::new("macos", "aarch64"));
         assert!(
             message.contains("the Rust of this machine is macos's"),
             "{message}"

@@ -26,8 +26,9 @@ pub fn rows(
     match args.engine.kind {
         EngineKind::Cross => cross::rows(walk, args, requested, context),
         _ => {
-            let came = container::run(walk.verb, args, walk.last, requested, context)?;
-            came.into_iter()
+            let results = container::run(walk.verb, args, walk.last, requested, context)?;
+            results
+                .into_iter()
                 .map(container::ContainerResult::rows)
                 .try_fold(Vec::new(), |mut all, rows| {
                     all.extend(rows?);

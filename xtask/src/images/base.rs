@@ -40,9 +40,11 @@ pub struct Base {
 pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
     let names = choice.map_or(vec![OURS, DEFAULT], |name| vec![name]);
     for name in &names {
-        let told = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
-        let Some(told) = told else { continue };
-        let mut words = told.split_whitespace().map(str::to_owned);
+        let properties = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
+        let Some(properties) = properties else {
+            continue;
+        };
+        let mut words = properties.split_whitespace().map(str::to_owned);
         let base = Base {
             name: (*name).to_owned(),
             id: words.next().unwrap_or_default(),

@@ -257,7 +257,7 @@ mod tests {
             stdout: text.to_owned(),
             ..Output::default()
         };
-        let told = |program: &str, machine: &DescribedMachine| {
+        let caches_of = |program: &str, machine: &DescribedMachine| {
             let program = program.to_owned();
             caches(&Engine { program }, machine)
         };
@@ -265,16 +265,16 @@ mod tests {
         let buildx = bare.clone().with_program("docker", "buildx", says("v0.13"));
         let off = buildx.clone().with_var("DOCKER_BUILDKIT", "0");
         let old = bare.clone().with_var("DOCKER_BUILDKIT", "1");
-        assert_eq!(told("docker", &bare), Caches::No);
-        assert_eq!(told("docker", &buildx), Caches::ByBuildKit);
-        assert_eq!(told("docker", &off), Caches::No);
-        assert_eq!(told("docker", &old), Caches::ByBuildKit);
+        assert_eq!(caches_of("docker", &bare), Caches::No);
+        assert_eq!(caches_of("docker", &buildx), Caches::ByBuildKit);
+        assert_eq!(caches_of("docker", &off), Caches::No);
+        assert_eq!(caches_of("docker", &old), Caches::ByBuildKit);
         let podman = |version| {
             bare.clone()
                 .with_program("podman", "version", says(version))
         };
-        assert_eq!(told("podman", &podman("5.4.2\n")), Caches::Yes);
-        assert_eq!(told("podman", &podman("3.0.1\n")), Caches::No);
+        assert_eq!(caches_of("podman", &podman("5.4.2\n")), Caches::Yes);
+        assert_eq!(caches_of("podman", &podman("3.0.1\n")), Caches::No);
     }
 
     #[test]

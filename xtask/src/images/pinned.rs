@@ -28,7 +28,7 @@ pub fn pull(engine: &Engine, context: &Context) -> Result<(), Failure> {
         cwd: context.root.clone(),
     };
     step(&job, "image-base-pull", &name, engine, context)?;
-    engine.told(&["tag", &name, OURS])?;
+    engine.output_of(&["tag", &name, OURS])?;
     Ok(())
 }
 

@@ -34,7 +34,7 @@ impl Mount {
 pub struct Container {
     /// `docker` or `podman`.
     pub engine: String,
-    pub facts: EngineInfo,
+    pub info: EngineInfo,
     /// The calling user and group: the owner of written files.
     pub user: (u32, u32),
     pub name: String,
@@ -58,7 +58,7 @@ impl Container {
             .to_vec();
         args.extend(["--name".to_owned(), self.name.clone()]);
         args.extend(["--label".to_owned(), LABEL.to_owned()]);
-        args.extend(self.user_words());
+        args.extend(self.user_args());
         for (flag, value) in [("--memory", &self.memory), ("--cpus", &self.cpus)] {
             if let Some(value) = value {
                 args.extend([flag.to_owned(), value.clone()]);
@@ -86,8 +86,8 @@ impl Container {
     }
 
     /// Makes written files belong to the caller, whatever the user in the container.
-    fn user_words(&self) -> Vec<String> {
-        user_words(self.facts, self.user)
+    fn user_args(&self) -> Vec<String> {
+        user_args(self.info, self.user)
     }
 
     fn volume(&self, mount: &Mount) -> String {
@@ -95,7 +95,7 @@ impl Container {
         if !mount.writable {
             options.push("ro");
         }
-        if self.facts.selinux {
+        if self.info.selinux {
             // Shared: several containers and the host use the same files.
             options.push("z");
         }
@@ -109,25 +109,25 @@ impl Container {
     }
 }
 
-fn user_words(facts: EngineInfo, (uid, gid): (u32, u32)) -> Vec<String> {
-    let mut words = Vec::new();
-    let user = match (facts.rootless, facts.podman) {
+fn user_args(info: EngineInfo, (uid, gid): (u32, u32)) -> Vec<String> {
+    let mut args = Vec::new();
+    let user = match (info.rootless, info.podman) {
         (true, true) => {
-            words.push("--userns=keep-id".to_owned());
+            args.push("--userns=keep-id".to_owned());
             format!("{uid}:{gid}")
         }
         // Root in the container is the caller.
         (true, false) => "0:0".to_owned(),
         (false, _) => format!("{uid}:{gid}"),
     };
-    words.extend(["--user".to_owned(), user]);
-    words.extend(facts.limit_words());
-    words
+    args.extend(["--user".to_owned(), user]);
+    args.extend(info.limit_args());
+    args
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Container, Mount, user_words};
+    use super::{Container, Mount, user_args};
     use crate::engine::info::EngineInfo;
     use std::path::Path;
 
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn whoever_calls_owns_what_is_written() {
-        let rootless = |facts| EngineInfo {
+        let rootless = |info| EngineInfo {
             rootless: true,
-            ..facts
+            ..info
         };
-        for (facts, user, expected) in [
+        for (info, user, expected) in [
             (DOCKER, (0, 0), "--user 0:0"),
             (DOCKER, (1234, 100), "--user 1234:100"),
             (rootless(DOCKER), (1234, 100), "--user 0:0"),
@@ -164,7 +164,7 @@ mod tests {
                 "--userns=keep-id --user 1234:100 --ulimit=nofile=20000:20000 --ulimit=nproc=900:900",
             ),
         ] {
-            assert_eq!(user_words(facts, user).join(" "), expected, "{facts:?}");
+            assert_eq!(user_args(info, user).join(" "), expected, "{info:?}");
         }
     }
 
@@ -172,7 +172,7 @@ mod tests {
     fn the_whole_line() {
         let mut container = Container {
             engine: "docker".to_owned(),
-            facts: DOCKER,
+            info: DOCKER,
             user: (1234, 1234),
             name: "n".to_owned(),
             image: "i:1".to_owned(),
@@ -196,9 +196,9 @@ mod tests {
              --volume /src/target/o:/src/target/o --workdir /src --env 'HOME=/tmp' \
              --env RUSTFLAGS i:1 /x build"
         );
-        container.facts.selinux = true;
-        let line = container.job().to_string();
-        assert!(line.contains("--volume /src:/src:ro,z "), "{line}");
-        assert!(line.contains("/target/o:/src/target/o:z "), "{line}");
+        container.info.selinux = true;
+        let command = container.job().to_string();
+        assert!(command.contains("--volume /src:/src:ro,z "), "{command}");
+        assert!(command.contains("/target/o:/src/target/o:z "), "{command}");
     }
 }

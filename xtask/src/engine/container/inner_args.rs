@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, ToolchainArg};
 
 /// The arguments that differ from target to target.
-pub struct Told<'a> {
+pub struct InnerArgs<'a> {
     pub target: String,
     pub std: &'static str,
     pub jobs: Option<usize>,
@@ -16,10 +16,10 @@ pub struct Told<'a> {
 }
 
 /// Makes the arguments.
-pub fn words(verb: &str, args: &BuildArgs, told: &Told) -> Vec<String> {
-    let mut words = vec![verb.to_owned(), "--target".to_owned(), told.target.clone()];
-    let mut add = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
-    add(&["--std", told.std, "--offline"]);
+pub fn inner_args(verb: &str, args: &BuildArgs, inner: &InnerArgs) -> Vec<String> {
+    let mut command = vec![verb.to_owned(), "--target".to_owned(), inner.target.clone()];
+    let mut add = |flags: &[&str]| command.extend(flags.iter().map(|flag| (*flag).to_owned()));
+    add(&["--std", inner.std, "--offline"]);
     add(match args.builder {
         BuilderArg::Auto => &[],
         BuilderArg::Cmake => &["--builder", "cmake"],
@@ -48,36 +48,36 @@ pub fn words(verb: &str, args: &BuildArgs, told: &Told) -> Vec<String> {
     if let Some(profile) = &args.profile {
         add(&["--profile", profile]);
     }
-    if let Some(jobs) = told.jobs {
+    if let Some(jobs) = inner.jobs {
         add(&["--jobs", &jobs.to_string()]);
     }
-    if told.verbose {
+    if inner.verbose {
         add(&["--verbose"]);
     }
-    add(&["--inside", &told.report.display().to_string()]);
-    if !told.last.is_empty() {
+    add(&["--inside", &inner.report.display().to_string()]);
+    if !inner.last.is_empty() {
         add(&["--"]);
-        words.extend(told.last.iter().cloned());
+        command.extend(inner.last.iter().cloned());
     }
-    words
+    command
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Told, words};
+    use super::{InnerArgs, inner_args};
     use crate::cli::{Cli, Command};
     use clap::Parser as _;
 
     #[test]
     fn what_is_told_here_is_told_there() {
-        let line = "xtask test --engine container --all --builder cc --toolchain zig \
+        let outer = "xtask test --engine container --all --builder cc --toolchain zig \
                     --mingw-runtime shared --features check,stats --no-default-features \
                     --profile p --memory 1g --deny-skip all --json -- --nocapture";
-        let cli = Cli::try_parse_from(line.split(' ').filter(|word| !word.is_empty())).unwrap();
+        let cli = Cli::try_parse_from(outer.split(' ').filter(|arg| !arg.is_empty())).unwrap();
         let Command::Test(args) = cli.command else {
             panic!("it is a test")
         };
-        let told = Told {
+        let inner = InnerArgs {
             target: "a-b".to_owned(),
             std: "prebuilt",
             jobs: Some(2),
@@ -85,14 +85,14 @@ mod tests {
             verbose: true,
             last: &args.args,
         };
-        let words = words("test", &args.build, &told);
+        let command = inner_args("test", &args.build, &inner);
         assert_eq!(
-            words.join(" "),
+            command.join(" "),
             "test --target a-b --std prebuilt --offline --builder cc --toolchain zig \
              --mingw-runtime shared --features check,stats --no-default-features --profile p \
              --jobs 2 --verbose --inside /o/report.json -- --nocapture"
         );
-        let all = std::iter::once("xtask".to_owned()).chain(words);
+        let all = std::iter::once("xtask".to_owned()).chain(command);
         assert!(Cli::try_parse_from(all).is_ok());
     }
 }

@@ -49,21 +49,21 @@ pub fn run(
     context: &Context,
 ) -> Result<Vec<ContainerResult>, Failure> {
     let engine = client::choose(Some(args.engine.kind), context)?;
-    let facts = info::ask(&engine, &context.machine)?;
-    let places = Mounts::find(context)?;
+    let info = info::query(&engine, &context.machine)?;
+    let mounts = Mounts::find(context)?;
     let run = Run {
         verb,
         args,
         last,
         engine,
-        facts,
-        places,
+        info,
+        mounts,
         context,
     };
     // In sequence: first images and rustup, then cargo's downloads. Nothing needs the network
     // after that.
     let mut ready = Vec::new();
-    let mut came: Vec<Option<ContainerResult>> = Vec::new();
+    let mut results: Vec<Option<ContainerResult>> = Vec::new();
     for requested in requested {
         let (one, row) = match run.ready(requested) {
             Ok(one) => (Some(one), None),
@@ -73,7 +73,7 @@ pub fn run(
             ),
         };
         ready.extend(one);
-        came.push(row);
+        results.push(row);
     }
     if !ready.is_empty() {
         let from_source = ready.iter().find_map(|one| match one.std {
@@ -83,8 +83,8 @@ pub fn run(
         prepare::fetch(from_source, args, context)?;
     }
     let share = Share::new(args.jobs, &context.machine);
-    let beside = ready.len().min(share.jobs).max(1);
-    let jobs = (args.jobs.is_some() || beside > 1).then(|| (share.jobs / beside).max(1));
+    let at_once = ready.len().min(share.jobs).max(1);
+    let jobs = (args.jobs.is_some() || at_once > 1).then(|| (share.jobs / at_once).max(1));
     let execute = |one: &Ready| match run.execute(one, jobs) {
         // Not an error: the table shows the targets that have finished.
         Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
@@ -93,11 +93,11 @@ pub fn run(
         ))))),
         done => done,
     };
-    let mut done = parallel_map(beside, &ready, execute).into_iter();
+    let mut done = parallel_map(at_once, &ready, execute).into_iter();
     let mut all = Vec::new();
-    for came in came {
-        match came {
-            Some(came) => all.push(came),
+    for result in results {
+        match result {
+            Some(result) => all.push(result),
             None => all.extend(done.next().transpose()?.flatten()),
         }
     }
@@ -135,8 +135,8 @@ struct Run<'a> {
     args: &'a BuildArgs,
     last: &'a [String],
     engine: Engine,
-    facts: EngineInfo,
-    places: Mounts,
+    info: EngineInfo,
+    mounts: Mounts,
     context: &'a Context,
 }
 
@@ -151,7 +151,7 @@ impl Run<'_> {
         let image = prepare::image_of(requested, &self.engine, self.args, self.context)?;
         let out = self.context.target_dir().join("container");
         let out = out.join(requested.name());
-        self.places.make(&out)?;
+        self.mounts.make(&out)?;
         Ok(Ready {
             requested,
             std,
@@ -177,15 +177,15 @@ impl Run<'_> {
         // An earlier run's report must not be taken for this one's.
         let _ = fs::remove_file(&report);
         let mut ended = self.start(&container, one)?;
-        if ended.said.contains("GLIBC_") && !report.is_file() {
+        if ended.output.contains("GLIBC_") && !report.is_file() {
             self.context.progress.line(&format!(
                 "{}: the image's C library is older than this machine's; xtask is built for it, \
                  in the container",
                 one.requested.name()
             ));
-            ended = self.start(&self.built_there(container), one)?;
+            ended = self.start(&self.build_inside(container), one)?;
         }
-        let came = match fs::read_to_string(&report) {
+        let result = match fs::read_to_string(&report) {
             Ok(text) => ContainerResult::Document {
                 value: serde_json::from_str(&text).context("the report from the container")?,
                 missing: ended.code == Some(3),
@@ -199,16 +199,16 @@ impl Run<'_> {
                     None,
                     format!(
                         "{}; log: {}",
-                        diagnose::why(&self.engine.program, ended.code, &ended.said),
+                        diagnose::why(&self.engine.program, ended.code, &ended.output),
                         ended.log
                     ),
                 )
             })),
         };
         if self.args.engine.clean {
-            return Ok(Some(came.without_files()));
+            return Ok(Some(result.without_files()));
         }
-        Ok(Some(came))
+        Ok(Some(result))
     }
 
     fn start(&self, container: &Container, one: &Ready) -> Result<Ended, Failure> {
@@ -217,14 +217,14 @@ impl Run<'_> {
         let log = format!("{}-{name}-container", self.verb);
         let _guard = GuardedContainer::new(&self.engine.program, &container.name);
         let (outcome, seconds, log) = run_logged(&container.job(), &log, &what, self.context)?;
-        let said = match outcome.success {
+        let output = match outcome.success {
             true => String::new(),
             false => fs::read_to_string(&log).unwrap_or_default(),
         };
         Ok(Ended {
             code: outcome.code,
             seconds,
-            said,
+            output,
             log,
         })
     }
@@ -235,7 +235,7 @@ struct Ended {
     code: Option<i32>,
     seconds: f64,
     /// Its output, if it failed.
-    said: String,
+    output: String,
     log: String,
 }
 fn report_file(out: &Path) -> PathBuf {

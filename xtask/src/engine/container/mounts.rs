@@ -12,7 +12,7 @@ use crate::engine::container::docker_run::Mount;
 use crate::failure::Failure;
 
 /// The names of this process's variables that are passed into containers unchanged.
-pub fn passed() -> Vec<String> {
+pub fn forwarded_names() -> Vec<String> {
     env_vars::forwarded(variables(), Forward::Value)
 }
 
@@ -65,7 +65,7 @@ impl Mounts {
                 more.push(dir);
             }
         }
-        let places = Self {
+        let found = Self {
             xtask: std::env::current_exe().context("this program's own path")?,
             root: context.root.clone(),
             registry: home.join("registry"),
@@ -74,12 +74,7 @@ impl Mounts {
             more,
             directories,
         };
-        let given = [
-            &places.root,
-            &places.sysroot,
-            &places.registry,
-            &places.xtask,
-        ];
+        let given = [&found.root, &found.sysroot, &found.registry, &found.xtask];
         for path in given {
             if path.to_string_lossy().contains(':') {
                 return Err(Failure::Usage(format!(
@@ -88,7 +83,7 @@ impl Mounts {
                 )));
             }
         }
-        Ok(places)
+        Ok(found)
     }
 
     /// cargo's home in a container that writes to `out`.
@@ -97,7 +92,7 @@ impl Mounts {
     }
 
     /// The mounts of a container that writes to `out`, outer directories first.
-    pub fn mounts(&self, out: &Path) -> Vec<Mount> {
+    pub fn list(&self, out: &Path) -> Vec<Mount> {
         let mut mounts = vec![Mount::read(&self.root), Mount::read(&self.sysroot)];
         let mut add = |path: &Path| {
             let known = mounts.iter().any(|mount| path.starts_with(&mount.path));
@@ -155,8 +150,8 @@ fn real(path: &Path) -> PathBuf {
 
 /// Refuses a Rust that is part of the OS: it can't be mounted over the image's own files.
 fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
-    let of_the_system = ["/", "/usr", "/usr/local"].map(Path::new);
-    if !of_the_system.contains(&sysroot) {
+    let part_of_os = ["/", "/usr", "/usr/local"].map(Path::new);
+    if !part_of_os.contains(&sysroot) {
         return Ok(());
     }
     Err(Missing::new(format!(
@@ -175,7 +170,7 @@ mod tests {
 
     #[test]
     fn only_what_is_built_can_be_written() {
-        let places = Mounts {
+        let found = Mounts {
             root: "/src".into(),
             sysroot: "/rust".into(),
             xtask: "/src/target/debug/xtask".into(),
@@ -186,13 +181,13 @@ mod tests {
             directories: Vec::new(),
         };
         let out = Path::new("/src/target/xtask/container/t");
-        let told: Vec<String> = places
-            .mounts(out)
+        let listed: Vec<String> = found
+            .list(out)
             .iter()
             .map(|mount| format!("{} {}", mount.path.display(), mount.writable))
             .collect();
         assert_eq!(
-            told,
+            listed,
             [
                 "/src false",
                 "/rust false",

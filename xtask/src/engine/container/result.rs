@@ -67,17 +67,17 @@ mod tests {
             "status": "skipped", "reason": "no", "seconds": 0.5, "tests": null,
             "artifact": "/o/x.a", "programs": ["/o/p"],
         });
-        let came = |missing| ContainerResult::Document {
+        let result = |missing| ContainerResult::Document {
             value: serde_json::json!({ "results": [row] }),
             missing,
         };
         for missing in [true, false] {
-            let rows = came(missing).rows().unwrap();
+            let rows = result(missing).rows().unwrap();
             assert_eq!(rows[0].missing, missing);
             assert_eq!((rows[0].builder, rows[0].engine), (Some("cc"), "container"));
             assert_eq!(rows[0].programs.len(), 1);
         }
-        let rows = came(false).without_files().rows().unwrap();
+        let rows = result(false).without_files().rows().unwrap();
         assert!(rows[0].artifact.is_none() && rows[0].programs.is_empty());
     }
 }

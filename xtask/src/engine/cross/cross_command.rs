@@ -7,7 +7,7 @@ use crate::process::command::Job;
 
 /// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
 /// reads must not be passed.
-pub fn is_ours_to_pass(name: &str) -> bool {
+pub fn is_forwarded(name: &str) -> bool {
     !["CARGO_", "CROSS_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))
@@ -15,7 +15,7 @@ pub fn is_ours_to_pass(name: &str) -> bool {
 }
 
 /// Turns cargo's job into cross's: its own directory, no network, build-std by a variable.
-pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) -> Job {
+pub fn from_cargo(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) -> Job {
     let mut args = Vec::new();
     let mut env: Vec<(String, String)> = job
         .env
@@ -52,35 +52,35 @@ pub fn adapted(job: Job, cross: &Path, out: &Path, more: Vec<(String, String)>) 
 
 /// The engine's options, in addition to those that cross passes.
 pub fn options(
-    facts: EngineInfo,
+    info: EngineInfo,
     name: &str,
     memory: &Option<String>,
     cpus: &Option<String>,
 ) -> String {
-    let mut words = vec![
+    let mut args = vec![
         "--init --pull=never --network=none --env HOME=/tmp --name".to_owned(),
         name.to_owned(),
     ];
-    words.extend(facts.limit_words());
+    args.extend(info.limit_args());
     for (flag, value) in [("--memory", memory), ("--cpus", cpus)] {
         if let Some(value) = value {
-            words.push(format!("{flag} {value}"));
+            args.push(format!("{flag} {value}"));
         }
     }
-    words.join(" ")
+    args.join(" ")
 }
 
 /// Makes the caller the owner of written files. cross treats every podman as rootless, and
 /// leaves the user in the container to the image.
-pub fn user(facts: EngineInfo, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
+pub fn user(info: EngineInfo, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
     // In a rootless engine's containers, root is the caller.
-    let (uid, gid) = if facts.rootless { (0, 0) } else { (uid, gid) };
+    let (uid, gid) = if info.rootless { (0, 0) } else { (uid, gid) };
     let mut env = vec![
         ("CROSS_ROOTLESS_CONTAINER_ENGINE".to_owned(), "0".to_owned()),
         ("CROSS_CONTAINER_UID".to_owned(), uid.to_string()),
         ("CROSS_CONTAINER_GID".to_owned(), gid.to_string()),
     ];
-    if facts.rootless {
+    if info.rootless {
         let name = "CROSS_CONTAINER_USER_NAMESPACE".to_owned();
         env.push((name, "none".to_owned()));
     }
@@ -100,18 +100,18 @@ pub fn rustup_shim(rustup: &Path) -> String {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{adapted, is_ours_to_pass, options, rustup_shim, user};
+    use super::{from_cargo, is_forwarded, options, rustup_shim, user};
     use crate::engine::info::EngineInfo;
     use crate::process::command::Job;
     use std::path::Path;
 
     #[test]
     fn cargo_s_command_becomes_cross_s() {
-        let words = "test --locked --target t -Zbuild-std=std,panic_unwind -- --nocapture";
+        let command = "test --locked --target t -Zbuild-std=std,panic_unwind -- --nocapture";
         let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let job = Job {
             program: "cargo".to_owned(),
-            args: words.split(' ').map(str::to_owned).collect(),
+            args: command.split(' ').map(str::to_owned).collect(),
             env: [
                 ("SNMALLOC_BUILDER_t", "cc"),
                 ("RUSTC_BOOTSTRAP", "1"),
@@ -126,7 +126,7 @@ mod tests {
         let out = Path::new("/src/target/xtask/cross/t");
         let more = vec![pair(("CROSS_CONTAINER_ENGINE", "docker"))];
         assert_eq!(
-            adapted(job, Path::new("/bin/cross"), out, more).to_string(),
+            from_cargo(job, Path::new("/bin/cross"), out, more).to_string(),
             "cd /src && SNMALLOC_BUILDER_t=cc RUSTC_BOOTSTRAP=1 CARGO_TARGET_T_RUSTFLAGS=-g \
              CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
              CARGO_TARGET_DIR=/src/target/xtask/cross/t CARGO_NET_OFFLINE=true \
@@ -135,7 +135,7 @@ mod tests {
         );
         let passed: Vec<&str> = ["SNMALLOC_BUILDER_t", "RUSTC_BOOTSTRAP", "CARGO_X", "PATH"]
             .into_iter()
-            .filter(|name| is_ours_to_pass(name))
+            .filter(|name| is_forwarded(name))
             .collect();
         assert_eq!(passed, ["SNMALLOC_BUILDER_t", "RUSTC_BOOTSTRAP"]);
     }
@@ -157,23 +157,23 @@ mod tests {
 
     #[test]
     fn what_is_written_is_the_caller_s() {
-        let told = |podman, rootless| {
-            let facts = EngineInfo {
+        let user_env = |podman, rootless| {
+            let info = EngineInfo {
                 podman,
                 rootless,
                 ..EngineInfo::default()
             };
-            let env = user(facts, (1234, 100));
-            let words: Vec<String> = env.iter().map(|(n, v)| format!("{n}={v}")).collect();
-            words.join(" ").replace("CROSS_CONTAINER_", "")
+            let env = user(info, (1234, 100));
+            let pairs: Vec<String> = env.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            pairs.join(" ").replace("CROSS_CONTAINER_", "")
         };
         for podman in [false, true] {
             assert_eq!(
-                told(podman, false),
+                user_env(podman, false),
                 "CROSS_ROOTLESS_CONTAINER_ENGINE=0 UID=1234 GID=100"
             );
             assert_eq!(
-                told(podman, true),
+                user_env(podman, true),
                 "CROSS_ROOTLESS_CONTAINER_ENGINE=0 UID=0 GID=0 USER_NAMESPACE=none"
             );
         }
@@ -184,8 +184,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let real = dir.path().join("rustup");
         let shim = dir.path().join("shim");
-        let said = "printf 'stable-x (active, default)\\nnightly-x\\n'";
-        std::fs::write(&real, format!("#!/bin/sh\n{said}\n")).unwrap();
+        let printf = "printf 'stable-x (active, default)\\nnightly-x\\n'";
+        std::fs::write(&real, format!("#!/bin/sh\n{printf}\n")).unwrap();
         std::fs::write(&shim, rustup_shim(Path::new("sh"))).unwrap();
         let text = std::fs::read_to_string(&shim).unwrap();
         // The fake rustup isn't executable: run it as `sh FILE`.

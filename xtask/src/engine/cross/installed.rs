@@ -22,13 +22,13 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
             .fix(install)
             .into());
     };
-    let told = told_version(&cross)?;
-    match version(&told) {
+    let version_text = version_output(&cross)?;
+    match version(&version_text) {
         Some(version) if version >= OLDEST => {}
         _ => {
             return Err(Missing::new(format!("{} is too old", cross.display()))
                 .looked("cross --version (0.2.5 is the oldest that is known to work)")
-                .said(&told)
+                .said(&version_text)
                 .fix(install)
                 .into());
         }
@@ -44,7 +44,7 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
 
 /// The output of `cross --version`. In a workspace, cross would then have rustup install the
 /// toolchain, which updates an installed one.
-fn told_version(cross: &Path) -> Result<String, Failure> {
+fn version_output(cross: &Path) -> Result<String, Failure> {
     let output = Command::new(cross)
         .arg("--version")
         .current_dir(std::env::temp_dir())

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
-use self::config::Told;
+use self::config::TargetConfig;
 use crate::build::run::BuildRun;
 use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
@@ -51,13 +51,13 @@ pub fn rows(
 ) -> Result<Vec<Row>, Failure> {
     let cross = installed::find(context)?;
     let engine = client::choose(None, context)?;
-    let facts = info::ask(&engine, &context.machine)?;
+    let info = info::query(&engine, &context.machine)?;
     let run = Run {
         walk,
         args,
         cross,
         engine,
-        facts,
+        info,
         context,
     };
     let mut ready = Vec::new();
@@ -98,7 +98,7 @@ struct Run<'a> {
     args: &'a BuildArgs,
     cross: PathBuf,
     engine: Engine,
-    facts: EngineInfo,
+    info: EngineInfo,
     context: &'a Context,
 }
 
@@ -131,22 +131,23 @@ impl Run<'_> {
             shared_std: false,
             lto: Vec::new(),
         };
-        let mut told = Told {
+        let mut target_config = TargetConfig {
             triple: target.triple.clone(),
             image,
             variables: config::variables(target, &resolved.toolchain),
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
-        let mut job = self.by_cross((self.walk.job)(&resolved), &out, &name)?;
-        let mut names = mounts::passed();
+        let mut job = self.cross_job((self.walk.job)(&resolved), &out, &name)?;
+        let mut names = mounts::forwarded_names();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
-        names.retain(|name| cross_command::is_ours_to_pass(name));
+        names.retain(|name| cross_command::is_forwarded(name));
         names.sort();
         names.dedup();
-        told.variables
+        target_config
+            .variables
             .extend(names.into_iter().map(|name| (name, None)));
         let file = out.join("Cross.toml");
-        write(&file, &config::text(&[told]))?;
+        write(&file, &config::text(&[target_config]))?;
         job.env
             .push(("CROSS_CONFIG".to_owned(), file.display().to_string()));
         Ok(Ready {
@@ -172,7 +173,7 @@ impl Run<'_> {
     }
 
     /// Turns cargo's command into cross's.
-    fn by_cross(&self, job: Job, out: &Path, name: &str) -> Result<Job, Failure> {
+    fn cross_job(&self, job: Job, out: &Path, name: &str) -> Result<Job, Failure> {
         let rustup = self.context.machine.find_program("rustup");
         let rustup = rustup.unwrap_or_else(|| "rustup".into());
         let shim = out.join("bin");
@@ -184,15 +185,15 @@ impl Run<'_> {
             ("PATH".to_owned(), format!("{}:{path}", shim.display())),
             ("XARGO_HOME".to_owned(), xargo.display().to_string()),
         ];
-        env.extend(cross_command::user(self.facts, container::user()));
+        env.extend(cross_command::user(self.info, container::user()));
         let limits = &self.args.engine;
-        let options = cross_command::options(self.facts, name, &limits.memory, &limits.cpus);
+        let options = cross_command::options(self.info, name, &limits.memory, &limits.cpus);
         env.push(("CROSS_CONTAINER_OPTS".to_owned(), options));
         env.push((
             "CROSS_CONTAINER_ENGINE".to_owned(),
             self.engine.program.clone(),
         ));
-        Ok(cross_command::adapted(job, &self.cross, out, env))
+        Ok(cross_command::from_cargo(job, &self.cross, out, env))
     }
 
     fn execute(&self, one: &Ready) -> Result<Option<Row>, Failure> {
@@ -256,9 +257,9 @@ impl Run<'_> {
 
 /// The variables that cross passes into the container, with their values.
 fn forwarded() -> Vec<(String, String)> {
-    let names = mounts::passed().into_iter();
+    let names = mounts::forwarded_names().into_iter();
     names
-        .filter(|name| cross_command::is_ours_to_pass(name))
+        .filter(|name| cross_command::is_forwarded(name))
         .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
         .collect()
 }

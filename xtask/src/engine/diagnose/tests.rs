@@ -2,7 +2,7 @@ use super::{explain, killed_for_memory, no_such_image, why};
 
 #[test]
 fn exit_codes_in_words() {
-    for (code, said, expected) in [
+    for (code, output, expected) in [
         (Some(125), "", "could not make or start the container"),
         (
             Some(125),
@@ -36,8 +36,11 @@ fn exit_codes_in_words() {
         (Some(1), "", "exit code 1, before it could report"),
         (None, "", "ended by a signal"),
     ] {
-        let told = why("docker", code, said);
-        assert!(told.contains(expected), "{code:?} {said}: {told}");
+        let explanation = why("docker", code, output);
+        assert!(
+            explanation.contains(expected),
+            "{code:?} {output}: {explanation}"
+        );
     }
     let podman = why("podman", Some(125), "the name is already in use");
     assert!(podman.contains("`podman rm -f`"), "{podman}");
@@ -62,7 +65,7 @@ fn what_the_kernel_counts() {
 
 #[test]
 fn the_engine_s_words_are_understood() {
-    for (said, expected) in [
+    for (output, expected) in [
         (
             "Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?",
             Some("docker is not running at tcp://10.0.0.1:2375"),
@@ -104,13 +107,13 @@ fn the_engine_s_words_are_understood() {
             None,
         ),
     ] {
-        let missing = explain(said, "docker");
+        let missing = explain(output, "docker");
         assert_eq!(
             missing.as_ref().map(|m| m.what.as_str()),
             expected,
-            "{said}"
+            "{output}"
         );
-        assert!(missing.is_none_or(|m| !m.fixes.is_empty()), "{said}");
+        assert!(missing.is_none_or(|m| !m.fixes.is_empty()), "{output}");
     }
     let podman = explain(
         "Cannot connect to Podman. Please verify your connection",
@@ -121,13 +124,13 @@ fn the_engine_s_words_are_understood() {
 
 #[test]
 fn podman_gets_no_advice_for_docker() {
-    for said in [
+    for output in [
         "Error: unable to connect to Podman socket: dial unix /run/podman/podman.sock: \
          connect: permission denied",
         "Cannot connect to Podman. Please verify your connection",
         "no space left on device",
     ] {
-        let missing = explain(said, "podman").unwrap();
+        let missing = explain(output, "podman").unwrap();
         let fixes = missing.fixes.join("\n").to_lowercase();
         assert!(!fixes.contains("docker"), "{fixes}");
         assert!(!fixes.contains("usermod"), "{fixes}");
