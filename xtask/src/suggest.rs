@@ -1,9 +1,9 @@
 //! Suggests known names for an unknown one.
 
 /// The maximum number of suggestions.
-const MOST: usize = 3;
+const MAX_SUGGESTIONS: usize = 3;
 /// Below this, a similar spelling is chance.
-const LIKE: f64 = 0.6;
+const SIMILAR: f64 = 0.6;
 /// The similarity of a name with parts left out.
 const IN_PART: f64 = 0.9;
 /// Other names of CPUs.
@@ -16,20 +16,20 @@ const CPUS: [(&str, &str); 4] = [
 
 /// Returns "; did you mean …?", or an empty string. Equally similar names keep the order of
 /// `known`.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn suggest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let lower = name.to_lowercase();
     let name = CPUS
         .iter()
         .find_map(|(other, cpu)| Some(format!("{cpu}{}", rest_of(&lower, other)?)));
     let name = name.unwrap_or(lower);
-    let mut near: Vec<(f64, &str)> = known
-        .map(|other| (likeness(&name, other), other))
-        .filter(|(likeness, _)| *likeness >= LIKE)
+    let mut similar: Vec<(f64, &str)> = known
+        .map(|other| (similarity(&name, other), other))
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<String> = near
+    similar.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<String> = similar
         .iter()
-        .take(MOST)
+        .take(MAX_SUGGESTIONS)
         .map(|(_, name)| format!("`{name}`"))
         .collect();
     if names.is_empty() {
@@ -41,12 +41,12 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 
 /// Similarity from 0 to 1: of the spelling, and at least `IN_PART` if only parts were left out
 /// (`aarch64-linux`, `aarch64`).
-fn likeness(name: &str, other: &str) -> f64 {
+fn similarity(name: &str, other: &str) -> f64 {
     let spelled = strsim::normalized_damerau_levenshtein(name, other);
     let mut parts = other.split('-');
-    let mut requested = name.split('-');
-    let begun = requested.next() == parts.next();
-    if begun && requested.all(|part| parts.any(|other| other == part)) {
+    let mut given = name.split('-');
+    let same_start = given.next() == parts.next();
+    if same_start && given.all(|part| parts.any(|other| other == part)) {
         spelled.max(IN_PART)
     } else {
         spelled
@@ -61,7 +61,7 @@ fn rest_of<'a>(name: &'a str, first: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::suggest;
 
     #[test]
     fn only_what_is_like_it_is_suggested() {
@@ -107,9 +107,13 @@ mod tests {
             ("chek", &FEATURES, "; did you mean `check`?"),
             ("usecxx20", &FEATURES, "; did you mean `usecxx17`?"),
         ] {
-            let told = nearest(name, known.iter().copied());
-            assert!(told.starts_with(expected), "{name}: {told}");
-            assert_eq!(told.is_empty(), expected.is_empty(), "{name}: {told}");
+            let suggestion = suggest(name, known.iter().copied());
+            assert!(suggestion.starts_with(expected), "{name}: {suggestion}");
+            assert_eq!(
+                suggestion.is_empty(),
+                expected.is_empty(),
+                "{name}: {suggestion}"
+            );
         }
     }
 }

@@ -20,59 +20,62 @@ pub type Batch = (Job, Vec<usize>);
 /// Merges jobs that differ only in their targets, and in variables that only one of them sets.
 /// Jobs that stay alone are not returned.
 pub fn merge_by_target(jobs: &[&Job]) -> Vec<Batch> {
-    let mut joints: Vec<Batch> = Vec::new();
-    for (place, job) in jobs.iter().enumerate() {
+    let mut batches: Vec<Batch> = Vec::new();
+    for (index, job) in jobs.iter().enumerate() {
         // Without `--target` cargo builds for this machine, in another directory.
         if !job.args.iter().any(|arg| arg == "--target") {
             continue;
         }
-        match joints.iter_mut().find(|(joint, _)| fits(joint, job)) {
-            Some((joint, places)) => {
-                let last = joint.args.iter().rposition(|arg| arg == "--target");
-                let after = last.map_or(joint.args.len(), |at| at + 2);
-                joint.args.splice(after..after, with_target(&job.args));
+        match batches
+            .iter_mut()
+            .find(|(merged, _)| can_merge(merged, job))
+        {
+            Some((merged, indices)) => {
+                let last = merged.args.iter().rposition(|arg| arg == "--target");
+                let after = last.map_or(merged.args.len(), |at| at + 2);
+                merged.args.splice(after..after, with_target(&job.args));
                 for pair in &job.env {
-                    if !joint.env.contains(pair) {
-                        joint.env.push(pair.clone());
+                    if !merged.env.contains(pair) {
+                        merged.env.push(pair.clone());
                     }
                 }
-                places.push(place);
+                indices.push(index);
             }
-            None => joints.push(((*job).clone(), vec![place])),
+            None => batches.push(((*job).clone(), vec![index])),
         }
     }
-    joints.retain(|(_, places)| places.len() > 1);
-    for (joint, _) in &mut joints {
+    batches.retain(|(_, indices)| indices.len() > 1);
+    for (merged, _) in &mut batches {
         // One target's failure must not stop the others.
-        joint.args.insert(1, "--keep-going".to_owned());
+        merged.args.insert(1, "--keep-going".to_owned());
     }
-    joints
+    batches
 }
 
-fn fits(joint: &Job, job: &Job) -> bool {
+fn can_merge(merged: &Job, job: &Job) -> bool {
     let agrees = |(name, value): &(String, String)| {
-        joint
+        merged
             .env
             .iter()
             .all(|(other, theirs)| other != name || theirs == value)
     };
-    joint.program == job.program
-        && joint.cwd == job.cwd
-        && without_targets(&joint.args) == without_targets(&job.args)
+    merged.program == job.program
+        && merged.cwd == job.cwd
+        && without_targets(&merged.args) == without_targets(&job.args)
         && job.env.iter().all(agrees)
 }
 
 fn without_targets(args: &[String]) -> Vec<&String> {
-    let mut kept = Vec::new();
+    let mut rest = Vec::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if arg == "--target" {
             args.next();
         } else {
-            kept.push(arg);
+            rest.push(arg);
         }
     }
-    kept
+    rest
 }
 
 fn with_target(args: &[String]) -> Vec<String> {
@@ -108,14 +111,14 @@ pub fn run(
         .iter()
         .map(|part| log_file(&part.log, context))
         .collect::<Result<_, _>>()?;
-    let outcome = run::run(job, &logs[0], &mut |said| match said {
+    let outcome = run::run(job, &logs[0], &mut |event| match event {
         Event::Line(line) => {
             if let Some((_, step, _)) = steps.first().filter(|_| context.progress.verbose) {
-                step.said(line);
+                step.show_output(line);
             }
         }
         Event::Silence => {}
-        Event::Made(artifact) => {
+        Event::Built(artifact) => {
             let below = |triple: &str| {
                 let mut files = artifact.filenames.iter();
                 files.any(|file| file.components().any(|part| part.as_str() == triple))
@@ -147,10 +150,10 @@ mod tests {
     use super::merge_by_target;
     use crate::process::command::Job;
 
-    fn job(line: &str, env: &[(&str, &str)]) -> Job {
+    fn job(command: &str, env: &[(&str, &str)]) -> Job {
         Job {
             program: "cargo".to_owned(),
-            args: line.split(' ').map(str::to_owned).collect(),
+            args: command.split(' ').map(str::to_owned).collect(),
             env: env
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -174,16 +177,16 @@ mod tests {
             job("build -p x --target e --release", &[dir, ("CXX_a", "3")]),
             job("build -p x --target f --release", &[dir]),
         ];
-        let joints = merge_by_target(&jobs.iter().collect::<Vec<_>>());
-        assert_eq!(joints.len(), 1);
-        let (joint, places) = &joints[0];
-        assert_eq!(places, &[1, 2, 6]);
+        let batches = merge_by_target(&jobs.iter().collect::<Vec<_>>());
+        assert_eq!(batches.len(), 1);
+        let (merged, indices) = &batches[0];
+        assert_eq!(indices, &[1, 2, 6]);
         assert_eq!(
-            joint.args.join(" "),
+            merged.args.join(" "),
             "build --keep-going -p x --target a --target b --target f --release"
         );
         assert_eq!(
-            joint.env,
+            merged.env,
             job("", &[dir, ("CXX_a", "1"), ("CXX_b", "2")]).env
         );
     }

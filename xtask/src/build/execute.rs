@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_tests};
-use crate::process::parallel::{Share, lines, parallel_map};
+use crate::process::parallel::{Share, group_by_lock, parallel_map};
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
@@ -33,31 +33,31 @@ impl BuildRun<'_> {
         let mut rows: Vec<Option<Row>> = tasks.iter().map(|_| None).collect();
 
         let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
-        let joints = batch::merge_by_target(&compile);
-        let done = parallel_map(share.jobs, &joints, |(job, places)| {
-            let ours: Vec<&Task> = places.iter().map(|place| tasks[*place]).collect();
-            let more = self.joint(&share.of(job, joints.len()), &ours, context)?;
-            Ok(places.iter().copied().zip(more).collect())
+        let batches = batch::merge_by_target(&compile);
+        let done = parallel_map(share.jobs, &batches, |(job, indices)| {
+            let batch_tasks: Vec<&Task> = indices.iter().map(|index| tasks[*index]).collect();
+            let more = self.run_batch(&share.of(job, batches.len()), &batch_tasks, context)?;
+            Ok(indices.iter().copied().zip(more).collect())
         });
-        put(&mut rows, done)?;
+        store(&mut rows, done)?;
 
-        let left = (0..tasks.len()).filter(|place| rows[*place].is_none());
-        let lines = lines(left.map(|place| (place, self.line_of(tasks[place]))));
-        let done = parallel_map(share.jobs, &lines, |places| {
-            let alone = |place: &usize| {
-                let task = tasks[*place];
-                let job = share.of(&task.job, lines.len());
-                Ok((*place, self.alone(&job, task, context)?))
+        let left = (0..tasks.len()).filter(|index| rows[*index].is_none());
+        let groups = group_by_lock(left.map(|index| (index, self.lock_of(tasks[index]))));
+        let done = parallel_map(share.jobs, &groups, |indices| {
+            let run_alone = |index: &usize| {
+                let task = tasks[*index];
+                let job = share.of(&task.job, groups.len());
+                Ok((*index, self.run_alone(&job, task, context)?))
             };
-            places.iter().map(alone).collect()
+            indices.iter().map(run_alone).collect()
         });
-        put(&mut rows, done)?;
+        store(&mut rows, done)?;
         Ok(rows.into_iter().flatten().collect())
     }
 
     /// Names the lock that a task needs; tasks with the same lock run one after the other.
     /// Cargos lock their build directory. This workspace's own tests build things themselves.
-    fn line_of(&self, task: &Task) -> Option<String> {
+    fn lock_of(&self, task: &Task) -> Option<String> {
         match (self.compile.is_some(), task.resolved.native) {
             // Already compiled: the task only runs programs.
             (true, false) => None,
@@ -68,7 +68,12 @@ impl BuildRun<'_> {
 
     /// Compiles for several targets with one cargo. Returns their rows if there is nothing left
     /// to run; else, and if compiling fails, returns none.
-    fn joint(&self, job: &Job, tasks: &[&Task], context: &Context) -> Result<Vec<Row>, Failure> {
+    fn run_batch(
+        &self,
+        job: &Job,
+        tasks: &[&Task],
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
         let verb = match self.compile {
             Some(_) => "compile",
             None => self.verb,
@@ -95,12 +100,12 @@ impl BuildRun<'_> {
         }
     }
 
-    fn alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
+    fn run_alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
         let part = task.part(self.verb);
         let logs = context.target_dir().join("logs");
         let times = logs.join(format!("{}.times.json", part.log));
         let mut progress = TestProgress::new(&times);
-        let begun = Instant::now();
+        let start = Instant::now();
         let done = match self.runs_programs {
             true => run_tests(job, &part.log, &part.what, &mut progress, context),
             false => run_logged(job, &part.log, &part.what, context),
@@ -110,7 +115,7 @@ impl BuildRun<'_> {
                 progress.write_times(&times);
                 Ok(self.row(task, &outcome, seconds, &log, context))
             }
-            Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, begun)),
+            Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, start)),
             // A target that fails doesn't stop the others.
             Err(Failure::Failed(reason)) => Ok(Row {
                 status: Status::Failed,
@@ -121,7 +126,7 @@ impl BuildRun<'_> {
     }
 
     /// The row of an interrupted task, with the results until then.
-    fn interrupted(&self, task: &Task, progress: &TestProgress, begun: Instant) -> Row {
+    fn interrupted(&self, task: &Task, progress: &TestProgress, start: Instant) -> Row {
         let resolved = &task.resolved;
         let mut tests = progress.tests;
         tests.skip(progress.skips.tests());
@@ -129,7 +134,7 @@ impl BuildRun<'_> {
             std: Some(resolved.std.name()),
             runner: resolved.runner_name().filter(|_| self.runs_programs),
             status: Status::Failed,
-            seconds: begun.elapsed().as_secs_f64(),
+            seconds: start.elapsed().as_secs_f64(),
             tests: self.runs_programs.then_some(tests),
             ..Row::skipped(
                 &task.name,
@@ -153,7 +158,7 @@ impl BuildRun<'_> {
         let mut success = outcome.passed();
         let mut reason = outcome.reason(log);
         if success {
-            if let Err(failure) = runners::beside(resolved, &programs, out_dir, context) {
+            if let Err(failure) = runners::finish_programs(resolved, &programs, out_dir, context) {
                 success = false;
                 reason = failure.message();
             }
@@ -195,12 +200,12 @@ impl Task {
 /// The reason of a row that was cut short by an interrupt.
 const INTERRUPTED: &str = "interrupted";
 
-type Placed = Vec<(usize, Row)>;
+type IndexedRows = Vec<(usize, Row)>;
 
-fn put(rows: &mut [Option<Row>], done: Vec<Result<Placed, Failure>>) -> Result<(), Failure> {
-    for placed in done {
-        for (place, row) in placed? {
-            rows[place] = Some(row);
+fn store(rows: &mut [Option<Row>], done: Vec<Result<IndexedRows, Failure>>) -> Result<(), Failure> {
+    for indexed_rows in done {
+        for (index, row) in indexed_rows? {
+            rows[index] = Some(row);
         }
     }
     Ok(())

@@ -293,9 +293,9 @@ pub fn ask_rustup(
         return Ok(RustStd::Installed);
     }
     let what = format!("rustup target add {}", target.triple);
-    let alone = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
     let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
-    drop(alone);
+    drop(lock);
     match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
         // Many targets have no prebuilt std: falling back is normal.

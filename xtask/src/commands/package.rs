@@ -69,7 +69,7 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     let bill = sbom::make(&dirs.make.tree, &packages, time)?;
     let made = give_out(&dirs.out, packages, &bill, results)?;
     let _ = fs::remove_dir_all(&dirs.make.tree);
-    tell(&made, args, context)
+    print_json(&made, args, context)
 }
 
 /// The builders to test with.
@@ -226,7 +226,7 @@ fn give_out(
     })
 }
 
-fn tell(made: &Made, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+fn print_json(made: &Made, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if args.json {
         let text = serde_json::to_string_pretty(made).map_err(anyhow::Error::from)?;
         println!("{text}");

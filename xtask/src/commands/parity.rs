@@ -147,7 +147,7 @@ fn finish(
         }
     }
     let found = serde_json::json!({ "results": comparisons, "not_compared": others });
-    report::tell(&found, &args.build)?;
+    report::print_json(&found, &args.build)?;
     if others.iter().any(|row| row.status == Status::Failed) {
         return Err(Failure::Reported(1));
     }

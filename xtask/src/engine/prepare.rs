@@ -104,12 +104,12 @@ pub fn fetch(
     context: &Context,
 ) -> Result<(), Failure> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let job = |words: &[&str]| {
-        let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        words.extend(args.offline.then(|| "--offline".to_owned()));
+    let job = |command: &[&str]| {
+        let mut command: Vec<String> = command.iter().map(|arg| (*arg).to_owned()).collect();
+        command.extend(args.offline.then(|| "--offline".to_owned()));
         Job {
             program: cargo.clone(),
-            args: words,
+            args: command,
             env: Vec::new(),
             cwd: context.root.clone(),
         }

@@ -61,20 +61,20 @@ pub fn variables(
         format!("-Clink-arg=-B{}", linker_dir(&sysroot, context)?.display()),
         "-Clink-arg=-fuse-ld=lld".to_owned(),
     ];
-    variables.push(told_to_rustc(target, &flags, machine));
+    variables.push(rustflags(target, &flags, machine));
     Ok(variables)
 }
 
 /// Adds the flags to RUSTFLAGS if it is set, since cargo then ignores the target's own
 /// variable; else to the target's own.
-fn told_to_rustc(target: &Target, flags: &[String], machine: &dyn Machine) -> (String, String) {
+fn rustflags(target: &Target, flags: &[String], machine: &dyn Machine) -> (String, String) {
     let name = match machine.var("RUSTFLAGS") {
         Some(_) => "RUSTFLAGS".to_owned(),
         None => target.cargo_variable("RUSTFLAGS"),
     };
-    let mut words = flags.to_vec();
-    words.splice(0..0, machine.var(&name));
-    (name, words.join(" "))
+    let mut all = flags.to_vec();
+    all.splice(0..0, machine.var(&name));
+    (name, all.join(" "))
 }
 
 /// The directory that has rustc's linker under the name that compilers call.
@@ -119,8 +119,8 @@ fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Missing> {
 
 /// Whether the program is a clang whose bitcode LLVM version `llvm` reads.
 fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
-    let told = machine.run(program, &["--version".to_owned()], "");
-    let text = told.map(|output| output.stdout).unwrap_or_default();
+    let output = machine.run(program, &["--version".to_owned()], "");
+    let text = output.map(|output| output.stdout).unwrap_or_default();
     let version = text
         .split_once("clang version ")
         .and_then(|(_, rest)| rest.split('.').next()?.parse::<u32>().ok());
@@ -131,17 +131,17 @@ fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
 mod tests {
     use snmalloc_toolchains::{DescribedMachine, Output, Target};
 
-    use super::{clang, told_to_rustc};
+    use super::{clang, rustflags};
 
     fn machine(programs: &[(&str, &str)]) -> DescribedMachine {
         let empty = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         programs.iter().fold(empty, |machine, (name, version)| {
-            let told = Output {
+            let output = Output {
                 success: true,
                 stdout: format!("Debian clang version {version}\nTarget: x86_64\n"),
                 ..Output::default()
             };
-            machine.with_program(format!("/bin/{name}"), "--version", told)
+            machine.with_program(format!("/bin/{name}"), "--version", output)
         })
     }
 
@@ -160,14 +160,17 @@ mod tests {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
         let flags = ["-Clinker-plugin-lto".to_owned()];
         let own = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS";
-        let told = |machine: &DescribedMachine| told_to_rustc(&target, &flags, machine);
+        let with_user_flags = |machine: &DescribedMachine| rustflags(&target, &flags, machine);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let empty = machine(&[]);
-        assert_eq!(told(&empty), pair(own, "-Clinker-plugin-lto"));
+        assert_eq!(with_user_flags(&empty), pair(own, "-Clinker-plugin-lto"));
         let with = empty.clone().with_var(own, "-g");
-        assert_eq!(told(&with), pair(own, "-g -Clinker-plugin-lto"));
+        assert_eq!(with_user_flags(&with), pair(own, "-g -Clinker-plugin-lto"));
         // cargo reads only one of the two.
         let with = empty.with_var("RUSTFLAGS", "-O");
-        assert_eq!(told(&with), pair("RUSTFLAGS", "-O -Clinker-plugin-lto"));
+        assert_eq!(
+            with_user_flags(&with),
+            pair("RUSTFLAGS", "-O -Clinker-plugin-lto")
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
 use crate::process::command::Job;
 use crate::runners::adb::ON_DEVICE;
-use crate::suggest::nearest;
+use crate::suggest::suggest;
 
 /// The decisions about one target and builder, made before it runs.
 #[derive(Clone)]
@@ -39,12 +39,12 @@ impl Resolved {
     /// The runner's name for reports.
     pub fn runner_name(&self) -> Option<String> {
         match &self.toolchain.runner {
-            Ok(words) if words.is_empty() => Some("native".to_owned()),
-            Ok(words) if words.get(1).is_some_and(|word| word == ON_DEVICE) => {
+            Ok(runner) if runner.is_empty() => Some("native".to_owned()),
+            Ok(runner) if runner.get(1).is_some_and(|arg| arg == ON_DEVICE) => {
                 Some("adb".to_owned())
             }
-            Ok(words) => {
-                let program = PathBuf::from(&words[0]);
+            Ok(runner) => {
+                let program = PathBuf::from(&runner[0]);
                 Some(program.file_name()?.to_string_lossy().into_owned())
             }
             Err(_) => None,
@@ -67,7 +67,7 @@ pub fn check_features(names: &[String]) -> Result<(), Failure> {
     for name in names {
         if !FEATURES.iter().any(|feature| feature.name == name) {
             let names: Vec<&str> = FEATURES.iter().map(|feature| feature.name).collect();
-            let mut meant = nearest(name, names.iter().copied());
+            let mut meant = suggest(name, names.iter().copied());
             if meant.is_empty() {
                 meant = format!("; there are {}", names.join(", "));
             }
@@ -90,7 +90,7 @@ pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
         _ => {
             let mut entries: Vec<&catalog::Entry> = catalog::ENTRIES.iter().collect();
             entries.sort_by_key(|entry| (entry.refused.is_some(), entry.tier));
-            let meant = nearest(name, entries.iter().map(|entry| entry.triple));
+            let meant = suggest(name, entries.iter().map(|entry| entry.triple));
             let end = if meant.is_empty() { ";" } else { "" };
             Err(Failure::Usage(format!(
                 "there is no target `{name}`{meant}{end} `cargo xtask targets` lists all"
@@ -126,14 +126,14 @@ pub fn builders(
     let features = Features::from_names(names).map_err(Failure::Usage)?;
     let host = context.host;
     let dir = context.target_dir();
-    let asked = |builder: Builder| {
+    let requested = |builder: Builder| {
         let can = builder_can_work(builder, target, host, &dir, machine);
         (builder, can.map(|()| "it was asked for".to_owned()))
     };
     Ok(match (args.builder, both) {
-        (BuilderArg::Cmake, _) => vec![asked(Builder::Cmake)],
-        (BuilderArg::Cc, _) => vec![asked(Builder::Cc)],
-        (BuilderArg::Auto, true) => vec![asked(Builder::Cmake), asked(Builder::Cc)],
+        (BuilderArg::Cmake, _) => vec![requested(Builder::Cmake)],
+        (BuilderArg::Cc, _) => vec![requested(Builder::Cc)],
+        (BuilderArg::Auto, true) => vec![requested(Builder::Cmake), requested(Builder::Cc)],
         (BuilderArg::Auto, false) => {
             let choice = choose_builder(&features, target, host, &dir, machine)?;
             vec![(choice.builder, Ok(choice.reason))]
@@ -195,29 +195,29 @@ pub fn rustup_job(target: &Target, context: &Context) -> Job {
     }
 }
 
-/// Makes cargo's command for one target and builder; `words` come first (`build …`, `test …`),
+/// Makes cargo's command for one target and builder; `subcommand` comes first (`build …`, `test …`),
 /// `last` after everything.
 pub fn cargo_job(
     resolved: &Resolved,
     args: &BuildArgs,
-    words: &[&str],
+    subcommand: &[&str],
     last: &[String],
     context: &Context,
 ) -> Job {
     let triple = &resolved.target.triple;
-    let mut line: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    line.push("--locked".to_owned());
+    let mut command: Vec<String> = subcommand.iter().map(|arg| (*arg).to_owned()).collect();
+    command.push("--locked".to_owned());
     if !resolved.native {
-        line.extend(["--target".to_owned(), triple.clone()]);
+        command.extend(["--target".to_owned(), triple.clone()]);
     }
     if args.release || (args.lto && args.profile.is_none()) {
-        line.push("--release".to_owned());
+        command.push("--release".to_owned());
     }
     if let Some(profile) = &args.profile {
-        line.extend(["--profile".to_owned(), profile.clone()]);
+        command.extend(["--profile".to_owned(), profile.clone()]);
     }
     if args.no_default_features {
-        line.push("--no-default-features".to_owned());
+        command.push("--no-default-features".to_owned());
     }
     let lto = args.lto.then_some("lto");
     let features: Vec<String> = args
@@ -228,7 +228,7 @@ pub fn cargo_job(
         .map(|feature| format!("snmalloc-rs/{feature}"))
         .collect();
     if !features.is_empty() {
-        line.extend(["--features".to_owned(), features.join(",")]);
+        command.extend(["--features".to_owned(), features.join(",")]);
     }
     // The most specific name that a shell can set: it overrides the user's own setting.
     let mut env = vec![(
@@ -236,25 +236,25 @@ pub fn cargo_job(
         resolved.builder.name().to_owned(),
     )];
     if let Some(runtime) = mingw_runtime(args, &resolved.target) {
-        let word = match runtime {
+        let value = match runtime {
             MingwRuntime::Static => "static",
             MingwRuntime::Shared => "shared",
         };
         let name = format!("SNMALLOC_MINGW_RUNTIME_{}", triple.replace('-', "_"));
-        env.push((name, word.to_owned()));
+        env.push((name, value.to_owned()));
     }
     if args.offline {
-        line.push("--offline".to_owned());
+        command.push("--offline".to_owned());
         // cargo doesn't pass `--offline` to build scripts, and ours has cargo fetch the C++
         // source.
         env.push(("CARGO_NET_OFFLINE".to_owned(), "true".to_owned()));
     }
     let mut dir = format!("host-{}", resolved.builder.name());
     if let RustStd::FromSource { bootstrap } = resolved.std {
-        line.push("-Zbuild-std=std,panic_unwind".to_owned());
+        command.push("-Zbuild-std=std,panic_unwind".to_owned());
         if resolved.native {
             // Build scripts must not be built with the target's std: pass `--target`.
-            line.extend(["--target".to_owned(), triple.clone()]);
+            command.extend(["--target".to_owned(), triple.clone()]);
         }
         if bootstrap {
             env.push(("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned()));
@@ -281,14 +281,14 @@ pub fn cargo_job(
         _ => {}
     }
     // xtask reads cargo's output, and writes it to a log.
-    line.push("--message-format=json-render-diagnostics".to_owned());
+    command.push("--message-format=json-render-diagnostics".to_owned());
     if !last.is_empty() {
-        line.push("--".to_owned());
-        line.extend(last.iter().cloned());
+        command.push("--".to_owned());
+        command.extend(last.iter().cloned());
     }
     Job {
         program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-        args: line,
+        args: command,
         env,
         cwd: context.root.clone(),
     }

@@ -38,8 +38,8 @@ pub struct Sysroot<'a> {
 /// Whether rustup may install the standard library.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rustup {
-    Asked,
-    NotAsked,
+    Allowed,
+    Offline,
     /// Not installed: a distribution's Rust needs no rustup.
     Absent,
 }
@@ -69,8 +69,8 @@ pub fn resolve(
     let has_rustup = machine.find_program("rustup").is_some();
     let rustup = match (has_rustup, offline) {
         (false, _) => Rustup::Absent,
-        (true, true) => Rustup::NotAsked,
-        (true, false) => Rustup::Asked,
+        (true, true) => Rustup::Offline,
+        (true, false) => Rustup::Allowed,
     };
     let missing = || missing(choice, triple, rustup, &target_lib, &source);
     let from_source = || {
@@ -85,11 +85,11 @@ pub fn resolve(
     match choice {
         StdArg::Build => from_source(),
         StdArg::Auto | StdArg::Prebuilt if installed => Ok(RustStd::Installed),
-        StdArg::Auto if rustup == Rustup::Asked => Ok(RustStd::ByRustup {
+        StdArg::Auto if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
             otherwise: Box::new(from_source()),
         }),
         StdArg::Auto => from_source(),
-        StdArg::Prebuilt if rustup == Rustup::Asked => Ok(RustStd::ByRustup {
+        StdArg::Prebuilt if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
             otherwise: Box::new(Err(missing())),
         }),
         StdArg::Prebuilt => Err(missing()),
@@ -108,8 +108,8 @@ fn missing(
         missing = missing
             .looked(format!("{} (no libstd)", target_lib.display()))
             .looked(match rustup {
-                Rustup::Asked => "rustup (it has not installed it)",
-                Rustup::NotAsked => "rustup (not asked: --offline)",
+                Rustup::Allowed => "rustup (it has not installed it)",
+                Rustup::Offline => "rustup (not asked: --offline)",
                 Rustup::Absent => "PATH, for rustup (not there)",
             });
         if rustup != Rustup::Absent {
@@ -239,8 +239,8 @@ mod tests {
             (StdArg::Prebuilt, vec![], vec![&install], "rust-src"),
         ] {
             let message = decide(choice, true, &has).unwrap_err();
-            for words in expected {
-                assert!(message.contains(words), "{message}");
+            for part in expected {
+                assert!(message.contains(part), "{message}");
             }
             assert!(!message.contains(unused), "{message}");
             if has.is_empty() {

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve;
 use crate::process::command::Job;
-use crate::suggest::nearest;
+use crate::suggest::suggest;
 
 /// One requested target.
 #[derive(Clone, Debug)]
@@ -187,7 +187,7 @@ pub fn denied(names: &[String], requested: &[RequestedTarget]) -> Result<Vec<Str
                 let names: Vec<String> = requested.iter().map(RequestedTarget::name).collect();
                 format!(
                     "--deny-skip: there is no target `{name}`{}",
-                    nearest(name, names.iter().map(String::as_str))
+                    suggest(name, names.iter().map(String::as_str))
                 )
             }
         }));
@@ -265,11 +265,11 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_can_be_denied() {
-        let asked = [
+        let requested = [
             requested(HOST, None),
             requested("i686-unknown-linux-gnu", None),
         ];
-        let deny = |name: &str| denied(&[name.to_owned()], &asked);
+        let deny = |name: &str| denied(&[name.to_owned()], &requested);
         assert_eq!(deny("all").unwrap().len(), 2);
         assert_eq!(deny(HOST).unwrap(), [HOST]);
         for (name, expected) in [

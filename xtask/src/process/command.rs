@@ -36,8 +36,8 @@ impl fmt::Display for Job {
     }
 }
 
-fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
-    shell_words::quote(word)
+fn quoted(arg: &str) -> std::borrow::Cow<'_, str> {
+    shell_words::quote(arg)
 }
 
 #[cfg(test)]
@@ -56,14 +56,14 @@ mod tests {
             env: vec![("RUNNER".to_owned(), "qemu -L /usr".to_owned())],
             cwd: "/it's here".into(),
         };
-        let line = job.to_string();
+        let command = job.to_string();
         assert_eq!(
-            line,
+            command,
             r"cd '/it'\''s here' && RUNNER='qemu -L /usr' cargo build --features 'a b'"
         );
         // A shell splits the printed command into the same words.
-        let words = shell_words::split(&line).unwrap();
-        assert_eq!(words[1], "/it's here");
-        assert_eq!(words.last().unwrap(), "a b");
+        let args = shell_words::split(&command).unwrap();
+        assert_eq!(args[1], "/it's here");
+        assert_eq!(args.last().unwrap(), "a b");
     }
 }

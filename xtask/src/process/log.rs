@@ -36,9 +36,9 @@ pub fn run_quiet(
 ) -> Result<(Outcome, f64, PathBuf), Failure> {
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
-    let outcome = run::run(job, &log, &mut |said| {
-        if let Event::Line(line) = said {
-            step.said(line);
+    let outcome = run::run(job, &log, &mut |event| {
+        if let Event::Line(line) = event {
+            step.show_output(line);
             // Show the progress of an xtask in a container.
             if let Some(part) = line
                 .strip_prefix("  [")
@@ -64,11 +64,11 @@ pub fn run_tests(
 ) -> Result<(Outcome, f64, String), Failure> {
     let log = log_file(name, context)?;
     let step = context.progress.step(what.to_owned());
-    let outcome = run::run(job, &log, &mut |said| {
-        if let Event::Line(line) = said {
-            step.said(line);
+    let outcome = run::run(job, &log, &mut |event| {
+        if let Event::Line(line) = event {
+            step.show_output(line);
         }
-        if let Some(line) = progress.hear(&said) {
+        if let Some(line) = progress.handle(&event) {
             step.part_done(&line);
         }
         let left = progress.left().map(|left| format!(", {left}"));
@@ -93,39 +93,39 @@ pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
 /// The first failure in a log, and its last lines.
 pub fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let mut told = String::new();
-    let (first, last) = worth_telling(&text);
+    let mut summary = String::new();
+    let (first, last) = excerpts(&text);
     for (what, lines) in [("the first failure in", first), ("the end of", last)] {
         if lines.is_empty() {
             continue;
         }
         // Writing to a string doesn't fail.
-        let _ = write!(told, "{what} {}:", log.display());
+        let _ = write!(summary, "{what} {}:", log.display());
         for line in lines {
-            let _ = write!(told, "\n  | {line}");
+            let _ = write!(summary, "\n  | {line}");
         }
-        told.push('\n');
+        summary.push('\n');
     }
-    told.truncate(told.trim_end().len());
-    told
+    summary.truncate(summary.trim_end().len());
+    summary
 }
 
 /// Returns the lines from the first failure on, and the last lines; no line is in both.
-fn worth_telling(text: &str) -> (Vec<&str>, Vec<&str>) {
+fn excerpts(text: &str) -> (Vec<&str>, Vec<&str>) {
     const FIRST: usize = 20;
     const LAST: usize = 60;
     let lines: Vec<&str> = text.lines().collect();
     let (before, last) = lines.split_at(lines.len().saturating_sub(LAST));
     let first = before
         .iter()
-        .position(|line| tells_of_failure(line))
+        .position(|line| is_failure(line))
         .map(|at| &before[at..before.len().min(at + FIRST)])
         .unwrap_or_default();
     (first.to_vec(), last.to_vec())
 }
 
 /// Matches errors of rustc, cargo, compilers and linkers, and Rust's panics.
-fn tells_of_failure(line: &str) -> bool {
+fn is_failure(line: &str) -> bool {
     line.contains(" panicked at ")
         || line.contains(": error: ")
         || line.contains("fatal error")
@@ -135,7 +135,7 @@ fn tells_of_failure(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::worth_telling;
+    use super::excerpts;
 
     fn log(before: usize, after: usize) -> String {
         let filler = |count| "a test ... ok\n".repeat(count);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_failure_long_ago_is_told_before_the_end() {
         let text = log(30, 100);
-        let (first, last) = worth_telling(&text);
+        let (first, last) = excerpts(&text);
         assert_eq!((first.len(), last.len()), (20, 60));
         assert!(first[0].contains("panicked") && first[1].contains("left"));
     }
@@ -154,10 +154,10 @@ mod tests {
     #[test]
     fn what_is_at_the_end_is_told_once() {
         let text = log(100, 5);
-        let (first, last) = worth_telling(&text);
+        let (first, last) = excerpts(&text);
         assert!(first.is_empty());
         assert!(last[53].contains("panicked"));
-        assert_eq!(worth_telling("short"), (vec![], vec!["short"]));
-        assert_eq!(worth_telling(""), (vec![], vec![]));
+        assert_eq!(excerpts("short"), (vec![], vec!["short"]));
+        assert_eq!(excerpts(""), (vec![], vec![]));
     }
 }

@@ -9,12 +9,12 @@ use snmalloc_toolchains::Machine;
 
 use crate::process::command::Job;
 
-/// Calls `what` with each of `items`, at most `most` in parallel; returns the results in the
+/// Calls `run` with each of `items`, at most `max` in parallel; returns the results in the
 /// order of the items.
 pub fn parallel_map<T: Sync, R: Send>(
-    most: usize,
+    max: usize,
     items: &[T],
-    what: impl Fn(&T) -> R + Sync,
+    run: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
@@ -22,13 +22,13 @@ pub fn parallel_map<T: Sync, R: Send>(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(index) else { break };
-            let result = what(item);
+            let result = run(item);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.push((index, result));
         }
     };
     thread::scope(|scope| {
-        for _ in 1..most.min(items.len()) {
+        for _ in 1..max.min(items.len()) {
             scope.spawn(work);
         }
         // The calling thread works too.
@@ -39,18 +39,18 @@ pub fn parallel_map<T: Sync, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Groups indices by name. A group's members must run one after the other; an index without a
-/// name is a group of its own.
-pub fn lines(named: impl Iterator<Item = (usize, Option<String>)>) -> Vec<Vec<usize>> {
-    let mut lines: Vec<(Option<String>, Vec<usize>)> = Vec::new();
-    for (place, name) in named {
-        let known = |line: &&mut (Option<String>, Vec<usize>)| name.is_some() && line.0 == name;
-        match lines.iter_mut().find(known) {
-            Some((_, places)) => places.push(place),
-            None => lines.push((name, vec![place])),
+/// Groups indices by the lock that each needs. A group's members must run one after the other; an index without a
+/// lock is a group of its own.
+pub fn group_by_lock(locks: impl Iterator<Item = (usize, Option<String>)>) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Option<String>, Vec<usize>)> = Vec::new();
+    for (index, name) in locks {
+        let known = |group: &&mut (Option<String>, Vec<usize>)| name.is_some() && group.0 == name;
+        match groups.iter_mut().find(known) {
+            Some((_, indices)) => indices.push(index),
+            None => groups.push((name, vec![index])),
         }
     }
-    lines.into_iter().map(|(_, places)| places).collect()
+    groups.into_iter().map(|(_, indices)| indices).collect()
 }
 
 /// The parallel jobs that targets share.
@@ -59,27 +59,27 @@ pub struct Share {
     /// The maximum number of parallel jobs.
     pub jobs: usize,
     /// Whether the user passed `--jobs`.
-    asked: bool,
-    /// Whether CARGO_BUILD_JOBS is set; it is kept unless `--jobs` is passed.
-    told_cargo: bool,
+    requested: bool,
+    /// Whether CARGO_BUILD_JOBS is set; it applies unless `--jobs` is passed.
+    cargo_jobs_set: bool,
 }
 
 impl Share {
-    pub fn new(asked: Option<NonZeroUsize>, machine: &dyn Machine) -> Self {
-        let processors = || thread::available_parallelism().map_or(1, usize::from);
+    pub fn new(requested: Option<NonZeroUsize>, machine: &dyn Machine) -> Self {
+        let cpus = || thread::available_parallelism().map_or(1, usize::from);
         Self {
-            jobs: asked.map_or_else(processors, usize::from),
-            asked: asked.is_some(),
-            told_cargo: machine.var("CARGO_BUILD_JOBS").is_some(),
+            jobs: requested.map_or_else(cpus, usize::from),
+            requested: requested.is_some(),
+            cargo_jobs_set: machine.var("CARGO_BUILD_JOBS").is_some(),
         }
     }
 
     /// `job` with its share of cargo's jobs, if `among` jobs are to run.
     pub fn of(&self, job: &Job, among: usize) -> Job {
-        let beside = among.min(self.jobs).max(1);
+        let parallel = among.min(self.jobs).max(1);
         let mut job = job.clone();
-        if self.asked || (beside > 1 && !self.told_cargo) {
-            let jobs = (self.jobs / beside).max(1).to_string();
+        if self.requested || (parallel > 1 && !self.cargo_jobs_set) {
+            let jobs = (self.jobs / parallel).max(1).to_string();
             job.env.push(("CARGO_BUILD_JOBS".to_owned(), jobs));
         }
         job
@@ -88,7 +88,7 @@ impl Share {
 
 #[cfg(test)]
 mod tests {
-    use super::{Share, lines, parallel_map};
+    use super::{Share, group_by_lock, parallel_map};
     use crate::process::command::Job;
     use snmalloc_toolchains::DescribedMachine;
     use std::num::NonZeroUsize;
@@ -98,15 +98,15 @@ mod tests {
     #[test]
     fn results_keep_their_order_and_the_limit_holds() {
         let items: Vec<u64> = (0..12).collect();
-        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (now, max) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let doubled = parallel_map(3, &items, |item| {
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            max.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(12 - item));
             now.fetch_sub(1, Ordering::SeqCst);
             item * 2
         });
         assert_eq!(doubled, (0..12).map(|item| item * 2).collect::<Vec<_>>());
-        assert!(most.into_inner() <= 3);
+        assert!(max.into_inner() <= 3);
         assert!(parallel_map(4, &[], |item: &u8| *item).is_empty());
     }
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         let names = [Some("a"), None, Some("b"), Some("a"), None];
         let named = names.map(|name| name.map(str::to_owned));
         assert_eq!(
-            lines(named.into_iter().enumerate()),
+            group_by_lock(named.into_iter().enumerate()),
             [vec![0, 3], vec![1], vec![2], vec![4]]
         );
     }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn cargo_s_jobs_are_shared() {
         let plain = DescribedMachine::new("linux", "x86_64");
-        let told = plain.clone().with_var("CARGO_BUILD_JOBS", "7");
+        let with_jobs = plain.clone().with_var("CARGO_BUILD_JOBS", "7");
         let job = Job {
             program: "cargo".to_owned(),
             args: Vec::new(),
@@ -134,8 +134,8 @@ mod tests {
             (&plain, Some(8), 1, Some("8")),
             (&plain, Some(2), 30, Some("1")),
             (&plain, None, 1, None),
-            (&told, None, 3, None),
-            (&told, Some(4), 2, Some("2")),
+            (&with_jobs, None, 3, None),
+            (&with_jobs, Some(4), 2, Some("2")),
         ] {
             let share = Share::new(asked.and_then(NonZeroUsize::new), machine);
             let job = share.of(&job, among);

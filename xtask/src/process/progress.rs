@@ -13,8 +13,8 @@ use crate::cli::Output;
 pub fn end_with_the_reader() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let said = panic.payload().downcast_ref::<String>();
-        if said.is_some_and(|said| said.contains("stdout: Broken pipe")) {
+        let message = panic.payload().downcast_ref::<String>();
+        if message.is_some_and(|message| message.contains("stdout: Broken pipe")) {
             std::process::exit(1);
         }
         usual(panic);
@@ -89,7 +89,7 @@ pub struct Step<'a> {
 
 impl Step<'_> {
     /// Shows the last line that the running program printed.
-    pub fn said(&self, line: &str) {
+    pub fn show_output(&self, line: &str) {
         if self.progress.verbose {
             eprintln!("{line}");
         }

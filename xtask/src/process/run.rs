@@ -52,7 +52,7 @@ impl Outcome {
 
     /// The reason of a failure, or else of skipped tests.
     pub fn reason(&self, log: &str) -> Option<String> {
-        let skips = || self.skips.told();
+        let skips = || self.skips.summary();
         let reason = (!self.passed()).then(|| self.ended.clone()).or_else(skips);
         reason.map(|reason| format!("{reason}; log: {log}"))
     }
@@ -82,7 +82,7 @@ pub enum Event<'a> {
     /// A line of output.
     Line(&'a str),
     /// cargo has built a package's files, or found them already built.
-    Made(&'a Artifact),
+    Built(&'a Artifact),
     /// No output for a second.
     Silence,
 }
@@ -93,7 +93,7 @@ enum Line {
 }
 
 /// Runs a job to its end; its output goes to `log`, except cargo's JSON messages.
-pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, Failure> {
+pub fn run(job: &Job, log: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, Failure> {
     let mut log = File::options()
         .create(true)
         .append(true)
@@ -124,7 +124,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Event<'_>)) -> Result<Out
         let line = match lines.recv_timeout(Duration::from_secs(1)) {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => {
-                hear(Event::Silence);
+                on_event(Event::Silence);
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -135,7 +135,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Event<'_>)) -> Result<Out
                     Ok(Message::CompilerArtifact(artifact)) => {
                         let program = artifact.executable.clone();
                         outcome.programs.extend(program.map(Into::into));
-                        hear(Event::Made(&artifact));
+                        on_event(Event::Built(&artifact));
                     }
                     Ok(message) => outcome.read_message(message),
                     Err(_) => {}
@@ -153,7 +153,7 @@ pub fn run(job: &Job, log: &Path, hear: &mut dyn FnMut(Event<'_>)) -> Result<Out
             }
         };
         writeln!(log, "{text}")?;
-        hear(Event::Line(&text));
+        on_event(Event::Line(&text));
     }
     for reader in readers {
         // A reader ends only at the end of its pipe.

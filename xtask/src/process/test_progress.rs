@@ -14,7 +14,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The progress of one run.
 pub struct TestProgress {
-    begun: Instant,
+    start: Instant,
     printed: Instant,
     /// The number of test programs that cargo has built so far.
     programs: usize,
@@ -32,7 +32,7 @@ pub struct TestProgress {
 /// The running test program.
 struct Program {
     name: String,
-    begun: Instant,
+    start: Instant,
     tests: usize,
     ended: usize,
 }
@@ -42,7 +42,7 @@ impl TestProgress {
     pub fn new(times: &Path) -> Self {
         let text = fs::read_to_string(times).unwrap_or_default();
         Self {
-            begun: Instant::now(),
+            start: Instant::now(),
             printed: Instant::now(),
             programs: 0,
             ended: 0,
@@ -64,31 +64,31 @@ impl TestProgress {
 
     /// Handles an event; returns a line to print if a program has ended, or if nothing was
     /// printed for a while.
-    pub fn hear(&mut self, said: &Event<'_>) -> Option<String> {
-        match said {
-            Event::Made(artifact) => {
+    pub fn handle(&mut self, event: &Event<'_>) -> Option<String> {
+        match event {
+            Event::Built(artifact) => {
                 self.compiling.clone_from(&artifact.target.name);
                 let is_test = artifact.profile.test && artifact.executable.is_some();
                 self.programs += usize::from(is_test);
                 None
             }
-            Event::Line(line) => self.hear_line(line),
+            Event::Line(line) => self.handle_line(line),
             Event::Silence => None,
         }
         .or_else(|| {
             let silent = self.printed.elapsed() >= SILENCE;
-            silent.then(|| format!("{}; {} so far", self.now(), seconds(self.begun)))
+            silent.then(|| format!("{}; {} so far", self.now(), seconds(self.start)))
         })
         .inspect(|_| self.printed = Instant::now())
     }
 
-    fn hear_line(&mut self, line: &str) -> Option<String> {
+    fn handle_line(&mut self, line: &str) -> Option<String> {
         self.skips.add_line(line);
         let line = line.trim();
         if let Some(name) = program(line) {
             self.running = Some(Program {
                 name,
-                begun: Instant::now(),
+                start: Instant::now(),
                 tests: 0,
                 ended: 0,
             });
@@ -113,7 +113,7 @@ impl TestProgress {
         let Some(program) = &self.running else {
             return String::new();
         };
-        let taken = program.begun.elapsed().as_secs_f64();
+        let taken = program.start.elapsed().as_secs_f64();
         // The doc tests of one crate come in two parts.
         if self.taken.insert(program.name.clone(), taken).is_none() {
             self.ended += 1;
@@ -128,7 +128,7 @@ impl TestProgress {
             program.name,
             tests.passed,
             tests.failed,
-            seconds(self.begun)
+            seconds(self.start)
         )
     }
 
@@ -170,13 +170,13 @@ impl TestProgress {
             true => 0.0,
             false => self.expected.get(&program.name).copied().unwrap_or(0.0),
         };
-        let left = of_others + (of_this - program.begun.elapsed().as_secs_f64()).max(0.0);
+        let left = of_others + (of_this - program.start.elapsed().as_secs_f64()).max(0.0);
         Some(format!("about {left:.0} s left"))
     }
 }
 
-fn seconds(begun: Instant) -> String {
-    format!("{:.0} s", begun.elapsed().as_secs_f64())
+fn seconds(start: Instant) -> String {
+    format!("{:.0} s", start.elapsed().as_secs_f64())
 }
 
 /// The test program that a line of cargo's output announces: `Running tests/it.rs (…/it-HASH)`,
@@ -238,7 +238,7 @@ mod tests {
             "running 5 tests",
             "test c ... ok",
         ] {
-            printed.extend(progress.hear(&Event::Line(line)));
+            printed.extend(progress.handle(&Event::Line(line)));
         }
         assert_eq!(printed.len(), 1, "{printed:?}");
         assert!(
@@ -254,17 +254,17 @@ mod tests {
         progress.write_times(&times);
         let mut next = TestProgress::new(&times);
         assert_eq!(next.left(), None);
-        next.hear(&Event::Line("Running tests/abuse.rs (deps/abuse-1f)"));
+        next.handle(&Event::Line("Running tests/abuse.rs (deps/abuse-1f)"));
         assert_eq!(next.left().as_deref(), Some("about 40 s left"));
     }
 
     #[test]
     fn a_long_silence_is_broken() {
         let mut progress = TestProgress::new("/nowhere".as_ref());
-        assert_eq!(progress.hear(&Event::Silence), None);
+        assert_eq!(progress.handle(&Event::Silence), None);
         progress.printed = progress.printed.checked_sub(super::SILENCE).unwrap();
-        let line = progress.hear(&Event::Silence).expect("a line");
+        let line = progress.handle(&Event::Silence).expect("a line");
         assert_eq!(line, "compiling; 0 s so far");
-        assert_eq!(progress.hear(&Event::Silence), None);
+        assert_eq!(progress.handle(&Event::Silence), None);
     }
 }

@@ -14,7 +14,7 @@ impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.targets.len();
         let targets = if count == 1 { "target" } else { "targets" };
-        write!(f, "{}: mends {count} {targets}", self.fix)?;
+        write!(f, "{}: fixes {count} {targets}", self.fix)?;
         // Name the targets if there are few, or if the fix differs for each.
         if count <= 3 || each_its_own(&self.fix) {
             write!(f, ": {}", self.targets.join(", "))?;
@@ -90,20 +90,20 @@ mod tests {
         let c = lines(&["set CXX_c_x to one"]);
         let d = lines(&["set CXX_d_x to one"]);
         let std = lines(&["add a-x"]);
-        let found = first_fixes(&[
+        let fixes = first_fixes(&[
             ("a-x", &a),
             ("a-x", &std),
             ("b-x", &b),
             ("c-x", &c),
             ("d-x", &d),
         ]);
-        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = fixes.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            lines,
             [
-                "install zig: mends 2 targets: a-x, b-x",
-                "set CXX_<target> to one: mends 2 targets: c-x, d-x",
-                "add <target>: mends 1 target: a-x",
+                "install zig: fixes 2 targets: a-x, b-x",
+                "set CXX_<target> to one: fixes 2 targets: c-x, d-x",
+                "add <target>: fixes 1 target: a-x",
             ]
         );
     }

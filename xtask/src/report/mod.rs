@@ -27,8 +27,8 @@ impl Tests {
             return;
         };
         for part in rest.split(['.', ';']) {
-            let mut words = part.split_whitespace();
-            let (Some(number), Some(what)) = (words.next(), words.next()) else {
+            let mut fields = part.split_whitespace();
+            let (Some(number), Some(what)) = (fields.next(), fields.next()) else {
                 continue;
             };
             let Ok(number) = number.parse::<u64>() else {
@@ -63,18 +63,18 @@ pub enum Status {
 
 /// One of a few static words, also if read from JSON. (An alias, since serde's derive borrows a
 /// field of type `&str` from its input.)
-type Word = &'static str;
+type Name = &'static str;
 
 /// The result for one target and builder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     pub target: String,
-    #[serde(deserialize_with = "word")]
-    pub builder: Option<Word>,
+    #[serde(deserialize_with = "name")]
+    pub builder: Option<Name>,
     #[serde(deserialize_with = "engine")]
-    pub engine: Word,
-    #[serde(deserialize_with = "word")]
-    pub std: Option<Word>,
+    pub engine: Name,
+    #[serde(deserialize_with = "name")]
+    pub std: Option<Name>,
     /// The runner of the target's programs; `native` if they run directly.
     pub runner: Option<String>,
     pub status: Status,
@@ -91,8 +91,8 @@ pub struct Row {
 }
 
 /// Reads one of the words that rows are written with.
-fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
-    const WORDS: [&str; 7] = [
+fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
+    const NAMES: [&str; 7] = [
         "cmake",
         "cc",
         "prebuilt",
@@ -102,12 +102,12 @@ fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::E
         "cross",
     ];
     let text: Option<String> = Deserialize::deserialize(from)?;
-    let known = |text: String| WORDS.into_iter().find(|word| *word == text);
+    let known = |text: String| NAMES.into_iter().find(|name| *name == text);
     Ok(text.and_then(known))
 }
 
 fn engine<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
-    word(from).map(|word| word.unwrap_or("host"))
+    name(from).map(|name| name.unwrap_or("host"))
 }
 
 impl Row {
@@ -146,7 +146,7 @@ pub struct Report {
 
 /// Prints a document if `--json` is set; in a container, writes it to a file for the xtask that
 /// started the container.
-pub fn tell(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
+pub fn print_json(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
     if !args.json && args.engine.inside.is_none() {
         return Ok(());
     }
@@ -165,7 +165,7 @@ impl Report {
         if !quiet {
             eprint!("{}", table::text(&self.results));
         }
-        tell(&self, args)?;
+        print_json(&self, args)?;
         Self::result(&self.results)
     }
 

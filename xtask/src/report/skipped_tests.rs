@@ -13,8 +13,8 @@ impl SkippedTests {
     /// Adds a line that a test prints when it skips itself, `skipped: TEST: REASON`; ignores
     /// other lines.
     pub fn add_line(&mut self, line: &str) {
-        let said = line.strip_prefix("skipped: ");
-        if let Some((test, why)) = said.and_then(|said| said.split_once(": ")) {
+        let skip = line.strip_prefix("skipped: ");
+        if let Some((test, why)) = skip.and_then(|skip| skip.split_once(": ")) {
             *self.reasons.entry(why.to_owned()).or_default() += 1;
             self.tests.insert(test.to_owned());
         }
@@ -27,13 +27,13 @@ impl SkippedTests {
 
     /// Summarizes the skips in one line, the most frequent reason first; `None` if there are
     /// none.
-    pub fn told(&self) -> Option<String> {
+    pub fn summary(&self) -> Option<String> {
         let count: usize = self.reasons.values().sum();
         let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
-        reasons.sort_by_key(|(_, often)| std::cmp::Reverse(**often));
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let reasons = reasons
             .iter()
-            .map(|(why, often)| format!("{why} ({often})"));
+            .map(|(why, count)| format!("{why} ({count})"));
         let reasons: Vec<String> = reasons.collect();
         (count > 0).then(|| format!("{count} skips: {}", reasons.join(", ")))
     }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn reasons_are_counted() {
         let mut skips = SkippedTests::default();
-        assert_eq!(skips.told(), None);
+        assert_eq!(skips.summary(), None);
         for line in [
             "skipped: LTO: this machine has no clang++",
             "test a ... ok",
@@ -56,7 +56,7 @@ mod tests {
             skips.add_line(line);
         }
         assert_eq!(
-            skips.told().unwrap(),
+            skips.summary().unwrap(),
             "3 skips: this machine has no clang++ (2), no container engine answers (1)"
         );
     }

@@ -48,43 +48,43 @@ impl Device<'_> {
             self.must(&["push", &file.display().to_string(), &format!("{dir}/")])?;
         }
         // `adb shell` sends one line to the device's shell: quote the arguments for it.
-        let words = std::iter::once(format!("./{name}")).chain(self.args.args.iter().cloned());
+        let args = std::iter::once(format!("./{name}")).chain(self.args.args.iter().cloned());
         let line = format!(
             "cd {dir} && chmod 755 {} && LD_LIBRARY_PATH=. {}",
             shell_words::quote(name),
-            shell_words::join(words)
+            shell_words::join(args)
         );
         self.adb(&["shell", &line])
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.args.adb);
-        command.args(["-s", &self.args.serial]).args(words);
+        command.args(["-s", &self.args.serial]).args(args);
         command
     }
 
     /// Runs adb with our stdin and stdout, which `shell` connects to the program.
-    fn adb(&self, words: &[&str]) -> Result<ExitStatus, Failure> {
+    fn adb(&self, args: &[&str]) -> Result<ExitStatus, Failure> {
         Ok(self
-            .command(words)
+            .command(args)
             .status()
             .with_context(|| format!("{} can't be run", self.args.adb.display()))?)
     }
 
     /// Runs adb for its effect; its output is only shown if it fails.
-    fn must(&self, words: &[&str]) -> Result<(), Failure> {
+    fn must(&self, args: &[&str]) -> Result<(), Failure> {
         let output = self
-            .command(words)
+            .command(args)
             .output()
             .with_context(|| format!("{} can't be run", self.args.adb.display()))?;
         if output.status.success() {
             return Ok(());
         }
-        let said = [output.stdout, output.stderr].concat();
+        let output = [output.stdout, output.stderr].concat();
         Err(Failure::Failed(format!(
             "adb {} failed: {}",
-            words[0],
-            String::from_utf8_lossy(&said).trim()
+            args[0],
+            String::from_utf8_lossy(&output).trim()
         )))
     }
 }
@@ -93,7 +93,7 @@ impl Device<'_> {
 /// number.
 pub fn runner(adb_and_serial: &[String]) -> anyhow::Result<Vec<String>> {
     let own: PathBuf = std::env::current_exe().context("xtask's own program")?;
-    let mut words = vec![own.display().to_string(), ON_DEVICE.to_owned()];
-    words.extend(adb_and_serial.iter().cloned());
-    Ok(words)
+    let mut args = vec![own.display().to_string(), ON_DEVICE.to_owned()];
+    args.extend(adb_and_serial.iter().cloned());
+    Ok(args)
 }

@@ -21,13 +21,13 @@ pub fn copy_shared_std(
 ) -> Result<(), Failure> {
     let compiler = &resolved.toolchain.compiler;
     let file = shared_std(&resolved.target, compiler, &context.machine)?;
-    copy_beside(&file, script_out_dir)?;
+    copy_next_to(&file, script_out_dir)?;
     Ok(())
 }
 
 /// The build script's directory is `PROFILE/build/PACKAGE/out`; the output is in `PROFILE` and
 /// the directories below it.
-fn copy_beside(file: &Path, script_out_dir: &Path) -> anyhow::Result<()> {
+fn copy_next_to(file: &Path, script_out_dir: &Path) -> anyhow::Result<()> {
     let profile = script_out_dir
         .ancestors()
         .nth(3)
@@ -47,7 +47,7 @@ fn copy_beside(file: &Path, script_out_dir: &Path) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHARED_STD, copy_beside};
+    use super::{SHARED_STD, copy_next_to};
     use std::fs;
 
     #[test]
@@ -59,7 +59,7 @@ mod tests {
         fs::create_dir_all(profile.join("examples")).unwrap();
         let library = dir.path().join("in the NDK");
         fs::write(&library, "library").unwrap();
-        copy_beside(&library, &out_dir).unwrap();
+        copy_next_to(&library, &out_dir).unwrap();
         assert!(profile.join(SHARED_STD).is_file());
         assert!(profile.join("examples").join(SHARED_STD).is_file());
         assert!(!profile.join("deps").exists());

@@ -44,24 +44,24 @@ pub fn find(requested: &RequestedTarget, context: &Context) -> Result<Toolchain,
     } = &mut toolchain;
     if compiler.origin == Origin::Zig {
         // zig misinterprets a few of rustc's arguments.
-        *linker = linker.take().map(zig_link::through_us).transpose()?;
+        *linker = linker.take().map(zig_link::via_xtask).transpose()?;
     }
-    // A runner that the user has set is kept.
-    if let (Ok(words), None) = (runner, runner_variable) {
+    // A runner that the user has set stays.
+    if let (Ok(command), None) = (runner, runner_variable) {
         // adb can't run a local program: `on-device` pushes it to the device first.
-        if requested.target.os == "android" && !words.is_empty() {
-            *words = adb::runner(words)?;
+        if requested.target.os == "android" && !command.is_empty() {
+            *command = adb::runner(command)?;
         }
         // cargo splits the variable at whitespace.
-        if let Some((program, args)) = words
+        if let Some((program, args)) = command
             .split_first()
-            .filter(|_| words.iter().any(|word| word.contains(char::is_whitespace)))
+            .filter(|_| command.iter().any(|arg| arg.contains(char::is_whitespace)))
         {
             let tool = Tool {
                 program: program.into(),
                 args: args.to_vec(),
             };
-            *words = vec![
+            *command = vec![
                 scripts
                     .always(&tool, "runner")?
                     .program
@@ -112,7 +112,7 @@ pub fn link_both_runtimes(
 /// Copies the shared libraries that programs need next to them, Android's only with feature
 /// `android-shared-std`; checks that Android programs load on devices. `out_dir` is the build
 /// script's.
-pub fn beside(
+pub fn finish_programs(
     resolved: &Resolved,
     programs: &[PathBuf],
     out_dir: Option<&Path>,

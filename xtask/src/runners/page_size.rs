@@ -90,9 +90,12 @@ mod tests {
                 std::slice::from_ref(&file),
             )
         };
-        let told = check("aarch64-linux-android").unwrap_err();
-        let told = told.message().unwrap();
-        assert!(told.contains("hello: ") && told.contains("4096"), "{told}");
+        let message = check("aarch64-linux-android").unwrap_err();
+        let message = message.message().unwrap();
+        assert!(
+            message.contains("hello: ") && message.contains("4096"),
+            "{message}"
+        );
         // 32-bit devices have pages of 4 KiB.
         assert!(check("armv7-linux-androideabi").is_ok());
         std::fs::write(&file, program(&[16384])).unwrap();

@@ -22,7 +22,7 @@ pub fn prepare(
         .runner
         .as_mut()
         .ok()
-        .and_then(|words| words.first_mut())
+        .and_then(|args| args.first_mut())
     else {
         return Ok(());
     };
@@ -143,9 +143,9 @@ fn make(wine: &str, prefix: &Path) -> Result<(), Failure> {
     }
     // An incomplete prefix could be taken for a complete one.
     let _ = fs::remove_dir_all(prefix);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     Err(Failure::Failed(format!(
-        "`{wine} wineboot --init` failed ({})\n{said}",
+        "`{wine} wineboot --init` failed ({})\n{stderr}",
         output.status
     )))
 }
@@ -168,9 +168,9 @@ fn random_numbers(cc: &Tool, dir: &Path) -> Result<(), Failure> {
         .output()
         .with_context(|| cc.command())?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(Failure::Failed(format!(
-            "Wine's missing {DLL} can't be built\n{said}"
+            "Wine's missing {DLL} can't be built\n{stderr}"
         )));
     }
     fs::rename(&fresh, dir.join(DLL)).with_context(|| DLL.to_owned())?;

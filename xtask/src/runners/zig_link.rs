@@ -13,44 +13,44 @@ use crate::failure::Failure;
 pub const NAME: &str = "zig-link";
 
 /// Calls `zig cc …` through this program.
-pub fn through_us(zig: Tool) -> Result<Tool, Failure> {
+pub fn via_xtask(zig: Tool) -> Result<Tool, Failure> {
     let program = std::env::current_exe().context("this program's own path")?;
     let mut args = vec![NAME.to_owned(), zig.program.display().to_string()];
     args.extend(zig.args);
     Ok(Tool { program, args })
 }
 
-/// Runs zig with the arguments it understands; `words` begin with zig's path.
-pub fn run(words: &[String]) -> Result<(), Failure> {
-    let [zig, words @ ..] = words else {
+/// Runs zig with the arguments it understands; `args` begin with zig's path.
+pub fn run(args: &[String]) -> Result<(), Failure> {
+    let [zig, args @ ..] = args else {
         return Err(Failure::Usage(format!("{NAME}: no program is named")));
     };
-    let mut given = Vec::new();
+    let mut expanded = Vec::new();
     let mut response_file = None;
-    for word in words {
-        match word.strip_prefix('@') {
+    for arg in args {
+        match arg.strip_prefix('@') {
             Some(file) => {
                 let text = std::fs::read_to_string(file).with_context(|| file.to_owned())?;
-                given.extend(response_words(&text));
+                expanded.extend(response_args(&text));
                 response_file = Some(PathBuf::from(file));
             }
-            None => given.push(word.clone()),
+            None => expanded.push(arg.clone()),
         }
     }
-    let words = understood(&given);
+    let args = translate(&expanded);
     let mut command = Command::new(zig);
     match response_file {
         // Still too many arguments for a command line: write them to a file again.
         Some(file) => {
             let ours = file.with_extension("zig");
             // The argument that selects zig's subcommand stays outside the file.
-            let (first, rest) = words.split_at(1.min(words.len()));
-            let text: String = rest.iter().map(|word| response_line(word)).collect();
+            let (first, rest) = args.split_at(1.min(args.len()));
+            let text: String = rest.iter().map(|arg| response_line(arg)).collect();
             std::fs::write(&ours, text).with_context(|| format!("{}", ours.display()))?;
             command.args(first).arg(format!("@{}", ours.display()));
         }
         None => {
-            command.args(&words);
+            command.args(&args);
         }
     }
     let status = command.status().with_context(|| zig.clone())?;
@@ -63,16 +63,16 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
 }
 
 /// Translates the arguments for zig.
-fn understood(words: &[String]) -> Vec<String> {
-    let triple = words
+fn translate(args: &[String]) -> Vec<String> {
+    let triple = args
         .iter()
-        .skip_while(|word| *word != "-target")
+        .skip_while(|arg| *arg != "-target")
         .nth(1)
         .map_or("", String::as_str);
     let windows = triple.contains("windows");
-    let mut out: Vec<String> = Vec::with_capacity(words.len());
-    for word in words {
-        let replaced = match word.as_str() {
+    let mut out: Vec<String> = Vec::with_capacity(args.len());
+    for arg in args {
+        let replaced = match arg.as_str() {
             // zig's own unwinder replaces GCC's.
             "-lgcc_s" | "-lgcc_eh" => Some("-lunwind"),
             "-lgcc" => None,
@@ -82,16 +82,16 @@ fn understood(words: &[String]) -> Vec<String> {
             "-lmingw32" | "-lmingwex" | "-lmsvcrt" | "-l:libpthread.a" if windows => None,
             // Libraries for statistics, which only the `libc` crate names.
             "-lkvm" | "-lmemstat" | "-lprocstat" | "-ldevstat" if triple.contains("bsd") => None,
-            _ if is_start_file(word) => None,
+            _ if is_start_file(arg) => None,
             // Options of GNU ld that zig's linker doesn't have.
             "-Wl,-melf_i386" => None,
-            _ if word.starts_with("-Wl,") && IGNORED.contains(&&word[4..]) => None,
+            _ if arg.starts_with("-Wl,") && IGNORED.contains(&&arg[4..]) => None,
             // The target already names the CPU.
-            _ if word.starts_with("-march=") => None,
-            word => Some(word),
+            _ if arg.starts_with("-march=") => None,
+            arg => Some(arg),
         };
-        if let Some(word) = replaced {
-            out.push(word.to_owned());
+        if let Some(arg) = replaced {
+            out.push(arg.to_owned());
         }
     }
     out
@@ -107,7 +107,7 @@ const IGNORED: [&str; 6] = [
 ];
 
 /// The object files with which rustc starts programs if it provides the C library.
-fn is_start_file(word: &str) -> bool {
+fn is_start_file(arg: &str) -> bool {
     const NAMES: [&str; 13] = [
         "crt1.o",
         "rcrt1.o",
@@ -123,7 +123,7 @@ fn is_start_file(word: &str) -> bool {
         "rsbegin.o",
         "rsend.o",
     ];
-    let path = std::path::Path::new(word);
+    let path = std::path::Path::new(arg);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // A std built from source has no directory of them: the names come alone.
     let theirs = |dir: &std::path::Path| {
@@ -134,7 +134,7 @@ fn is_start_file(word: &str) -> bool {
 
 /// Splits a response file of rustc's into arguments: one per line, with a backslash before
 /// blanks and backslashes.
-fn response_words(text: &str) -> Vec<String> {
+fn response_args(text: &str) -> Vec<String> {
     text.lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
@@ -142,19 +142,19 @@ fn response_words(text: &str) -> Vec<String> {
                 .strip_prefix('"')
                 .and_then(|l| l.strip_suffix('"'))
                 .unwrap_or(line);
-            let mut word = String::new();
+            let mut arg = String::new();
             let mut chars = line.chars();
             while let Some(c) = chars.next() {
-                word.extend(if c == '\\' { chars.next() } else { Some(c) });
+                arg.extend(if c == '\\' { chars.next() } else { Some(c) });
             }
-            word
+            arg
         })
         .collect()
 }
 
-fn response_line(word: &str) -> String {
+fn response_line(arg: &str) -> String {
     let mut line = String::new();
-    for c in word.chars() {
+    for c in arg.chars() {
         if c.is_whitespace() || "\\\"'".contains(c) {
             line.push('\\');
         }
@@ -165,16 +165,16 @@ fn response_line(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{response_line, response_words, understood};
+    use super::{response_args, response_line, translate};
 
     fn through(line: &str) -> String {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        understood(&words).join(" ")
+        let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        translate(&args).join(" ")
     }
 
     #[test]
     fn words_that_zig_takes_amiss_are_dropped_or_renamed() {
-        for (given, expected) in [
+        for (expanded, expected) in [
             (
                 "cc -target x86_64-linux-musl -nostartfiles /r/self-contained/rcrt1.o a.o -lc",
                 "cc -target x86_64-linux-musl a.o -lc",
@@ -192,14 +192,14 @@ mod tests {
                 "cc -target arm-linux-musleabihf",
             ),
         ] {
-            assert_eq!(through(given), expected);
+            assert_eq!(through(expanded), expected);
         }
     }
 
     #[test]
     fn response_files_are_read_and_written() {
-        for word in ["a.o", "/with blank/b\\c.o", "\"quoted\""] {
-            assert_eq!(response_words(&response_line(word)), [word]);
+        for arg in ["a.o", "/with blank/b\\c.o", "\"quoted\""] {
+            assert_eq!(response_args(&response_line(arg)), [arg]);
         }
     }
 }

@@ -89,7 +89,7 @@ fn the_doctor_of_many_targets_says_what_mends_most() {
         .expect_code(3);
     let mut targets = ended.stdout.lines().take_while(|line| !line.is_empty());
     assert!(targets.all(|line| line.contains(" not ready ")));
-    let zig = " ziglang: mends ";
+    let zig = " ziglang: fixes ";
     assert!(ended.stdout.contains(zig), "{}", ended.stdout);
 }
 
