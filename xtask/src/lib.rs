@@ -32,9 +32,9 @@ use crate::process::{interrupt, progress};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    progress::end_with_the_reader();
+    progress::exit_on_broken_pipe();
     #[cfg(not(feature = "maintain"))]
-    if maintain::help_is_elsewhere() {
+    if maintain::is_help_for_maintainers() {
         return exit(maintain::forward());
     }
     let cli = Cli::parse();

@@ -170,7 +170,7 @@ impl BuildRun<'_> {
         let target = &requested.target;
         let native = requested.native(context.host);
         if args.lto {
-            lto::can_be(target)?;
+            lto::check_support(target)?;
         }
         let mut toolchain = runners::find(requested, context)?;
         let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
@@ -266,7 +266,7 @@ fn finish_dry_run(rows: &[Row], context: &Context) -> Result<(), Failure> {
     for row in rows {
         let reason = row.reason.as_deref().unwrap_or_default();
         match row.status {
-            Status::Failed => context.progress.wrong(&format!("{}: {reason}", row.target)),
+            Status::Failed => context.progress.error(&format!("{}: {reason}", row.target)),
             // Already printed, with its fix.
             _ if row.missing => {}
             _ => context

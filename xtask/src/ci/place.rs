@@ -45,7 +45,7 @@ impl Place {
     }
 
     /// Describes the machine for people.
-    pub fn words(self) -> String {
+    pub fn description(self) -> String {
         match self {
             Self::Linux => "Linux on x86-64".to_owned(),
             Self::LinuxArm => "Linux on AArch64".to_owned(),

@@ -61,7 +61,7 @@ pub fn settle(
         let file = file(root, rung);
         fs::write(&file, text(&record)).with_context(|| file.display().to_string())?;
     }
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for target in tried {
         let Some(entry) = catalog::entry(target) else {
             continue;
@@ -70,18 +70,18 @@ pub fn settle(
         let said = entry.rung >= rung;
         let (rung, row) = (rung.name(), entry.rung.name());
         if got && !said {
-            wrong.push(format!("{target}: {rung}, and its row says {row}"));
+            findings.push(format!("{target}: {rung}, and its row says {row}"));
         } else if said && !got {
-            wrong.push(format!("{target}: not {rung}, and its row says {row}"));
+            findings.push(format!("{target}: not {rung}, and its row says {row}"));
         }
     }
-    if wrong.is_empty() {
+    if findings.is_empty() {
         return Ok(());
     }
     Err(Failure::Failed(format!(
         "the catalog says something else than this run has shown\n  {}\n  \
          help: correct the rows in toolchains/src/catalog.rs, and add --bless",
-        wrong.join("\n  ")
+        findings.join("\n  ")
     )))
 }
 
@@ -90,19 +90,19 @@ pub fn settle(
 /// # Errors
 /// A record can't be read.
 pub fn disagreements(root: &Path) -> anyhow::Result<Vec<String>> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     let mut all = BTreeMap::new();
     for rung in [Rung::Compiled, Rung::Linked, Rung::Tested] {
         let record = record(root, rung)?;
         for target in record.keys() {
             match catalog::entry(target) {
                 Some(entry) if entry.rung >= rung => {}
-                Some(entry) => wrong.push(format!(
+                Some(entry) => findings.push(format!(
                     "{target} was {}, and its row says {}",
                     rung.name(),
                     entry.rung.name()
                 )),
-                None => wrong.push(format!("{target} is not in the catalog")),
+                None => findings.push(format!("{target} is not in the catalog")),
             }
         }
         all.insert(rung, record);
@@ -113,12 +113,12 @@ pub fn disagreements(root: &Path) -> anyhow::Result<Vec<String>> {
             let recorded = all.get(&rung).is_some_and(|r| r.contains_key(entry.triple));
             if entry.rung >= Rung::Compiled && !recorded {
                 let triple = entry.triple;
-                wrong.push(format!("{triple}: no run has shown it {}", rung.name()));
+                findings.push(format!("{triple}: no run has shown it {}", rung.name()));
             }
         }
     }
-    wrong.dedup();
-    Ok(wrong)
+    findings.dedup();
+    Ok(findings)
 }
 
 #[cfg(test)]
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn no_row_is_ahead_of_its_proof_or_behind_it() {
-        let wrong = disagreements(root()).unwrap();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let findings = disagreements(root()).unwrap();
+        assert!(findings.is_empty(), "{}", findings.join("\n"));
     }
 
     #[test]

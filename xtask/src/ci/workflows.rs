@@ -22,35 +22,35 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The errors in the commands of all workflows and of `.cirrus.yml`.
-pub fn wrong(root: &Path) -> Result<Vec<String>> {
+pub fn findings(root: &Path) -> Result<Vec<String>> {
     let mut all = files(root)?;
     all.push(root.join(".cirrus.yml"));
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for file in all {
         let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         let name = file.strip_prefix(root).unwrap_or(&file);
-        wrong.extend(wrong_in(&name.display().to_string(), &text));
+        findings.extend(findings_in(&name.display().to_string(), &text));
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
-fn wrong_in(name: &str, text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+fn findings_in(name: &str, text: &str) -> Vec<String> {
+    let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let at = format!("{name}:{}", number + 1);
         if line.trim_start().starts_with('#') {
             continue;
         }
-        for words in commands(line) {
-            let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
+        for args in commands(line) {
+            let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(args));
             if let Err(error) = parsed {
-                wrong.push(format!("{at}: {error}"));
+                findings.push(format!("{at}: {error}"));
             }
         }
         for target in targets(line) {
             match catalog::entry(target) {
-                None => wrong.push(format!("{at}: there is no target `{target}`")),
-                Some(entry) => wrong.extend(
+                None => findings.push(format!("{at}: there is no target `{target}`")),
+                Some(entry) => findings.extend(
                     entry
                         .refused
                         .map(|why| format!("{at}: `{target}` is refused: {why}")),
@@ -58,7 +58,7 @@ fn wrong_in(name: &str, text: &str) -> Vec<String> {
             }
         }
     }
-    wrong
+    findings
 }
 
 /// The arguments after each `cargo xtask` in a line of shell. Known variables are replaced by
@@ -77,8 +77,8 @@ fn commands(line: &str) -> Vec<Vec<String>> {
                 .split(['#', '|', '&', '>', ')', ';'])
                 .next()
                 .unwrap_or_default();
-            let words = shell_words::split(ours).unwrap_or_else(|_| vec![ours.to_owned()]);
-            words.into_iter().map(given).collect()
+            let args = shell_words::split(ours).unwrap_or_else(|_| vec![ours.to_owned()]);
+            args.into_iter().map(given).collect()
         })
         .collect()
 }
@@ -96,24 +96,24 @@ fn targets(line: &str) -> Vec<&str> {
         "-wasi",
     ];
     let parts = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.');
-    let words: Vec<&str> = line.split(parts).filter(|word| !word.is_empty()).collect();
-    let named = words
+    let args: Vec<&str> = line.split(parts).filter(|word| !word.is_empty()).collect();
+    let named = args
         .windows(2)
         .filter(|pair| pair[0] == "--target")
         .map(|pair| pair[1]);
-    let look = words.iter().copied().filter(|word| {
+    let look = args.iter().copied().filter(|word| {
         let cpu = word.split('-').next().unwrap_or_default();
         let known = |entry: &catalog::Entry| entry.triple.split('-').next() == Some(cpu);
         catalog::ENTRIES.iter().any(known) && SYSTEMS.iter().any(|system| word.contains(system))
     });
-    let mut found: Vec<&str> = named.chain(look).collect();
-    found.dedup();
-    found
+    let mut finding: Vec<&str> = named.chain(look).collect();
+    finding.dedup();
+    finding
 }
 
 #[cfg(test)]
 mod tests {
-    use super::wrong_in;
+    use super::findings_in;
 
     #[test]
     fn a_command_or_a_target_that_is_not_there_is_told_with_its_line() {
@@ -140,12 +140,12 @@ mod tests {
             ("run: rustup target add wasm32-wasip1", Some("is refused")),
             ("run: rustup target add x86_64-linux-android", None),
         ] {
-            let wrong = wrong_in("w.yml", line).join("\n");
+            let findings = findings_in("w.yml", line).join("\n");
             match expected {
-                None => assert_eq!(wrong, "", "{line}"),
-                Some(words) => assert!(
-                    wrong.starts_with("w.yml:1: ") && wrong.contains(words),
-                    "{line}: {wrong}"
+                None => assert_eq!(findings, "", "{line}"),
+                Some(args) => assert!(
+                    findings.starts_with("w.yml:1: ") && findings.contains(args),
+                    "{line}: {findings}"
                 ),
             }
         }

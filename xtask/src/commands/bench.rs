@@ -56,7 +56,7 @@ fn lto_variables(context: &Context) -> Result<serde_json::Map<String, serde_json
     let target = Target::from_triple(context.host)
         .with_context(|| format!("{} is not a known target", context.host))?;
     let toolchain = find::toolchain(&target, context.host, &context.machine)?;
-    lto::can_be(&target)?;
+    lto::check_support(&target)?;
     let variables = lto::variables(&target, &toolchain, context)?;
     Ok(variables
         .into_iter()

@@ -14,8 +14,8 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
         last: &[],
         compile: None,
         job: &|resolved| {
-            let words = ["build", "-p", "snmalloc-rs", "--lib", "--examples"];
-            resolve::cargo_job(resolved, args, &words, &[], context)
+            let subcommand = ["build", "-p", "snmalloc-rs", "--lib", "--examples"];
+            resolve::cargo_job(resolved, args, &subcommand, &[], context)
         },
     };
     walk.run(args, context)

@@ -44,13 +44,13 @@ struct Diagnosis {
 
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
     let requested = targets::requested(&args.select, None, context)?;
-    let most = Share::new(None, &context.machine).jobs;
+    let max = Share::new(None, &context.machine).jobs;
     // Some compilers need a second for their first answer.
     let step = (requested.len() > 1).then(|| {
         let what = format!("ask the tools for {} targets", requested.len());
         context.progress.step(what)
     });
-    let diagnoses = parallel_map(most, &requested, |requested| diagnose(requested, context));
+    let diagnoses = parallel_map(max, &requested, |requested| diagnose(requested, context));
     drop(step);
     if args.json {
         let document = serde_json::json!({ "targets": diagnoses });

@@ -91,7 +91,7 @@ fn variables(
         .runner
         .as_ref()
         .ok()
-        .filter(|words| !words.is_empty())
+        .filter(|command| !command.is_empty())
     {
         variables.push((target.cargo_variable("RUNNER"), runner.join(" ")));
         variables.extend(toolchain.runner_env.iter().cloned());
@@ -172,7 +172,7 @@ mod tests {
             ]),
         };
         let compiler = toolchain.compiler.program.as_path();
-        let given = |own: &dyn Fn(&str) -> Option<String>| {
+        let variables_with = |own: &dyn Fn(&str) -> Option<String>| {
             variables(
                 &target,
                 &super::ToolchainChoice::Auto,
@@ -181,7 +181,7 @@ mod tests {
                 own,
             )
         };
-        let text = |shell| text(shell, given(&|_| None), &target).unwrap();
+        let text = |shell| text(shell, variables_with(&|_| None), &target).unwrap();
         assert_eq!(
             text(Shell::Sh),
             "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\
@@ -198,7 +198,7 @@ mod tests {
              CXX_riscv64gc_unknown_linux_gnu = \"/opt/it's/riscv64-linux-gnu-g++\"\n"
         );
         assert!(serde_json::from_str::<serde_json::Value>(&text(Shell::Json)).is_ok());
-        let own = given(&|base| (base != "AR").then(|| format!("my {base}")));
+        let own = variables_with(&|base| (base != "AR").then(|| format!("my {base}")));
         let own: Vec<&str> = own.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(own, ["my CXX", "my CC", "my LINKER", "qemu-riscv64 -L /r"]);
     }

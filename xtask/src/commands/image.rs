@@ -73,7 +73,7 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     for (recipe, _) in recipes {
         if args.dry_run {
             println!("{}", build::job(&recipe, &engine, context)?);
-        } else if !images::have(&recipe, &engine, context)? {
+        } else if !images::ensure_built(&recipe, &engine, context)? {
             context
                 .progress
                 .line(&format!("{}: there already", recipe.tag));
@@ -94,11 +94,11 @@ fn push(
     context: &Context,
 ) -> Result<(), Failure> {
     let (_, name) = recipe.tag.split_once('/').unwrap_or(("", &recipe.tag));
-    let there = format!("{}/{name}", registry.trim_end_matches('/'));
-    for words in [["tag", &recipe.tag, &there].as_slice(), &["push", &there]] {
+    let remote = format!("{}/{name}", registry.trim_end_matches('/'));
+    for args in [["tag", &recipe.tag, &remote].as_slice(), &["push", &remote]] {
         let job = Job {
             program: engine.program.clone(),
-            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             env: Vec::new(),
             cwd: context.root.clone(),
         };
@@ -106,12 +106,12 @@ fn push(
             println!("{job}");
             continue;
         }
-        let what = format!("{} {there}", words[0]);
-        let log = format!("image-{}-{}", words[0], recipe.image.name);
+        let what = format!("{} {remote}", args[0]);
+        let log = format!("image-{}-{}", args[0], recipe.image.name);
         let (outcome, _, log) = run_logged(&job, &log, &what, context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!(
-                "{there} could not be pushed; `{} login` may be needed; log: {log}",
+                "{remote} could not be pushed; `{} login` may be needed; log: {log}",
                 engine.program
             )));
         }
@@ -121,7 +121,7 @@ fn push(
 
 /// One image, as JSON.
 #[derive(Serialize)]
-struct Line {
+struct ImageRow {
     image: String,
     tag: String,
     /// The image exists, and matches the current recipe.
@@ -148,17 +148,17 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
         })
         .collect()
     } else {
-        of_wanted(&targets::requested(selection, None, context)?)?
+        images_of(&targets::requested(selection, None, context)?)?
     };
     let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
     let named = images.iter().map(|(name, image)| (&**name, image.clone()));
-    let there = tags(&engine)?;
+    let existing = tags(&engine)?;
     let mut lines = Vec::new();
     for (recipe, targets) in images::recipes(named, &base, context)? {
-        let mut line = Line {
+        let mut line = ImageRow {
             image: recipe.image.name.clone(),
-            built: there.contains(&recipe.tag),
+            built: existing.contains(&recipe.tag),
             size: None,
             created: None,
             dockerfile: format!("docker/{}.Dockerfile", recipe.image.family),
@@ -198,7 +198,7 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
     Ok(())
 }
 
-fn show(line: &Line) {
+fn show(line: &ImageRow) {
     let state = match line.size {
         Some(size) => format!("{} MB", size / 1_000_000),
         None => "not built".to_owned(),
@@ -213,7 +213,7 @@ fn show(line: &Line) {
     }
 }
 
-fn created(line: &Line) -> String {
+fn created(line: &ImageRow) -> String {
     let created = line.created.as_deref();
     created.map_or(String::new(), |at| format!(", {at}"))
 }
@@ -224,7 +224,7 @@ fn named_none(selection: &Selection) -> bool {
 
 /// The images of the requested targets. A target without an image is an error if it was
 /// named, and is skipped if it came from a group.
-fn of_wanted(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
+fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
     let mut images = Vec::new();
     for requested in requested {
         match images::of(&requested.target) {
@@ -259,7 +259,7 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let named = if named_none(select) {
         Vec::new()
     } else {
-        of_wanted(&targets::requested(select, None, context)?)?
+        images_of(&targets::requested(select, None, context)?)?
     };
     let mut keep = BTreeSet::new();
     // Without a base, the newest recipes are unknown.
@@ -277,9 +277,9 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let mut removed = 0;
     for tag in tags(&engine)? {
         // The user made the tags that name a registry: they stay.
-        let ours = tag.starts_with(&format!("{REPOSITORY}/"));
+        let is_ours = tag.starts_with(&format!("{REPOSITORY}/"));
         let plain = tag.split_once(NDK).map_or(&*tag, |(plain, _)| plain);
-        if ours && !keep.contains(plain) {
+        if is_ours && !keep.contains(plain) {
             engine.output_of(&["image", "rm", &tag])?;
             context.progress.line(&format!("{tag}: removed"));
             removed += 1;

@@ -19,16 +19,16 @@ use crate::report::{Status, Tests};
 
 /// The packages, and the results of their tests.
 #[derive(Serialize)]
-struct Made {
+struct PackageReport {
     packages: Vec<Crate>,
     checksums: PathBuf,
     bill_of_materials: PathBuf,
-    results: Vec<Tried>,
+    results: Vec<TestResult>,
 }
 
 /// The test result of the unpacked packages with one builder.
 #[derive(Serialize)]
-struct Tried {
+struct TestResult {
     builder: &'static str,
     status: Status,
     tests: Tests,
@@ -57,7 +57,7 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
         unpack(&dirs, &packages, context)?;
     }
     for builder in builders {
-        results.push(try_with(builder, &dirs, context)?);
+        results.push(test_with(builder, &dirs, context)?);
     }
     let failed = results.iter().any(|tried| tried.status != Status::Passed);
     if failed {
@@ -125,14 +125,14 @@ impl Dirs {
 
     /// Fetches everything in the lock file: the tests run offline.
     fn fetch_job(&self) -> Job {
-        let words = ["fetch", "--locked"];
-        self.make.cargo(&words, &self.make.tree, &[])
+        let args = ["fetch", "--locked"];
+        self.make.cargo(&args, &self.make.tree, &[])
     }
 
     fn test_job(&self, builder: &str) -> Job {
-        let words = ["test", "--offline", "--workspace", "--no-fail-fast"];
+        let args = ["test", "--offline", "--workspace", "--no-fail-fast"];
         let env = [("SNMALLOC_BUILDER", builder)];
-        self.make.cargo(&words, &self.unpacked, &env)
+        self.make.cargo(&args, &self.unpacked, &env)
     }
 }
 
@@ -165,16 +165,16 @@ fn unpack(dirs: &Dirs, packages: &[Crate], context: &Context) -> Result<(), Fail
     Err(missing.into())
 }
 
-fn try_with(builder: &'static str, dirs: &Dirs, context: &Context) -> Result<Tried, Failure> {
+fn test_with(builder: &'static str, dirs: &Dirs, context: &Context) -> Result<TestResult, Failure> {
     let what = format!("test the unpacked packages with {builder}");
     let name = format!("package-{builder}");
     let (outcome, seconds, log) = run_logged(&dirs.test_job(builder), &name, &what, context)?;
     if !outcome.success {
         context
             .progress
-            .wrong(&format!("{builder}: failed; log: {log}"));
+            .error(&format!("{builder}: failed; log: {log}"));
     }
-    Ok(Tried {
+    Ok(TestResult {
         builder,
         status: if outcome.success {
             Status::Passed
@@ -192,15 +192,15 @@ fn give_out(
     out: &Path,
     packages: Vec<Crate>,
     bill: &str,
-    results: Vec<Tried>,
-) -> Result<Made, Failure> {
+    results: Vec<TestResult>,
+) -> Result<PackageReport, Failure> {
     fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let checksums = out.join("SHA256SUMS");
     if checksums.exists() {
         fs::remove_file(&checksums)?;
     }
     let mut sums = String::new();
-    let mut given = Vec::new();
+    let mut packaged = Vec::new();
     for mut package in packages {
         let name = package
             .file
@@ -211,22 +211,22 @@ fn give_out(
         fs::copy(&package.file, &to).with_context(|| to.display().to_string())?;
         let _ = writeln!(sums, "{}  {}", package.sha256, name.to_string_lossy());
         package.file = to;
-        given.push(package);
+        packaged.push(package);
     }
     let name = format!("snmalloc-rs-{}.cdx.json", env!("CARGO_PKG_VERSION"));
     let bill_of_materials = out.join(&name);
     fs::write(&bill_of_materials, bill)?;
     let _ = writeln!(sums, "{}  {name}", crate::release::sha256(bill.as_bytes()));
     fs::write(&checksums, sums)?;
-    Ok(Made {
-        packages: given,
+    Ok(PackageReport {
+        packages: packaged,
         checksums,
         bill_of_materials,
         results,
     })
 }
 
-fn print_json(made: &Made, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+fn print_json(made: &PackageReport, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if args.json {
         let text = serde_json::to_string_pretty(made).map_err(anyhow::Error::from)?;
         println!("{text}");

@@ -48,8 +48,8 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         last: &[],
         compile: None,
         job: &|resolved| {
-            let words = ["build", "-p", "snmalloc-rs", "--lib"];
-            resolve::cargo_job(resolved, &args.build, &words, &[], context)
+            let command = ["build", "-p", "snmalloc-rs", "--lib"];
+            resolve::cargo_job(resolved, &args.build, &command, &[], context)
         },
     };
     if args.build.dry_run {
@@ -87,9 +87,9 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     engine::check_engine_args(&args.build)?;
     let requested = targets::requested(&args.build.select, args.build.toolchain, context)?;
     let denied = targets::denied(&args.build.deny_skip, &requested)?;
-    let mut found = Found::default();
+    let mut found = ComparisonDocument::default();
     for results in container::run("parity", &args.build, &[], &requested, context)? {
-        match results.document::<Found>()? {
+        match results.document::<ComparisonDocument>()? {
             Ok(more) => {
                 found.results.extend(more.results);
                 found.not_compared.extend(more.not_compared);
@@ -109,7 +109,7 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
 
 /// The document that `--json` prints.
 #[derive(Default, Deserialize)]
-struct Found {
+struct ComparisonDocument {
     results: Vec<Comparison>,
     not_compared: Vec<Row>,
 }
@@ -142,7 +142,7 @@ fn finish(
         };
         let line = format!("{}: {how}: {reason}", row.target);
         match row.status {
-            Status::Failed => context.progress.wrong(&line),
+            Status::Failed => context.progress.error(&line),
             _ => context.progress.line(&line),
         }
     }
@@ -212,12 +212,12 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
     let commands: Vec<CompileCommand> =
         serde_json::from_str(&text).with_context(|| file.display().to_string())?;
     let entry = commands.into_iter().next().context("no compile command")?;
-    let words = match (entry.arguments, entry.command) {
-        (Some(words), _) => words,
+    let command = match (entry.arguments, entry.command) {
+        (Some(command), _) => command,
         (None, Some(line)) => shell_words::split(&line)?,
         (None, None) => return Err(anyhow!("{}: no command", file.display())),
     };
-    let (program, args) = words.split_first().context("an empty command")?;
+    let (program, args) = command.split_first().context("an empty command")?;
     let output = Command::new(program)
         .args(without_output(args))
         .args(["-E", "-dM"])
@@ -225,8 +225,8 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
         .output()
         .with_context(|| program.clone())?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(anyhow!("{program} -E -dM failed: {said}"));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(anyhow!("{program} -E -dM failed: {stderr}"));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().map(str::to_owned).collect())
@@ -234,7 +234,7 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
 
 /// The arguments without `-o FILE` and without CMake's options for the dependency file.
 fn without_output(args: &[String]) -> Vec<&String> {
-    let mut kept = Vec::new();
+    let mut rest = Vec::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -242,10 +242,10 @@ fn without_output(args: &[String]) -> Vec<&String> {
                 args.next();
             }
             "-MD" | "-c" => {}
-            _ => kept.push(arg),
+            _ => rest.push(arg),
         }
     }
-    kept
+    rest
 }
 
 #[cfg(test)]

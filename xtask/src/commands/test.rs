@@ -13,11 +13,11 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         "-p",
         "snmalloc-rs",
     ];
-    let job = |words: &[&str], more: &[&str], resolved: &Resolved, last: &[String]| {
+    let job = |subcommand: &[&str], packages: &[&str], resolved: &Resolved, last: &[String]| {
         resolve::cargo_job(
             resolved,
             &args.build,
-            &[words, more].concat(),
+            &[subcommand, packages].concat(),
             last,
             context,
         )
@@ -38,8 +38,8 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         },
         // The artifacts that `cargo test` would build; this build can continue after an error.
         compile: Some(&|resolved| {
-            let words = ["build", "--lib", "--tests", "--examples"];
-            job(&words, &crates, resolved, &[])
+            let subcommand = ["build", "--lib", "--tests", "--examples"];
+            job(&subcommand, &crates, resolved, &[])
         }),
     };
     walk.run(&args.build, context)

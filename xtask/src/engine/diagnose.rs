@@ -4,7 +4,7 @@ use snmalloc_toolchains::Missing;
 
 /// Explains the failure of a container that left no report, from its exit code and the output
 /// of the container and its engine.
-pub fn why(engine: &str, code: Option<i32>, output: &str) -> String {
+pub fn explain_exit(engine: &str, code: Option<i32>, output: &str) -> String {
     let hint = hint(engine, output);
     let ended = match code {
         None => format!("`{engine}` itself was ended by a signal"),
@@ -98,7 +98,7 @@ fn hint(engine: &str, output: &str) -> Option<String> {
 
 /// Whether the kernel killed a process in a container for lack of memory, which a failed run
 /// doesn't report. Reads the text of `memory.events` (or of the older `memory.oom_control`).
-pub fn killed_for_memory(events: &str) -> bool {
+pub fn oom_killed(events: &str) -> bool {
     events.lines().any(|line| {
         let mut fields = line.split_whitespace();
         fields.next() == Some("oom_kill")
@@ -145,7 +145,7 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
         "failed to connect to the docker api",
         "error during connect",
     ]) {
-        match std_host(output) {
+        match host_in_message(output) {
             Some(host) => Missing::new(format!("{program} is not running at {host}")),
             None => Missing::new(format!("{program} is not running")),
         }
@@ -219,7 +219,7 @@ pub fn host_variable(program: &str) -> &'static str {
 }
 
 /// The address at which the client tried the daemon, from its message.
-fn std_host(output: &str) -> Option<&str> {
+fn host_in_message(output: &str) -> Option<&str> {
     let (_, rest) = output.split_once("daemon at ")?;
     let host = rest.split(". Is").next()?.split_whitespace().next()?;
     Some(host)

@@ -93,7 +93,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
         let format = "{{.Endpoints.docker.Host}}";
         query(&["context", "inspect", "--format", format]).unwrap_or_default()
     };
-    if remote || !is_here(endpoint.trim()) {
+    if remote || !is_local(endpoint.trim()) {
         return Err(Missing::new(format!(
             "{} works on another machine{}, which doesn't have this one's files: it can build \
              images, but not what is here",
@@ -183,7 +183,7 @@ fn rust_arch(name: &str) -> String {
 }
 
 /// Whether an engine at this address runs on this machine.
-fn is_here(endpoint: &str) -> bool {
+fn is_local(endpoint: &str) -> bool {
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("unix", endpoint));
     match scheme {
         "unix" | "npipe" | "fd" => true,
@@ -196,7 +196,7 @@ fn is_here(endpoint: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EngineInfo, is_here, query, read};
+    use super::{EngineInfo, is_local, query, read};
     use crate::engine::client::Engine;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
@@ -229,7 +229,7 @@ mod tests {
             ("tcp://builder:2376", false),
             ("ssh://me@builder", false),
         ] {
-            assert_eq!(is_here(endpoint), here, "{endpoint}");
+            assert_eq!(is_local(endpoint), here, "{endpoint}");
         }
     }
 

@@ -75,7 +75,7 @@ pub fn inside(rows: &mut [Row]) {
     let events = files
         .iter()
         .find_map(|file| std::fs::read_to_string(file).ok());
-    let killed = events.is_some_and(|events| diagnose::killed_for_memory(&events));
+    let killed = events.is_some_and(|events| diagnose::oom_killed(&events));
     for row in rows {
         row.engine = EngineKind::Container.name();
         if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {

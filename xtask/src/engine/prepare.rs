@@ -91,7 +91,7 @@ pub fn image_of(
     if args.dry_run {
         println!("{}", images::build::job(&recipe, engine, context)?);
     } else {
-        images::have(&recipe, engine, context)?;
+        images::ensure_built(&recipe, engine, context)?;
     }
     Ok(recipe.tag)
 }

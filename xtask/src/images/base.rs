@@ -44,11 +44,11 @@ pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
         let Some(properties) = properties else {
             continue;
         };
-        let mut words = properties.split_whitespace().map(str::to_owned);
+        let mut args = properties.split_whitespace().map(str::to_owned);
         let base = Base {
             name: (*name).to_owned(),
-            id: words.next().unwrap_or_default(),
-            arch: words.nth(1).unwrap_or_default(),
+            id: args.next().unwrap_or_default(),
+            arch: args.nth(1).unwrap_or_default(),
         };
         return Ok(base);
     }
@@ -86,7 +86,7 @@ pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missin
 pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     let tools = can_make(machine)?;
-    let sources = sources::for_release(&sources::of_machine(machine), RELEASE);
+    let sources = sources::for_release(&sources::on_machine(machine), RELEASE);
     let Some(main) = sources.first() else {
         return Err(Missing::new("this machine's apt names no mirror of Debian")
             .looked("/etc/apt/sources.list, /etc/apt/sources.list.d")
@@ -124,7 +124,7 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     write(&root.join("etc/apt/sources.list"), list.as_bytes())?;
     if main.uri.starts_with("https:") {
         // apt in the images must trust the same authorities as this machine.
-        for (name, file) in certificates::of_machine(machine) {
+        for (name, file) in certificates::on_machine(machine) {
             let text = fs::read(&file).with_context(|| file.display().to_string())?;
             let anchors = root.join("usr/local/share/ca-certificates");
             write(&anchors.join(name), &text)?;

@@ -103,9 +103,9 @@ enum Caches {
 
 fn caches(engine: &Engine, machine: &dyn Machine) -> Caches {
     let program = Path::new(&engine.program);
-    let ask = |words: &[&str]| {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let output = machine.run(program, &words, "").ok()?;
+    let ask = |args: &[&str]| {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let output = machine.run(program, &args, "").ok()?;
         output.success.then_some(output.stdout)
     };
     if engine.program == "podman" {
@@ -181,7 +181,7 @@ fn args(recipe: &Recipe, dir: &Path, file: &Path, machine: &dyn Machine) -> Vec<
 /// any.
 fn build_context(context: &Context) -> Result<PathBuf, Failure> {
     let docker = context.root.join("docker");
-    let certificates = certificates::of_machine(&context.machine);
+    let certificates = certificates::on_machine(&context.machine);
     if certificates.is_empty() {
         return Ok(docker);
     }

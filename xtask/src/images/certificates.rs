@@ -23,7 +23,7 @@ const SYSTEM: [&str; 3] = [
 ];
 
 /// The files, each with its name for an image.
-pub fn of_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
+pub fn on_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
     let mut files: Vec<PathBuf> = Vec::new();
     for place in PLACES.map(Path::new) {
         files.extend(machine.list(place).iter().map(|name| place.join(name)));
@@ -47,7 +47,7 @@ pub fn of_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
 
 #[cfg(test)]
 mod tests {
-    use super::of_machine;
+    use super::on_machine;
     use snmalloc_toolchains::DescribedMachine;
 
     #[test]
@@ -56,13 +56,13 @@ mod tests {
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_file("/etc/ssl/certs/ca-certificates.crt", pem)
             .with_var("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt");
-        assert!(of_machine(&machine).is_empty());
+        assert!(on_machine(&machine).is_empty());
         let machine = machine
             .with_file("/usr/local/share/ca-certificates/office.crt", pem)
             .with_file("/usr/local/share/ca-certificates/README", "none")
             .with_file("/home/me/bundle.pem", pem)
             .with_var("SSL_CERT_FILE", "/home/me/bundle.pem");
-        let found = of_machine(&machine);
+        let found = on_machine(&machine);
         let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["machine-0.crt", "machine-1.crt"]);
         assert!(found[1].1.ends_with("bundle.pem"));

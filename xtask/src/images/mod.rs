@@ -31,7 +31,7 @@ pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<Str
     let image = of(target)?;
     let base = base::find(None, engine)?;
     let recipe = Recipe::new(&image, &base, &context.root)?;
-    have(&recipe, engine, context)?;
+    ensure_built(&recipe, engine, context)?;
     Ok(recipe.tag)
 }
 
@@ -51,7 +51,7 @@ pub fn of(target: &Target) -> Result<Image, Missing> {
 ///
 /// # Errors
 /// The build fails.
-pub fn have(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
+pub fn ensure_built(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
     // Targets that run in parallel may need the same image.
     static BUILDING: Mutex<()> = Mutex::new(());
     let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);

@@ -184,14 +184,14 @@ mod tests {
             let text = std::fs::read_to_string(&file).unwrap();
             assert!(text.contains(&format!("ARG BASE={DEFAULT}\n")), "{family}");
             // A frontend or a platform would be requested from a registry.
-            for word in ["# syntax", "--platform", "://"] {
-                assert!(!text.contains(word), "{family}: {word}");
+            for arg in ["# syntax", "--platform", "://"] {
+                assert!(!text.contains(arg), "{family}: {arg}");
             }
             let last = text.lines().rfind(|line| !line.trim().is_empty());
             assert_eq!(last, Some("USER build"), "{family}");
             let copied = text
                 .split_whitespace()
-                .filter(|word| word.starts_with("install/"));
+                .filter(|arg| arg.starts_with("install/"));
             for name in copied {
                 assert!(root.join("docker").join(name).is_file(), "{family}: {name}");
             }

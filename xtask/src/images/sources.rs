@@ -20,7 +20,7 @@ impl Source {
 }
 
 /// Reads all apt sources of this machine.
-pub fn of_machine(machine: &dyn Machine) -> Vec<Source> {
+pub fn on_machine(machine: &dyn Machine) -> Vec<Source> {
     let dir = Path::new("/etc/apt/sources.list.d");
     let mut sources = Vec::new();
     let files = machine.list(dir).into_iter().map(|name| dir.join(name));
@@ -66,11 +66,11 @@ fn one_line_each(text: &str) -> Vec<Source> {
             None => rest,
         };
         let rest = rest.split('#').next().unwrap_or_default();
-        let mut words = rest.split_whitespace();
+        let mut args = rest.split_whitespace();
         Some(Source {
-            uri: words.next()?.to_owned(),
-            suite: words.next()?.to_owned(),
-            components: words.collect::<Vec<_>>().join(" "),
+            uri: args.next()?.to_owned(),
+            suite: args.next()?.to_owned(),
+            components: args.collect::<Vec<_>>().join(" "),
         })
     });
     lines.collect()
@@ -105,7 +105,7 @@ fn stanzas(text: &str) -> Vec<Source> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, for_release, of_machine};
+    use super::{Source, for_release, on_machine};
     use snmalloc_toolchains::DescribedMachine;
 
     const LIST: &str = "# deb http://old.example/debian bookworm main\n\
@@ -128,15 +128,15 @@ mod tests {
     #[test]
     fn both_forms_are_read() {
         let empty = DescribedMachine::new("linux", "x86_64");
-        assert!(of_machine(&empty).is_empty());
+        assert!(on_machine(&empty).is_empty());
         let list = empty.clone().with_file("/etc/apt/sources.list", LIST);
-        let sources = of_machine(&list);
+        let sources = on_machine(&list);
         assert_eq!(
             lines(&sources, "bookworm"),
             ["deb http://a.example/debian bookworm main contrib"]
         );
         let stanzas = empty.with_file("/etc/apt/sources.list.d/debian.sources", STANZAS);
-        let sources = of_machine(&stanzas);
+        let sources = on_machine(&stanzas);
         assert_eq!(
             lines(&sources, "bookworm"),
             [

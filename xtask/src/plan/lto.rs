@@ -17,7 +17,7 @@ const OLDEST: u32 = 11;
 ///
 /// # Errors
 /// The target can't be linked with rustc's own linker.
-pub fn can_be(target: &Target) -> Result<(), Failure> {
+pub fn check_support(target: &Target) -> Result<(), Failure> {
     if target.os == "linux" {
         return Ok(());
     }

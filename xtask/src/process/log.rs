@@ -22,7 +22,7 @@ pub fn run_logged(
 ) -> Result<(Outcome, f64, String), Failure> {
     let (outcome, seconds, log) = run_quiet(job, name, what, context)?;
     if !outcome.success && !context.progress.verbose {
-        context.progress.wrong(&end_of(&log));
+        context.progress.error(&failure_excerpt(&log));
     }
     Ok((outcome, seconds, log.display().to_string()))
 }
@@ -76,7 +76,7 @@ pub fn run_tests(
     })?;
     let seconds = step.end(if outcome.success { "done" } else { "failed" });
     if !outcome.success && !context.progress.verbose {
-        context.progress.wrong(&end_of(&log));
+        context.progress.error(&failure_excerpt(&log));
     }
     Ok((outcome, seconds, log.display().to_string()))
 }
@@ -91,7 +91,7 @@ pub fn log_file(name: &str, context: &Context) -> Result<PathBuf, Failure> {
 }
 
 /// The first failure in a log, and its last lines.
-pub fn end_of(log: &Path) -> String {
+pub fn failure_excerpt(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let mut summary = String::new();
     let (first, last) = excerpts(&text);

@@ -10,7 +10,7 @@ use crate::cli::Output;
 
 /// Exits quietly on a broken pipe, such as one to `head`. (Rust ignores SIGPIPE; with its
 /// default action, a compiler that doesn't read its input would end xtask too.)
-pub fn end_with_the_reader() {
+pub fn exit_on_broken_pipe() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload().downcast_ref::<String>();
@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// Prints an error in one piece, even if quiet.
-    pub fn wrong(&self, text: &str) {
+    pub fn error(&self, text: &str) {
         match &self.bars {
             Some(bars) => bars.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),

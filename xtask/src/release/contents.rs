@@ -39,25 +39,25 @@ pub fn bless(root: &Path, packages: &[Crate]) -> Result<()> {
 }
 
 /// Compares the packages with their lists; returns all differences in one message.
-pub fn wrong(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
-    let mut said = String::new();
+pub fn mismatch(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
+    let mut message = String::new();
     for package in packages {
         let file = list(root, &package.name);
         let text = fs::read_to_string(&file).unwrap_or_default();
         let requested: BTreeSet<&str> = text.lines().collect();
         let has: BTreeSet<&str> = listed(package).collect();
         for name in requested.difference(&has) {
-            writeln!(said, "  {}: missing: {name}", package.name)?;
+            writeln!(message, "  {}: missing: {name}", package.name)?;
         }
         for name in has.difference(&requested) {
-            writeln!(said, "  {}: not in its list: {name}", package.name)?;
+            writeln!(message, "  {}: not in its list: {name}", package.name)?;
         }
     }
-    if said.is_empty() {
+    if message.is_empty() {
         return Ok(None);
     }
     Ok(Some(format!(
-        "the packages don't hold what their lists say\n{said}  searched: {}\n  help: `include` \
+        "the packages don't hold what their lists say\n{message}  searched: {}\n  help: `include` \
          in the package's Cargo.toml says what is packaged\n  help: where the difference is \
          meant: cargo xtask package --bless",
         list(root, "*").display()
@@ -83,7 +83,7 @@ pub fn licences_missing(packages: &[Crate]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bless, licences_missing, wrong};
+    use super::{bless, licences_missing, mismatch};
     use crate::release::Crate;
 
     fn package(name: &str, contents: &[&str]) -> Crate {
@@ -105,17 +105,17 @@ mod tests {
             package("b", &["LICENSE"]),
         ];
         bless(root.path(), &was).unwrap();
-        assert_eq!(wrong(root.path(), &was).unwrap(), None);
+        assert_eq!(mismatch(root.path(), &was).unwrap(), None);
         // The list is the same with and without a commit.
         let with_commit = [package("a", &[".cargo_vcs_info.json", "LICENSE", "one"])];
-        assert_eq!(wrong(root.path(), &with_commit).unwrap(), None);
+        assert_eq!(mismatch(root.path(), &with_commit).unwrap(), None);
         let is = [
             package("a", &["LICENSE", "two"]),
             package("b", &["LICENSE"]),
         ];
-        let said = wrong(root.path(), &is).unwrap().unwrap();
-        for words in ["a: missing: one", "a: not in its list: two", "--bless"] {
-            assert!(said.contains(words), "{said}");
+        let message = mismatch(root.path(), &is).unwrap().unwrap();
+        for args in ["a: missing: one", "a: not in its list: two", "--bless"] {
+            assert!(message.contains(args), "{message}");
         }
     }
 

@@ -33,27 +33,27 @@ impl Dirs {
     pub fn package_job(&self) -> Job {
         // `make` has checked for uncommitted changes. cargo always finds some: no commit holds
         // the C++ source that is part of snmalloc-sys' package.
-        let mut words = vec!["package", "--locked", "--no-verify", "--allow-dirty"];
+        let mut args = vec!["package", "--locked", "--no-verify", "--allow-dirty"];
         for name in PUBLISHED {
-            words.extend(["--package", name]);
+            args.extend(["--package", name]);
         }
-        words.extend(self.registry_words());
-        self.cargo(&words, &self.tree, &[])
+        args.extend(self.registry_args());
+        self.cargo(&args, &self.tree, &[])
     }
 
-    pub fn registry_words(&self) -> impl Iterator<Item = &str> {
+    pub fn registry_args(&self) -> impl Iterator<Item = &str> {
         let name = self.registry.iter();
         name.flat_map(|name| ["--registry", name.as_str()])
     }
 
     /// A cargo command with the packages' target directory.
-    pub fn cargo(&self, words: &[&str], cwd: &Path, env: &[(&str, &str)]) -> Job {
+    pub fn cargo(&self, args: &[&str], cwd: &Path, env: &[(&str, &str)]) -> Job {
         let target = self.target.display().to_string();
         let own = [("CARGO_TARGET_DIR", &*target)];
         let env = env.iter().chain(&own);
         Job {
             program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             env: env
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
@@ -103,7 +103,7 @@ pub fn check(packages: &[Crate], root: &Path) -> Result<(), Failure> {
     if !licences.is_empty() {
         return Err(Failure::Failed(licences.join("\n")));
     }
-    match contents::wrong(root, packages)? {
+    match contents::mismatch(root, packages)? {
         Some(wrong) => Err(Failure::Failed(wrong)),
         None => Ok(()),
     }

@@ -16,7 +16,7 @@ use crate::process::scratch::Scratch;
 use crate::release::lock;
 
 /// The registry's answer.
-pub enum Answer {
+pub enum Lookup {
     /// No version of the crate was ever published.
     NoCrate,
     /// No version meets the requirement, or all that do are yanked.
@@ -31,7 +31,7 @@ pub struct Published {
     pub sha256: String,
     name: String,
     /// The temporary package that depends on it.
-    asked: Scratch,
+    probe: Scratch,
 }
 
 impl Published {
@@ -39,7 +39,7 @@ impl Published {
     /// there.
     pub fn source(&self) -> Result<PathBuf, Failure> {
         let metadata = MetadataCommand::new()
-            .manifest_path(self.asked.path().join("Cargo.toml"))
+            .manifest_path(self.probe.path().join("Cargo.toml"))
             .other_options(["--locked".to_owned()])
             .exec()
             .map_err(|error| unreachable(&self.name, &error.to_string()))?;
@@ -63,36 +63,36 @@ pub fn ask(
     requirement: &str,
     registry: Option<&str>,
     context: &Context,
-) -> Result<Answer, Failure> {
+) -> Result<Lookup, Failure> {
     // Use a fresh directory each time: an existing lock file would decide the answer.
     let base = context.target_dir().join("asked");
-    let asked = Scratch::new_in(&base)?;
+    let probe = Scratch::new_in(&base)?;
     fs::write(
-        asked.path().join("Cargo.toml"),
+        probe.path().join("Cargo.toml"),
         manifest(name, requirement, registry),
     )?;
-    fs::write(asked.path().join("lib.rs"), "")?;
+    fs::write(probe.path().join("lib.rs"), "")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .arg("generate-lockfile")
-        .current_dir(asked.path())
+        .current_dir(probe.path())
         .env("CARGO_TERM_COLOR", "never")
         .output()
         .context("cargo can't be run")?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return absent(name, &said).ok_or_else(|| unreachable(name, &said).into());
+        let output = String::from_utf8_lossy(&output.stderr);
+        return absent(name, &output).ok_or_else(|| unreachable(name, &output).into());
     }
-    let locked = lock::read(&asked.path().join("Cargo.lock"))?;
+    let locked = lock::read(&probe.path().join("Cargo.lock"))?;
     // snmalloc-sys pins an older snmalloc-sys for its C++, which is locked too.
     let named = locked.into_iter().filter(|package| package.name == name);
     let found = named.max_by_key(|package| Version::parse(&package.version).ok());
     let found = found.with_context(|| format!("cargo locked no {name}"))?;
-    Ok(Answer::Found(Published {
+    Ok(Lookup::Found(Published {
         version: found.version,
         sha256: found.checksum.context("a registry tells checksums")?,
         name: found.name,
-        asked,
+        probe,
     }))
 }
 
@@ -109,8 +109,8 @@ fn manifest(name: &str, requirement: &str, registry: Option<&str>) -> String {
 
 /// Finds in cargo's output that the crate or the version doesn't exist; none if the registry
 /// has not reported that. Offline, cargo's output is about its cache.
-fn absent(name: &str, said: &str) -> Option<Answer> {
-    if said.contains("offline mode") {
+fn absent(name: &str, output: &str) -> Option<Lookup> {
+    if output.contains("offline mode") {
         return None;
     }
     // cargo prints both messages also for the crate's own dependencies: match the name.
@@ -122,29 +122,29 @@ fn absent(name: &str, said: &str) -> Option<Answer> {
         format!("no matching package named `{name}` found"),
         format!("searched package name: `{name}`"),
     ];
-    if versions.iter().any(|words| said.contains(words)) {
-        Some(Answer::NoVersion)
-    } else if names.iter().any(|words| said.contains(words)) {
-        Some(Answer::NoCrate)
+    if versions.iter().any(|args| output.contains(args)) {
+        Some(Lookup::NoVersion)
+    } else if names.iter().any(|args| output.contains(args)) {
+        Some(Lookup::NoCrate)
     } else {
         None
     }
 }
 
-fn unreachable(name: &str, said: &str) -> Missing {
+fn unreachable(name: &str, output: &str) -> Missing {
     Missing::new(format!("the registry can't be asked for {name}"))
         .looked("cargo's registry, with cargo's settings")
-        .said(said)
+        .said(output)
         .fix("run it again where the registry can be reached")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, absent};
+    use super::{Lookup, absent};
 
     #[test]
     fn cargo_s_words_are_told_apart() {
-        for (said, expected) in [
+        for (output, expected) in [
             (
                 "error: no matching package named `a-b` found\nlocation searched: the index\n",
                 "crate",
@@ -179,12 +179,12 @@ mod tests {
                 "unreachable",
             ),
         ] {
-            let told = match absent("a-b", said) {
-                Some(Answer::NoCrate) => "crate",
-                Some(Answer::NoVersion) => "version",
-                Some(Answer::Found(_)) | None => "unreachable",
+            let outcome = match absent("a-b", output) {
+                Some(Lookup::NoCrate) => "crate",
+                Some(Lookup::NoVersion) => "version",
+                Some(Lookup::Found(_)) | None => "unreachable",
             };
-            assert_eq!(told, expected, "{said}");
+            assert_eq!(outcome, expected, "{output}");
         }
     }
 }

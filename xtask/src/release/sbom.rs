@@ -220,8 +220,8 @@ fn cxx(source: &Locked) -> Result<Value> {
 /// An SPDX expression; some older crates write `/` for `OR`.
 fn licences(expression: &str) -> Value {
     if expression.contains([' ', '/']) {
-        let words: Vec<&str> = expression.split('/').map(str::trim).collect();
-        json!([{ "expression": words.join(" OR ") }])
+        let args: Vec<&str> = expression.split('/').map(str::trim).collect();
+        json!([{ "expression": args.join(" OR ") }])
     } else {
         json!([{ "license": { "id": expression } }])
     }

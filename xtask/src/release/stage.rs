@@ -24,11 +24,11 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
                 .fix("install git")
         })?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let output = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(
             Missing::new("packages are made from what git knows of the tree")
                 .looked(format!("git -C {} {}", root.display(), args.join(" ")))
-                .said(&said)
+                .said(&output)
                 .fix("run it in a clone of the repository that has a commit")
                 .into(),
         );
@@ -46,14 +46,17 @@ pub fn time(root: &Path) -> Result<u64, Failure> {
             ))
         });
     }
-    let said = git(root, &["log", "-1", "--format=%ct"])?;
-    Ok(said.trim().parse().context("git tells the commit's time")?)
+    let output = git(root, &["log", "-1", "--format=%ct"])?;
+    Ok(output
+        .trim()
+        .parse()
+        .context("git tells the commit's time")?)
 }
 
 /// The uncommitted changes, as `git status` prints them.
 pub fn uncommitted(root: &Path) -> Result<Vec<String>, Failure> {
-    let said = git(root, &["status", "--porcelain"])?;
-    Ok(said.lines().map(str::to_owned).collect())
+    let output = git(root, &["status", "--porcelain"])?;
+    Ok(output.lines().map(str::to_owned).collect())
 }
 
 /// Clones the commit, with or without the uncommitted changes, and adds the C++ source.

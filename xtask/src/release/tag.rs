@@ -12,14 +12,14 @@ use crate::failure::Failure;
 pub fn check(tag: &str, root: &Path) -> Result<(), Failure> {
     let file = root.join("CHANGELOG.md");
     let changelog = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    match wrong(tag, env!("CARGO_PKG_VERSION"), &changelog) {
-        Some(wrong) => Err(Failure::Failed(wrong)),
+    match mismatch(tag, env!("CARGO_PKG_VERSION"), &changelog) {
+        Some(mismatch) => Err(Failure::Failed(mismatch)),
         None => Ok(()),
     }
 }
 
 /// Describes the problem with the tag, and the fix.
-fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
+fn mismatch(tag: &str, version: &str, changelog: &str) -> Option<String> {
     if tag.strip_prefix('v') != Some(version) {
         return Some(format!(
             "the tag `{tag}` isn't that of version {version}\n  searched: Cargo.toml, \
@@ -34,11 +34,11 @@ fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
     };
     let mut lines = changelog.lines().skip_while(|line| !begins(line)).skip(1);
     // Headings alone are not a text; the heading of a version ends the section, as links do.
-    let said = lines
+    let message = lines
         .by_ref()
         .take_while(|line| !line.starts_with("## ") && !line.starts_with('['))
         .any(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    if said {
+    if message {
         return None;
     }
     Some(format!(
@@ -50,23 +50,24 @@ fn wrong(tag: &str, version: &str, changelog: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::wrong;
+    use super::mismatch;
 
     #[test]
     fn a_tag_names_the_version_and_the_changelog_tells_of_it() {
-        let told = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n\n### Added\n- x\n";
+        let outcome =
+            "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n\n### Added\n- x\n";
         let empty = "## [Unreleased]\n- x\n## [1.2.3]\n\n### Added\n\n## [1.2.2]\n- y\n";
         let links = "## [1.2.3]\n\n[1.2.3]: https://example.org\n";
         for (tag, changelog, expected) in [
-            ("v1.2.3", told, None),
+            ("v1.2.3", outcome, None),
             ("v1.2.3", "## [1.2.3]\ntext\n", None),
             (
                 "1.2.3",
-                told,
+                outcome,
                 Some("the tag `1.2.3` isn't that of version 1.2.3"),
             ),
-            ("v1.2.4", told, Some("git tag v1.2.3")),
-            ("vv1.2.3", told, Some("isn't that of")),
+            ("v1.2.4", outcome, Some("git tag v1.2.3")),
+            ("vv1.2.3", outcome, Some("isn't that of")),
             ("v1.2.3", empty, Some("isn't told")),
             ("v1.2.3", links, Some("isn't told")),
             (
@@ -76,12 +77,15 @@ mod tests {
             ),
             ("v1.2.3", "## [Unreleased]\n- x\n", Some("isn't told")),
         ] {
-            let said = wrong(tag, "1.2.3", changelog);
+            let message = mismatch(tag, "1.2.3", changelog);
             match expected {
-                None => assert_eq!(said, None, "{tag}, {changelog}"),
-                Some(words) => {
-                    let said = said.unwrap_or_else(|| panic!("{tag}, {changelog}: fine"));
-                    assert!(said.contains(words) && said.contains("help:"), "{said}");
+                None => assert_eq!(message, None, "{tag}, {changelog}"),
+                Some(args) => {
+                    let message = message.unwrap_or_else(|| panic!("{tag}, {changelog}: fine"));
+                    assert!(
+                        message.contains(args) && message.contains("help:"),
+                        "{message}"
+                    );
                 }
             }
         }

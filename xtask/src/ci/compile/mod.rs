@@ -84,7 +84,7 @@ impl Implied {
 }
 
 /// A compiler, with the machine that it was found on.
-struct Found<'a> {
+struct FoundCompiler<'a> {
     compiler: Compiler,
     machine: StandInMachine<'a>,
     stand_in: Option<&'static str>,
@@ -124,14 +124,14 @@ impl Sweep<'_> {
     }
 
     /// The compiler that a build would use, or else one with stand-in headers.
-    fn find(&self, target: &Target) -> Result<Found<'_>, Missing> {
+    fn find(&self, target: &Target) -> Result<FoundCompiler<'_>, Missing> {
         let host = self.context.host;
         let base = &self.context.machine;
         let missing = match find::compiler(target, host, base) {
             Ok(compiler) => {
                 let (os, vars) = (None, Vec::new());
                 let machine = StandInMachine { base, os, vars };
-                return Ok(Found {
+                return Ok(FoundCompiler {
                     compiler,
                     machine,
                     stand_in: None,
@@ -142,7 +142,7 @@ impl Sweep<'_> {
         let Some((machine, name)) = self.stand_ins.machine(target, base) else {
             return Err(missing);
         };
-        Ok(Found {
+        Ok(FoundCompiler {
             compiler: find::compiler(target, host, &machine)?,
             machine,
             stand_in: Some(name),
@@ -150,7 +150,7 @@ impl Sweep<'_> {
     }
 
     /// The compiler in a few words, for the table.
-    fn by(&self, found: &Found<'_>) -> String {
+    fn by(&self, found: &FoundCompiler<'_>) -> String {
         if let Some(name) = found.stand_in {
             return name.to_owned();
         }
@@ -169,7 +169,7 @@ impl Sweep<'_> {
         &self,
         target: &Target,
         index: usize,
-        found: &Found<'_>,
+        found: &FoundCompiler<'_>,
         row: &mut Row,
     ) -> Result<(), Failure> {
         let mut defaults: Vec<&str> = Features::defaults().iter().map(|f| f.name).collect();
@@ -214,7 +214,7 @@ impl Sweep<'_> {
         &self,
         target: &Target,
         features: &[&str],
-        found: &Found<'_>,
+        found: &FoundCompiler<'_>,
         front_end: bool,
     ) -> Result<(), Failure> {
         if interrupt::interrupted() {

@@ -11,7 +11,7 @@ use crate::report::target_table::target_table;
 
 /// Lists the `cargo xtask` commands in the document's code blocks that don't parse.
 pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     let mut in_code = false;
     for (number, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("```") {
@@ -30,13 +30,13 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
         let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
         // clap returns a request for help as an error; here it is not one.
         if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
-            wrong.push(format!(
+            findings.push(format!(
                 "{name}:{}: `cargo xtask{ours}`: {error}",
                 number + 1
             ));
         }
     }
-    wrong
+    findings
 }
 
 /// Returns the text with its generated tables renewed, each between its markers
@@ -91,9 +91,9 @@ mod tests {
     fn commands_in_documents_must_parse() {
         let text = "cargo xtask nonsense\n```sh\ncargo xtask build --target x # why\n\
                     eval \"$(cargo xtask frobnicate)\"\n```\n";
-        let wrong = commands_that_do_not_parse("D.md", text);
-        assert_eq!(wrong.len(), 1, "{wrong:?}");
-        assert!(wrong[0].starts_with("D.md:4:"), "{wrong:?}");
+        let findings = commands_that_do_not_parse("D.md", text);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert!(findings[0].starts_with("D.md:4:"), "{findings:?}");
     }
 
     #[test]

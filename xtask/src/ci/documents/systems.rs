@@ -118,7 +118,7 @@ mod tests {
             .map(|command| format!("{command}\n"))
             .collect();
         assert!(commands.lines().count() > 8, "{commands}");
-        let wrong = commands_that_do_not_parse("T", &format!("```\n{commands}```\n"));
-        assert!(wrong.is_empty(), "{wrong:?}");
+        let findings = commands_that_do_not_parse("T", &format!("```\n{commands}```\n"));
+        assert!(findings.is_empty(), "{findings:?}");
     }
 }

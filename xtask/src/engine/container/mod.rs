@@ -199,7 +199,7 @@ impl Run<'_> {
                     None,
                     format!(
                         "{}; log: {}",
-                        diagnose::why(&self.engine.program, ended.code, &ended.output),
+                        diagnose::explain_exit(&self.engine.program, ended.code, &ended.output),
                         ended.log
                     ),
                 )

@@ -1,4 +1,4 @@
-use super::{explain, killed_for_memory, no_such_image, why};
+use super::{explain, explain_exit, no_such_image, oom_killed};
 
 #[test]
 fn exit_codes_in_words() {
@@ -36,15 +36,15 @@ fn exit_codes_in_words() {
         (Some(1), "", "exit code 1, before it could report"),
         (None, "", "ended by a signal"),
     ] {
-        let explanation = why("docker", code, output);
+        let explanation = explain_exit("docker", code, output);
         assert!(
             explanation.contains(expected),
             "{code:?} {output}: {explanation}"
         );
     }
-    let podman = why("podman", Some(125), "the name is already in use");
+    let podman = explain_exit("podman", Some(125), "the name is already in use");
     assert!(podman.contains("`podman rm -f`"), "{podman}");
-    let podman = why(
+    let podman = explain_exit(
         "podman",
         Some(1),
         "permission denied while trying to connect to the socket",
@@ -55,12 +55,10 @@ fn exit_codes_in_words() {
 
 #[test]
 fn what_the_kernel_counts() {
-    assert!(killed_for_memory("low 0\noom 3\noom_kill 1\n"));
-    assert!(killed_for_memory(
-        "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"
-    ));
-    assert!(!killed_for_memory("oom 0\noom_kill 0\n"));
-    assert!(!killed_for_memory(""));
+    assert!(oom_killed("low 0\noom 3\noom_kill 1\n"));
+    assert!(oom_killed("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"));
+    assert!(!oom_killed("oom 0\noom_kill 0\n"));
+    assert!(!oom_killed(""));
 }
 
 #[test]
