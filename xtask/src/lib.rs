@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
             Command::Maintain(command) => maintain::run(command, &context),
             #[cfg(not(feature = "maintain"))]
             Command::Maintain(_) => maintain::forward(),
-            Command::ZigLink { words } => runners::zig_link::run(words),
+            Command::ZigLink { args } => runners::zig_link::run(args),
         });
     exit(result)
 }

@@ -122,7 +122,7 @@ impl Job {
     /// The steps' arguments, with all placeholders replaced.
     pub fn lines(&self, given: &Given) -> Vec<Vec<String>> {
         let targets = self.targets();
-        let word = |word: &str| match word {
+        let arg = |arg: &str| match arg {
             "{targets}" => targets
                 .iter()
                 .flat_map(|target| ["--target".to_owned(), (*target).to_owned()])
@@ -134,15 +134,15 @@ impl Job {
                 .collect(),
             "{workflows}" => given.workflows.clone(),
             _ => {
-                let word = word.replace("{base}", &given.base);
-                vec![word.replace("{out}", &given.out)]
+                let arg = arg.replace("{base}", &given.base);
+                vec![arg.replace("{out}", &given.out)]
             }
         };
         self.steps
             .iter()
             // Without a target, the command would be about the host.
             .filter(|step| !step.contains("{part}") || !given.part.is_empty())
-            .map(|step| step.split_whitespace().flat_map(word).collect())
+            .map(|step| step.split_whitespace().flat_map(arg).collect())
             .collect()
     }
 }

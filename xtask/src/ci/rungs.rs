@@ -67,11 +67,11 @@ pub fn settle(
             continue;
         };
         let got = reached.contains_key(*target);
-        let said = entry.rung >= rung;
+        let recorded = entry.rung >= rung;
         let (rung, row) = (rung.name(), entry.rung.name());
-        if got && !said {
+        if got && !recorded {
             findings.push(format!("{target}: {rung}, and its row says {row}"));
-        } else if said && !got {
+        } else if recorded && !got {
             findings.push(format!("{target}: not {rung}, and its row says {row}"));
         }
     }

@@ -91,7 +91,7 @@ fn steps_parse_and_name_targets_of_the_catalog() {
             job.name
         );
         for line in job.lines(&given) {
-            let at = line.iter().position(|word| word == "xtask");
+            let at = line.iter().position(|arg| arg == "xtask");
             let Some(at) = at.filter(|at| line[at - 1] == "cargo") else {
                 continue;
             };

@@ -64,20 +64,20 @@ fn findings_in(name: &str, text: &str) -> Vec<String> {
 /// The arguments after each `cargo xtask` in a line of shell. Known variables are replaced by
 /// a possible value.
 fn commands(line: &str) -> Vec<Vec<String>> {
-    let given = |word: String| match word.as_str() {
+    let given = |arg: String| match arg.as_str() {
         "$GITHUB_EVENT_NAME" => "pull_request".to_owned(),
         "$JOB" | "$env:JOB" => "linux".to_owned(),
         "$WORKFLOW" => "ci".to_owned(),
-        _ => word,
+        _ => arg,
     };
     line.split("cargo xtask ")
         .skip(1)
         .map(|rest| {
-            let ours = rest
+            let command = rest
                 .split(['#', '|', '&', '>', ')', ';'])
                 .next()
                 .unwrap_or_default();
-            let args = shell_words::split(ours).unwrap_or_else(|_| vec![ours.to_owned()]);
+            let args = shell_words::split(command).unwrap_or_else(|_| vec![command.to_owned()]);
             args.into_iter().map(given).collect()
         })
         .collect()
@@ -96,15 +96,15 @@ fn targets(line: &str) -> Vec<&str> {
         "-wasi",
     ];
     let parts = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.');
-    let args: Vec<&str> = line.split(parts).filter(|word| !word.is_empty()).collect();
+    let args: Vec<&str> = line.split(parts).filter(|arg| !arg.is_empty()).collect();
     let named = args
         .windows(2)
         .filter(|pair| pair[0] == "--target")
         .map(|pair| pair[1]);
-    let look = args.iter().copied().filter(|word| {
-        let cpu = word.split('-').next().unwrap_or_default();
+    let look = args.iter().copied().filter(|arg| {
+        let cpu = arg.split('-').next().unwrap_or_default();
         let known = |entry: &catalog::Entry| entry.triple.split('-').next() == Some(cpu);
-        catalog::ENTRIES.iter().any(known) && SYSTEMS.iter().any(|system| word.contains(system))
+        catalog::ENTRIES.iter().any(known) && SYSTEMS.iter().any(|system| arg.contains(system))
     });
     let mut finding: Vec<&str> = named.chain(look).collect();
     finding.dedup();

@@ -99,7 +99,7 @@ pub enum Command {
     #[command(name = crate::runners::zig_link::NAME, hide = true)]
     ZigLink {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<String>,
+        args: Vec<String>,
     },
 }
 
@@ -176,7 +176,7 @@ mod tests {
     use super::Cli;
 
     /// Words of the short form, without a default at its end.
-    fn words(help: &str) -> usize {
+    fn word_count(help: &str) -> usize {
         let text = help.split(" [default").next().unwrap_or_default();
         text.split_whitespace().count()
     }
@@ -189,7 +189,7 @@ mod tests {
         });
         for (name, help) in args.chain([("about".to_owned(), about)]) {
             let help = help.unwrap_or_default();
-            assert!(words(&help) <= 12, "{path} {name}: {help}");
+            assert!(word_count(&help) <= 12, "{path} {name}: {help}");
         }
         for command in command.get_subcommands() {
             check(command, &format!("{path} {}", command.get_name()));

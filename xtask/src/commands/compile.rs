@@ -4,7 +4,7 @@
 use serde::Serialize;
 use snmalloc_toolchains::{Rung, catalog};
 
-use crate::ci::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
+use crate::ci::compile::{CompileRun, Implied, Pairs, Row, StandIns, of_the_day};
 use crate::ci::rungs;
 use crate::cli::{CompileArgs, PairsArg};
 use crate::context::Context;
@@ -23,7 +23,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
     let requested = targets::requested(&args.select, None, context)?;
     let share = Share::new(args.jobs, &context.machine);
     resolve::check_features(&args.features)?;
-    let sweep = Sweep {
+    let compile_run = CompileRun {
         context,
         source: vendor::source(&context.root)?.0,
         stand_ins: StandIns::make(context)?,
@@ -41,7 +41,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
         .step(format!("compile for {} targets", requested.len()));
     let numbered: Vec<_> = requested.iter().enumerate().collect();
     let rows = parallel_map(share.jobs, &numbered, |(index, requested)| {
-        let row = sweep.row(&requested.target, *index);
+        let row = compile_run.row(&requested.target, *index);
         if let Ok(row) = &row {
             step.part_done(&line(row));
         }

@@ -27,10 +27,10 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
         ImageCommand::Clean(args) => clean(args, context),
         ImageCommand::Base(args) => {
             let engine = client::choose(args.engine, context)?;
-            if !args.renew && engine.image(base::OURS, "{{.Id}}")?.is_some() {
+            if !args.renew && engine.image(base::LOCAL_BASE, "{{.Id}}")?.is_some() {
                 context
                     .progress
-                    .line(&format!("{}: there already", base::OURS));
+                    .line(&format!("{}: there already", base::LOCAL_BASE));
                 return Ok(());
             }
             if args.pull {

@@ -18,7 +18,7 @@ pub struct Engine {
 }
 
 /// The result of a query to the engine.
-pub struct Answer {
+pub struct Reply {
     pub success: bool,
     pub stdout: String,
     pub stderr: String,
@@ -40,7 +40,7 @@ pub fn find(
         Some(EngineKind::Podman) => &PROGRAMS[1..],
         _ => &PROGRAMS,
     };
-    let mut trouble: Option<Missing> = None;
+    let mut first_error: Option<Missing> = None;
     for name in names {
         let Some(program) = machine.find_program(name) else {
             continue;
@@ -49,7 +49,7 @@ pub fn find(
         let output = match machine.run(&program, &args, "") {
             Ok(output) if output.success => {
                 let program = (*name).to_owned();
-                return Ok((Engine { program }, trouble));
+                return Ok((Engine { program }, first_error));
             }
             Ok(output) => output.stderr,
             Err(error) => error,
@@ -60,9 +60,9 @@ pub fn find(
                 .said(&output)
         });
         // The first one is the one to fix.
-        trouble.get_or_insert(missing);
+        first_error.get_or_insert(missing);
     }
-    Err(trouble.unwrap_or_else(|| none(names, machine)))
+    Err(first_error.unwrap_or_else(|| none(names, machine)))
 }
 
 /// The requested engine, or the first that responds.
@@ -96,15 +96,15 @@ impl Engine {
     /// Queries the engine.
     ///
     /// # Errors
-    /// Its command can't be run. (A query that fails is an [`Answer`].)
-    pub fn ask(&self, args: &[&str]) -> Result<Answer, Failure> {
+    /// Its command can't be run. (A query that fails is a [`Reply`].)
+    pub fn ask(&self, args: &[&str]) -> Result<Reply, Failure> {
         let output = Command::new(&self.program)
             .args(args)
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("{} can't be run", self.program))?;
-        Ok(Answer {
+        Ok(Reply {
             success: output.status.success(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -116,11 +116,11 @@ impl Engine {
     /// # Errors
     /// The engine's message, explained if it is known.
     pub fn output_of(&self, args: &[&str]) -> Result<String, Failure> {
-        let answer = self.ask(args)?;
-        if answer.success {
-            return Ok(answer.stdout.trim().to_owned());
+        let reply = self.ask(args)?;
+        if reply.success {
+            return Ok(reply.stdout.trim().to_owned());
         }
-        Err(self.failure(&args.join(" "), &answer.stderr))
+        Err(self.failure(&args.join(" "), &reply.stderr))
     }
 
     /// Explains the engine's message if it is known, else reports it as it is.
@@ -141,14 +141,14 @@ impl Engine {
     /// The engine doesn't respond.
     pub fn image(&self, name: &str, format: &str) -> Result<Option<String>, Failure> {
         let args = ["image", "inspect", "--format", format, name];
-        let answer = self.ask(&args)?;
-        if answer.success {
-            return Ok(Some(answer.stdout.trim().to_owned()));
+        let reply = self.ask(&args)?;
+        if reply.success {
+            return Ok(Some(reply.stdout.trim().to_owned()));
         }
-        if diagnose::no_such_image(&answer.stderr) {
+        if diagnose::no_such_image(&reply.stderr) {
             return Ok(None);
         }
-        Err(self.failure(&format!("image inspect {name}"), &answer.stderr))
+        Err(self.failure(&format!("image inspect {name}"), &reply.stderr))
     }
 
     /// The CPU that the engine runs programs for, in the engines' spelling: `amd64`.

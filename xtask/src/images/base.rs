@@ -19,7 +19,7 @@ use crate::process::scratch::Scratch;
 pub const DEFAULT: &str = "debian:bookworm-slim";
 
 /// The image that `image base` makes; preferred to the default if it exists.
-pub const OURS: &str = "snmalloc-rs/base:bookworm";
+pub const LOCAL_BASE: &str = "snmalloc-rs/base:bookworm";
 
 const RELEASE: &str = "bookworm";
 
@@ -33,12 +33,12 @@ pub struct Base {
     pub arch: String,
 }
 
-/// Finds the requested base, or the first of `OURS` and `DEFAULT` that exists.
+/// Finds the requested base, or the first of `LOCAL_BASE` and `DEFAULT` that exists.
 ///
 /// # Errors
 /// It doesn't exist here; nothing is pulled from a registry.
 pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
-    let names = choice.map_or(vec![OURS, DEFAULT], |name| vec![name]);
+    let names = choice.map_or(vec![LOCAL_BASE, DEFAULT], |name| vec![name]);
     for name in &names {
         let properties = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
         let Some(properties) = properties else {
@@ -149,10 +149,10 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
             "--change",
             "LABEL snmalloc-rs.base=yes",
             "base.tar",
-            OURS,
+            LOCAL_BASE,
         ],
     );
-    step(&import, "image-base-import", OURS, engine, context)
+    step(&import, "image-base-import", LOCAL_BASE, engine, context)
 }
 
 struct Tools {
@@ -204,7 +204,7 @@ fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
 /// Refuses an engine with another CPU: debootstrap makes an image for this machine's.
 fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure> {
     let arch = engine.arch()?;
-    let ours = machine
+    let own_arch = machine
         .find_program("dpkg")
         .and_then(|dpkg| {
             let args = ["--print-architecture".to_owned()];
@@ -217,13 +217,15 @@ fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure>
         "ppc64le" => "ppc64el",
         other => other,
     };
-    match ours {
-        Some(ours) if !ours.is_empty() && ours != debian_s => Err(Missing::new(format!(
-            "{} runs on {arch}, and what is made here is for {ours}",
-            engine.program
-        ))
-        .fix(diagnose::PULL_BASE)
-        .into()),
+    match own_arch {
+        Some(own_arch) if !own_arch.is_empty() && own_arch != debian_s => {
+            Err(Missing::new(format!(
+                "{} runs on {arch}, and what is made here is for {own_arch}",
+                engine.program
+            ))
+            .fix(diagnose::PULL_BASE)
+            .into())
+        }
         _ => Ok(()),
     }
 }
@@ -242,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_it_takes_to_make_a_base() {
-        let says = |text: &str| Output {
+        let output = |text: &str| Output {
             success: true,
             stdout: text.to_owned(),
             ..Output::default()
@@ -253,7 +255,7 @@ mod tests {
             .with_file("/usr/sbin/debootstrap", "")
             .with_file("/bin/tar", "")
             .with_file("/bin/unshare", "");
-        let user = with.clone().with_program("/bin/id", "-u", says("1234\n"));
+        let user = with.clone().with_program("/bin/id", "-u", output("1234\n"));
         let mac = DescribedMachine::new("macos", "aarch64");
         for (machine, expected) in [
             (&bare, "apt-get install debootstrap"),
@@ -262,7 +264,7 @@ mod tests {
         ] {
             assert_eq!(can_make(machine).err().unwrap().fixes[0], expected);
         }
-        let root = with.with_program("/bin/id", "-u", says("0\n"));
+        let root = with.with_program("/bin/id", "-u", output("0\n"));
         assert!(can_make(&root).is_ok());
     }
 }

@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn caches_are_mounted_where_the_builder_knows_them() {
-        let says = |text: &str| Output {
+        let output = |text: &str| Output {
             success: true,
             stdout: text.to_owned(),
             ..Output::default()
@@ -262,7 +262,9 @@ mod tests {
             caches(&Engine { program }, machine)
         };
         let bare = DescribedMachine::new("linux", "x86_64");
-        let buildx = bare.clone().with_program("docker", "buildx", says("v0.13"));
+        let buildx = bare
+            .clone()
+            .with_program("docker", "buildx", output("v0.13"));
         let off = buildx.clone().with_var("DOCKER_BUILDKIT", "0");
         let old = bare.clone().with_var("DOCKER_BUILDKIT", "1");
         assert_eq!(caches_of("docker", &bare), Caches::No);
@@ -271,7 +273,7 @@ mod tests {
         assert_eq!(caches_of("docker", &old), Caches::ByBuildKit);
         let podman = |version| {
             bare.clone()
-                .with_program("podman", "version", says(version))
+                .with_program("podman", "version", output(version))
         };
         assert_eq!(caches_of("podman", &podman("5.4.2\n")), Caches::Yes);
         assert_eq!(caches_of("podman", &podman("3.0.1\n")), Caches::No);

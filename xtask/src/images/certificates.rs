@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use snmalloc_toolchains::Machine;
 
 /// Directories in which distributions keep certificates that an administrator adds.
-const PLACES: [&str; 3] = [
+const DIRECTORIES: [&str; 3] = [
     "/usr/local/share/ca-certificates",
     "/etc/pki/ca-trust/source/anchors",
     "/etc/ca-certificates/trust-source/anchors",
@@ -15,7 +15,7 @@ const PLACES: [&str; 3] = [
 /// Variables that name another bundle than the OS's.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "CURL_CA_BUNDLE"];
 
-/// The bundles that distributions generate. Additions to them are also in [`PLACES`].
+/// The bundles that distributions generate. Additions to them are also in [`DIRECTORIES`].
 const SYSTEM: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -25,8 +25,8 @@ const SYSTEM: [&str; 3] = [
 /// The files, each with its name for an image.
 pub fn on_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
     let mut files: Vec<PathBuf> = Vec::new();
-    for place in PLACES.map(Path::new) {
-        files.extend(machine.list(place).iter().map(|name| place.join(name)));
+    for dir in DIRECTORIES.map(Path::new) {
+        files.extend(machine.list(dir).iter().map(|name| dir.join(name)));
     }
     let named = VARIABLES.iter().find_map(|name| machine.var(name));
     files.extend(

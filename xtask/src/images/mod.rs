@@ -54,7 +54,7 @@ pub fn of(target: &Target) -> Result<Image, Missing> {
 pub fn ensure_built(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
     // Targets that run in parallel may need the same image.
     static BUILDING: Mutex<()> = Mutex::new(());
-    let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _lock = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(false);
     }

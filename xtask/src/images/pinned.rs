@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::context::Context;
 use crate::engine::client::Engine;
 use crate::failure::Failure;
-use crate::images::base::OURS;
+use crate::images::base::LOCAL_BASE;
 use crate::images::step;
 use crate::process::command::Job;
 
@@ -28,7 +28,7 @@ pub fn pull(engine: &Engine, context: &Context) -> Result<(), Failure> {
         cwd: context.root.clone(),
     };
     step(&job, "image-base-pull", &name, engine, context)?;
-    engine.output_of(&["tag", &name, OURS])?;
+    engine.output_of(&["tag", &name, LOCAL_BASE])?;
     Ok(())
 }
 

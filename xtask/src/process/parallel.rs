@@ -129,7 +129,7 @@ mod tests {
             env: Vec::new(),
             cwd: "/".into(),
         };
-        for (machine, asked, among, expected) in [
+        for (machine, requested, among, expected) in [
             (&plain, Some(8), 3, Some("2")),
             (&plain, Some(8), 1, Some("8")),
             (&plain, Some(2), 30, Some("1")),
@@ -137,12 +137,12 @@ mod tests {
             (&with_jobs, None, 3, None),
             (&with_jobs, Some(4), 2, Some("2")),
         ] {
-            let share = Share::new(asked.and_then(NonZeroUsize::new), machine);
+            let share = Share::new(requested.and_then(NonZeroUsize::new), machine);
             let job = share.of(&job, among);
             assert_eq!(
                 job.variable("CARGO_BUILD_JOBS"),
                 expected,
-                "{asked:?} {among}"
+                "{requested:?} {among}"
             );
         }
     }

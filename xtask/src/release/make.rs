@@ -104,7 +104,7 @@ pub fn check(packages: &[Crate], root: &Path) -> Result<(), Failure> {
         return Err(Failure::Failed(licences.join("\n")));
     }
     match contents::mismatch(root, packages)? {
-        Some(wrong) => Err(Failure::Failed(wrong)),
+        Some(mismatch) => Err(Failure::Failed(mismatch)),
         None => Ok(()),
     }
 }

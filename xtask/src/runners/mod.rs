@@ -145,7 +145,7 @@ pub fn prepare_runner(
     if target.os == "windows" && !cfg!(windows) && toolchain.runner_variable.is_none() {
         // Targets with the same CPU share a prefix.
         static WINE: Mutex<()> = Mutex::new(());
-        let _alone = WINE.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = WINE.lock().unwrap_or_else(PoisonError::into_inner);
         wine::prepare(target, toolchain, context)?;
     }
     Ok(())

@@ -41,7 +41,7 @@ pub struct Row {
 }
 
 /// The settings for all targets.
-pub struct Sweep<'a> {
+pub struct CompileRun<'a> {
     pub context: &'a Context,
     /// The root of snmalloc's C++ source.
     pub source: PathBuf,
@@ -90,7 +90,7 @@ struct FoundCompiler<'a> {
     stand_in: Option<&'static str>,
 }
 
-impl Sweep<'_> {
+impl CompileRun<'_> {
     /// Compiles for `target`; `index` is its position in the list of targets.
     pub fn row(&self, target: &Target, index: usize) -> Result<Row, Failure> {
         if interrupt::interrupted() {
@@ -298,14 +298,14 @@ fn run(
                 .said(&format!("{}\n", first.join("\n"))),
         );
     }
-    match warning_of_ours(&stderr) {
+    match is_own_warning(&stderr) {
         None => Ok(()),
         Some(line) => Err(Missing::new("a warning of a file of ours").said(line)),
     }
 }
 
 /// The first warning about a file of the shim; upstream's warnings are not ours to fix.
-fn warning_of_ours(stderr: &str) -> Option<&str> {
+fn is_own_warning(stderr: &str) -> Option<&str> {
     stderr
         .lines()
         .find(|line| line.contains("warning:") && line.contains("snmalloc-sys/shim/"))
@@ -313,23 +313,23 @@ fn warning_of_ours(stderr: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Implied, warning_of_ours};
+    use super::{Implied, is_own_warning};
 
     #[test]
     fn features_bring_what_the_manifest_says() {
         let implied = Implied("a = ['b']\nb = ['c', 'a']\nc = []".parse().unwrap());
         assert_eq!(implied.with(&["d", "a"]), ["d", "a", "b", "c"]);
         let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        let ours = Implied::read(root).unwrap();
-        assert!(ours.with(&["override"]).contains(&"libc-api"));
+        let own = Implied::read(root).unwrap();
+        assert!(own.with(&["override"]).contains(&"libc-api"));
     }
 
     #[test]
     fn only_our_own_warnings_count() {
         let upstream = "/r/upstream/src/snmalloc/pal/pal.h:1:2: warning: odd";
-        let ours = "/w/snmalloc-sys/shim/pages.h:3:4: warning: odd";
-        assert_eq!(warning_of_ours(upstream), None);
-        let both = format!("{upstream}\n{ours}\n");
-        assert_eq!(warning_of_ours(&both), Some(ours));
+        let own = "/w/snmalloc-sys/shim/pages.h:3:4: warning: odd";
+        assert_eq!(is_own_warning(upstream), None);
+        let both = format!("{upstream}\n{own}\n");
+        assert_eq!(is_own_warning(&both), Some(own));
     }
 }

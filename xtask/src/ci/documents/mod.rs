@@ -22,16 +22,16 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
             continue;
         };
         // The command ends at a comment sign, a pipe, a conjunction, an arrow or a parenthesis.
-        let ours = rest
+        let command = rest
             .split(['#', '|', '&', '>', ')'])
             .next()
             .unwrap_or_default();
-        let words = shell_words::split(ours).unwrap_or_default();
-        let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words));
+        let args = shell_words::split(command).unwrap_or_default();
+        let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(args));
         // clap returns a request for help as an error; here it is not one.
         if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
             findings.push(format!(
-                "{name}:{}: `cargo xtask{ours}`: {error}",
+                "{name}:{}: `cargo xtask{command}`: {error}",
                 number + 1
             ));
         }
