@@ -64,7 +64,7 @@ mod tests {
     use super::suggest;
 
     #[test]
-    fn only_what_is_like_it_is_suggested() {
+    fn only_similar_names_are_suggested() {
         const TARGETS: [&str; 8] = [
             "x86_64-unknown-linux-gnu",
             "aarch64-unknown-linux-gnu",

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_differ_in_their_target_are_one() {
+    fn jobs_that_differ_only_in_target_are_merged() {
         let dir = ("CARGO_TARGET_DIR", "/cc");
         let jobs = [
             job("build -p x --release", &[dir]),

@@ -241,7 +241,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn merged_constants_count_by_what_they_are_not_by_where_they_lie() {
+    fn merged_constants_are_compared_by_value() {
         let one = r#"extern "C" const char* one() { return "the first"; }"#;
         let two = r#"extern "C" const char* two() { return "another"; }"#;
         let scaled = r#"extern "C" double scaled(double x) { return x * 1.25; }"#;

@@ -99,7 +99,7 @@ mod tests {
     use snmalloc_toolchains::DescribedMachine;
 
     #[test]
-    fn a_machine_is_told_by_system_processor_and_what_is_on_it() {
+    fn machine_is_matched_by_os_cpu_and_tools() {
         let linux = DescribedMachine::new("linux", "x86_64");
         let windows = || DescribedMachine::new("windows", "x86_64");
         let here = |place: Place, machine: &DescribedMachine| {

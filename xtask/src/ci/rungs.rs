@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_row_says_fails_as_less_does() {
+    fn rung_above_or_below_the_row_fails() {
         let native = "x86_64-unknown-linux-gnu";
         let planned = "x86_64-unknown-haiku";
         let run = |reached: &[&str]| {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn blessing_replaces_what_was_tried_and_keeps_the_rest() {
+    fn blessing_replaces_only_tried_rows() {
         let dir = tempfile::tempdir().unwrap();
         let rungs = dir.path().join("xtask/rungs");
         std::fs::create_dir_all(&rungs).unwrap();

@@ -60,7 +60,7 @@ fn rows_and_jobs_name_each_other() {
 }
 
 #[test]
-fn jobs_get_what_their_engines_and_tools_need() {
+fn jobs_provision_their_engines_and_tools() {
     for job in all() {
         assert_eq!(
             job.engine != "host" || ["linux", "bare"].contains(&job.name),

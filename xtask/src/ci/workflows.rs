@@ -116,7 +116,7 @@ mod tests {
     use super::findings_in;
 
     #[test]
-    fn a_command_or_a_target_that_is_not_there_is_told_with_its_line() {
+    fn unknown_commands_and_targets_are_reported_with_line_numbers() {
         for (line, expected) in [
             ("run: cargo xtask ci --job linux", None),
             ("run: cargo xtask ci --job \"$JOB\"", None),

@@ -156,7 +156,7 @@ mod tests {
     use snmalloc_toolchains::{Compiler, Target, Tool, Toolchain};
 
     #[test]
-    fn each_shell_gets_its_own_words() {
+    fn each_shell_has_its_own_syntax() {
         let target = Target::from_triple("riscv64gc-unknown-linux-gnu").unwrap();
         let toolchain = Toolchain {
             compiler: Compiler::found("/opt/it's/riscv64-linux-gnu-g++"),

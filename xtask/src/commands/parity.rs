@@ -253,7 +253,7 @@ mod tests {
     use super::without_output;
 
     #[test]
-    fn only_the_outputs_are_left_out() {
+    fn only_output_options_are_dropped() {
         let args = [
             "-DX", "-MD", "-MT", "a", "-MF", "b", "-o", "c.o", "-c", "d.cc",
         ]

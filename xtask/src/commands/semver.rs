@@ -154,7 +154,7 @@ mod tests {
     use super::{checks, may_break};
 
     #[test]
-    fn a_version_says_whether_it_may_break() {
+    fn version_decides_whether_breaking_changes_are_allowed() {
         for (from, to, expected) in [
             ("0.7.6", "0.8.0", true),
             ("0.8.0", "0.8.1", false),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_a_check_is_none() {
+    fn run_without_checks_is_not_a_pass() {
         let output = |what: &str| format!("    Checking a v1\n     Checked [   0.1s] {what}\n");
         for (output, expected) in [
             (

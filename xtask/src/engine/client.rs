@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_first_then_podman_and_the_one_that_is_asked_for() {
+    fn docker_is_preferred_unless_podman_is_requested() {
         let podman = machine().with_program("/bin/podman", "version", output(true, ""));
         let both = podman
             .clone()
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_engine_is_told_what_to_install() {
+    fn missing_engine_gets_install_command() {
         let missing = find(None, &machine()).unwrap_err();
         assert_eq!(missing.looked, ["PATH, for docker, podman"]);
         assert_eq!(missing.fixes, ["apt-get install docker.io"]);

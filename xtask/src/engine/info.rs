@@ -201,7 +201,7 @@ mod tests {
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]
-    fn docker_and_podman_say_it_in_their_own_words() {
+    fn info_of_docker_and_podman_parses() {
         let docker = r#"{"SecurityOptions":["name=apparmor","name=seccomp,profile=default"],"Architecture":"x86_64"}"#;
         let (info, arch, remote) = read(docker).unwrap();
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_elsewhere_is_told_from_one_that_is_here() {
+    fn remote_engines_are_recognized() {
         for (endpoint, here) in [
             ("", true),
             ("unix:///var/run/docker.sock", true),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_t_be_done_is_said() {
+    fn unusable_engines_are_refused() {
         let output = |text: &str| Output {
             success: true,
             stdout: text.to_owned(),

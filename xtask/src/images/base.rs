@@ -243,7 +243,7 @@ mod tests {
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     #[test]
-    fn what_it_takes_to_make_a_base() {
+    fn debootstrap_requirements_are_checked() {
         let output = |text: &str| Output {
             success: true,
             stdout: text.to_owned(),

@@ -221,7 +221,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn the_command_line_is_the_recipe() {
+    fn build_command_follows_the_recipe() {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
         let recipe = Recipe {
             image: catalog::image(&target).unwrap(),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn caches_are_mounted_where_the_builder_knows_them() {
+    fn caches_are_mounted_if_the_builder_supports_them() {
         let output = |text: &str| Output {
             success: true,
             stdout: text.to_owned(),
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_builder_is_given_no_mount() {
+    fn plain_builder_gets_no_mounts() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for family in catalog::FAMILIES {
             let file = root.join(format!("docker/{family}.Dockerfile"));

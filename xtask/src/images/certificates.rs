@@ -51,7 +51,7 @@ mod tests {
     use snmalloc_toolchains::DescribedMachine;
 
     #[test]
-    fn what_an_administrator_added_and_what_a_variable_names() {
+    fn added_certificates_and_variables_are_found() {
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_file("/etc/ssl/certs/ca-certificates.crt", pem)

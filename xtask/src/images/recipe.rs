@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_the_one_that_is_published() {
+    fn fnv_matches_published_values() {
         let mut hash = Fnv::default();
         for byte in b"a" {
             hash.0 = (hash.0 ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_made_of_what_its_dockerfile_names() {
+    fn recipe_hashes_files_named_in_the_dockerfile() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let base = Base {
             name: "b".to_owned(),

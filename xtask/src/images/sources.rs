@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_are_read() {
+    fn both_formats_of_apt_sources_parse() {
         let empty = DescribedMachine::new("linux", "x86_64");
         assert!(on_machine(&empty).is_empty());
         let list = empty.clone().with_file("/etc/apt/sources.list", LIST);

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clang_is_no_newer_than_rustc() {
+    fn clang_is_not_newer_than_rustc() {
         let both = machine(&[("clang++", "23.1.0"), ("clang++-19", "19.1.7")]);
         assert_eq!(clang(22, &both).unwrap().to_str(), Some("/bin/clang++-19"));
         assert_eq!(clang(23, &both).unwrap().to_str(), Some("/bin/clang++"));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_flags_are_kept() {
+    fn user_rustflags_are_preserved() {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
         let flags = ["-Clinker-plugin-lto".to_owned()];
         let own = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS";

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ways_are_tried_in_order() {
+    fn sources_of_std_are_tried_in_order() {
         let source = RustStd::FromSource { bootstrap: true };
         assert_eq!(
             decide(StdArg::Auto, false, &["std", "rustup", "source"]),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_does_not_make_a_sanitizer_s_library() {
+    fn sanitizer_targets_need_prebuilt_std() {
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_file("/rust/lib/rustlib/src/rust/library/Cargo.lock", "");
         let sysroot = Sysroot {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn no_way_names_every_way_that_was_open() {
+    fn error_lists_every_way_to_get_std() {
         let add = format!("help: rustup target add {TARGET}");
         let install = format!("install rustup, then: rustup target add {TARGET}");
         for (choice, has, expected, unused) in [

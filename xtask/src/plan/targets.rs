@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_come_in_order_and_the_machine_s_own_first() {
+    fn groups_keep_catalog_order_with_the_host_first() {
         assert!(from_group(&[], false, HOST).is_empty());
         let all = from_group(&[], true, HOST);
         assert_eq!(all[0], HOST);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glibc_is_zig_s_and_has_a_directory_of_its_own() {
+    fn glibc_version_selects_zig_and_its_own_directory() {
         let mut job = Job {
             program: "cargo".to_owned(),
             args: Vec::new(),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_is_heard_once() {
+    fn toolchain_choices_are_combined() {
         let plain = requested(HOST, None);
         let old = requested(HOST, Some("2.17"));
         assert_eq!(choose_toolchain(&plain, None).unwrap(), None);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_asked_for_can_be_denied() {
+    fn deny_skip_accepts_only_requested_targets() {
         let requested = [
             requested(HOST, None),
             requested("i686-unknown-linux-gnu", None),

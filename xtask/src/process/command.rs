@@ -45,7 +45,7 @@ mod tests {
     use super::Job;
 
     #[test]
-    fn a_job_prints_as_a_shell_line() {
+    fn job_prints_as_a_shell_command() {
         let job = Job {
             program: "cargo".to_owned(),
             args: vec![

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_long_ago_is_told_before_the_end() {
+    fn first_failure_is_shown_before_the_end() {
         let text = log(30, 100);
         let (first, last) = excerpts(&text);
         assert_eq!((first.len(), last.len()), (20, 60));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_at_the_end_is_told_once() {
+    fn failure_at_the_end_is_shown_once() {
         let text = log(100, 5);
         let (first, last) = excerpts(&text);
         assert!(first.is_empty());

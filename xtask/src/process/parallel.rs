@@ -110,7 +110,7 @@ mod tests {
         assert!(parallel_map(4, &[], |item: &u8| *item).is_empty());
     }
     #[test]
-    fn what_has_one_name_stands_in_one_line() {
+    fn indices_with_one_lock_form_one_group() {
         let names = [Some("a"), None, Some("b"), Some("a"), None];
         let named = names.map(|name| name.map(str::to_owned));
         assert_eq!(
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_s_jobs_are_shared() {
+    fn cargo_jobs_are_shared() {
         let plain = DescribedMachine::new("linux", "x86_64");
         let with_jobs = plain.clone().with_var("CARGO_BUILD_JOBS", "7");
         let job = Job {

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_skipped_tests_are_reported_whatever_the_exit_code() {
+    fn failed_and_skipped_tests_are_reported_for_any_exit_code() {
         let mut outcome = Outcome {
             success: true,
             ended: "exit status: 0".to_owned(),

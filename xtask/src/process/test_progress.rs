@@ -201,7 +201,7 @@ mod tests {
     use crate::process::run::Event;
 
     #[test]
-    fn cargo_s_announcements_are_understood() {
+    fn cargo_announcements_parse() {
         for (line, name) in [
             (
                 "Running tests/it/main.rs (target/debug/deps/it-00ff)",
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_silence_is_broken() {
+    fn silence_prints_a_line_after_a_while() {
         let mut progress = TestProgress::new("/nowhere".as_ref());
         assert_eq!(progress.handle(&Event::Silence), None);
         progress.printed = progress.printed.checked_sub(super::SILENCE).unwrap();

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_extra_files_are_told_at_once() {
+    fn missing_and_extra_files_are_reported_together() {
         let root = tempfile::tempdir().unwrap();
         let was = [
             package("a", &["LICENSE", "one"]),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blessed_list_still_needs_the_licences() {
+    fn blessed_list_requires_the_licences() {
         let packages = [
             package("a", &["LICENSE"]),
             package("snmalloc-sys", &["LICENSE"]),

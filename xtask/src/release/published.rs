@@ -143,7 +143,7 @@ mod tests {
     use super::{Lookup, absent};
 
     #[test]
-    fn cargo_s_words_are_told_apart() {
+    fn cargo_errors_are_classified() {
         for (output, expected) in [
             (
                 "error: no matching package named `a-b` found\nlocation searched: the index\n",

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_number_is_that_of_the_contents() {
+    fn serial_number_depends_on_the_contents() {
         let [one, two] = [json!({ "a": 1 }), json!({ "a": 2 })].map(|bill| serial_number(&bill));
         assert_ne!(one, two);
         assert_eq!(one.len(), "urn:uuid:".len() + 36);

@@ -53,7 +53,7 @@ mod tests {
     use super::mismatch;
 
     #[test]
-    fn a_tag_names_the_version_and_the_changelog_tells_of_it() {
+    fn tag_matches_version_and_changelog() {
         let outcome =
             "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n\n### Added\n- x\n";
         let empty = "## [Unreleased]\n- x\n## [1.2.3]\n\n### Added\n\n## [1.2.2]\n- y\n";

@@ -81,7 +81,7 @@ mod tests {
     use super::first_fixes;
 
     #[test]
-    fn what_mends_most_comes_first() {
+    fn most_effective_fix_comes_first() {
         let lines = |lines: &[&str]| -> Vec<String> {
             lines.iter().map(|line| (*line).to_owned()).collect()
         };

@@ -72,7 +72,7 @@ mod tests {
     use super::{Row, Status, Tests, text};
 
     #[test]
-    fn it_is_aligned_and_gives_reasons() {
+    fn table_is_aligned_and_lists_reasons() {
         let row = || Row::skipped("x", Some("cc"), "because".to_owned());
         let rows = [
             row(),

@@ -51,7 +51,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn the_library_lies_beside_programs_and_examples() {
+    fn library_is_copied_next_to_programs_and_examples() {
         let dir = tempfile::tempdir().unwrap();
         let profile = dir.path().join("aarch64-linux-android/debug");
         let out_dir = profile.join("build/snmalloc-sys-0/out");

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_for_small_pages_is_told_with_its_name() {
+    fn program_for_small_pages_is_reported_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("hello");
         std::fs::write(&file, program(&[4096])).unwrap();

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_lost_the_server_is_run_once_more() {
+    fn program_that_lost_the_server_is_run_again() {
         let (code, out, err) = run(0);
         assert_eq!(
             (code, out.as_str(), err.as_str()),

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_zig_takes_amiss_are_dropped_or_renamed() {
+    fn arguments_unknown_to_zig_are_dropped_or_renamed() {
         for (expanded, expected) in [
             (
                 "cc -target x86_64-linux-musl -nostartfiles /r/self-contained/rcrt1.o a.o -lc",

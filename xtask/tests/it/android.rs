@@ -88,7 +88,7 @@ fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
 }
 
 #[test]
-fn both_builders_make_the_same_from_one_ndk() {
+fn builders_make_equal_archives_with_one_ndk() {
     if !can_make() {
         return;
     }
@@ -114,7 +114,7 @@ fn both_builders_make_the_same_from_one_ndk() {
 }
 
 #[test]
-fn the_platform_decides_what_the_c_library_has() {
+fn platform_decides_the_c_library_functions() {
     if !can_make() {
         return;
     }
@@ -131,7 +131,7 @@ fn the_platform_decides_what_the_c_library_has() {
 }
 
 #[test]
-fn what_cargo_ndk_sets_wins_under_cmake_too() {
+fn cargo_ndk_variables_win_with_cmake() {
     if !can_make() {
         return;
     }
@@ -211,7 +211,7 @@ pub fn expect_pages_of_16_kib(file: &Path) {
 }
 
 #[test]
-fn xtask_links_whole_programs_and_copies_what_they_share() {
+fn xtask_links_programs_and_copies_shared_libraries() {
     if !can_make() {
         return;
     }
@@ -257,7 +257,7 @@ fn fake_adb(dir: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn the_runner_pushes_runs_and_ends_as_the_program_did() {
+fn runner_returns_the_exit_code_of_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let (adb, root) = fake_adb(dir.path());
     let program = dir.path().join("a test");
@@ -281,7 +281,7 @@ fn the_runner_pushes_runs_and_ends_as_the_program_did() {
 }
 
 #[test]
-fn a_variable_that_names_no_ndk_is_one_message() {
+fn invalid_ndk_variable_is_one_error() {
     let ended = Run::xtask(&["build", "--target", AARCH64])
         .env("ANDROID_NDK", "/nowhere")
         .end()

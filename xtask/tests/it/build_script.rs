@@ -20,7 +20,7 @@ fn build_anew(name: &str) -> Run {
 }
 
 #[test]
-fn a_compiler_that_is_too_old_is_refused() {
+fn compiler_too_old_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("old-c++");
     script(
@@ -40,7 +40,7 @@ fn a_compiler_that_is_too_old_is_refused() {
 }
 
 #[test]
-fn a_compiler_for_another_processor_is_refused() {
+fn compiler_for_another_cpu_is_refused() {
     needs!(Need::Compiler("aarch64-linux-gnu-g++"));
     build("build-script")
         .env("CXX", "aarch64-linux-gnu-g++")
@@ -50,7 +50,7 @@ fn a_compiler_for_another_processor_is_refused() {
 }
 
 #[test]
-fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
+fn both_builders_report_compiler_errors_and_a_rerun_works() {
     needs!(Need::Cmake);
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
@@ -73,7 +73,7 @@ fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
 }
 
 #[test]
-fn without_cmake_cc_is_used_and_says_so() {
+fn cc_is_used_and_reported_without_cmake() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     build("build-script-bare")
@@ -107,7 +107,7 @@ fn a_second_build_runs_nothing_and_a_changed_variable_does() {
 }
 
 #[test]
-fn answers_of_probes_reach_the_log() {
+fn probe_results_reach_the_log() {
     let mut verbose = build_anew("build-script-answers")
         .env("SNMALLOC_BUILDER", "cc")
         .env("CXXFLAGS", "-Wmissing-declarations -Werror");

@@ -22,7 +22,7 @@ fn rows(ended: &Ended) -> Vec<Value> {
 /// OpenBSD has no `RLIMIT_AS`; in iOS's SDK `mach/mach_vm.h` can't be included; Android
 /// has no `getentropy` before 9.
 #[test]
-fn systems_that_nothing_here_links_compile() {
+fn platforms_that_cannot_be_linked_here_compile() {
     needs!(Need::Zig);
     let targets = [
         ("x86_64-unknown-openbsd", false),
@@ -75,7 +75,7 @@ fn features_that_meet_in_one_file_compile_together() {
 
 /// zig can't compile programs for sparc64, and doesn't have the glibc of the others.
 #[test]
-fn zig_is_not_offered_for_what_it_cannot_do() {
+fn zig_is_not_suggested_for_unsupported_targets() {
     needs!(Need::Zig);
     for target in [
         "powerpc-unknown-linux-gnu",

@@ -22,7 +22,7 @@ fn containers() -> String {
 }
 
 #[test]
-fn a_container_builds_what_the_machine_builds() {
+fn container_builds_the_same_archive_as_the_host() {
     needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("container");
     let run = |words: &[&str]| {
@@ -51,7 +51,7 @@ fn a_container_builds_what_the_machine_builds() {
 }
 
 #[test]
-fn an_interrupted_container_is_gone() {
+fn interrupted_container_is_removed() {
     needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("interrupted-container");
     let words = ["build", "--engine", "container", "--target", AARCH64];
@@ -80,7 +80,7 @@ fn an_interrupted_container_is_gone() {
 }
 
 #[test]
-fn a_container_that_runs_out_of_memory_is_told_so() {
+fn container_out_of_memory_is_reported() {
     needs!(Need::BaseImage, Need::MemoryLimits, Need::Std(AARCH64));
     let words = ["build", "--engine", "container", "--target", AARCH64];
     Run::xtask(&words)

@@ -27,7 +27,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn wrong_words_about_engines_get_one_clear_error() {
+fn invalid_engine_arguments_are_one_error() {
     for (words, expected) in [
         (
             "build --engine lxc",
@@ -45,7 +45,7 @@ fn wrong_words_about_engines_get_one_clear_error() {
 }
 
 #[test]
-fn a_machine_without_engine_or_cross_is_told_what_to_install() {
+fn missing_engine_or_cross_gets_install_command() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["cargo"]);
     for (engine, expected) in [
@@ -62,7 +62,7 @@ fn a_machine_without_engine_or_cross_is_told_what_to_install() {
 }
 
 #[test]
-fn a_dry_run_prints_what_would_run_and_runs_nothing() {
+fn dry_run_prints_commands_and_runs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let dry = Run::xtask(&[
@@ -105,7 +105,7 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
 
 /// With a fake cross: the commands, and the variables that it passes into the container.
 #[test]
-fn cross_builds_as_the_user_s_variables_choose() {
+fn cross_follows_user_variables() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let bin = Path::new(&path);
@@ -151,7 +151,7 @@ fn cross_builds_as_the_user_s_variables_choose() {
 }
 
 #[test]
-fn what_an_engine_s_exit_code_means_is_said() {
+fn engine_exit_codes_are_explained() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     for (code, expected) in [
@@ -177,7 +177,7 @@ fn what_an_engine_s_exit_code_means_is_said() {
 }
 
 #[test]
-fn an_image_with_an_older_c_library_builds_its_own_xtask() {
+fn image_with_older_glibc_builds_its_own_xtask() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let older = "case \"$*\" in\n*'cargo run '*' --bin xtask -- build '*) exit 125 ;;\n\
@@ -198,7 +198,7 @@ fn an_image_with_an_older_c_library_builds_its_own_xtask() {
 }
 
 #[test]
-fn an_engine_elsewhere_is_told() {
+fn remote_engine_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let bin = path_with(dir.path(), &["cargo"]);
     let there = ENGINE
@@ -216,7 +216,7 @@ fn an_engine_elsewhere_is_told() {
 }
 
 #[test]
-fn the_lines_of_a_cross_toml() {
+fn cross_toml_sets_linker_and_runner() {
     let words = ["cross-config", "--image", "i:1", "--target", AARCH64];
     let text = Run::xtask(&words).end().expect_code(0).stdout;
     for words in [
@@ -230,7 +230,7 @@ fn the_lines_of_a_cross_toml() {
 }
 
 #[test]
-fn what_can_t_be_used_is_told_before_anything_runs() {
+fn unusable_settings_are_refused_before_anything_runs() {
     let dir = tempfile::tempdir().unwrap();
     let answer = |cases: &str| {
         let bin = path_with(dir.path(), &["cargo"]);
@@ -269,7 +269,7 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
 }
 
 #[test]
-fn what_the_network_has_and_this_machine_has_not() {
+fn offline_refuses_downloads() {
     let dir = tempfile::tempdir().unwrap();
     // An empty cargo home, without packages.
     let ended = Run::xtask(&["build", "--engine", "container", "--image", "i:1"])
@@ -285,7 +285,7 @@ fn what_the_network_has_and_this_machine_has_not() {
 }
 
 #[test]
-fn an_engine_that_is_passed_over_is_told() {
+fn skipped_engine_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let bin = Path::new(&path);

@@ -96,7 +96,7 @@ fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
 }
 
 #[test]
-fn bad_arguments_and_files_are_told() {
+fn invalid_arguments_and_files_are_reported() {
     needs!(Need::Git);
     let scratch = scratch();
     project(&scratch, "cli", &["build"]).end().expect_code(0);
@@ -116,7 +116,7 @@ fn bad_arguments_and_files_are_told() {
 }
 
 #[test]
-fn their_code_is_formatted() {
+fn examples_are_formatted() {
     needs!(Need::Git, Need::Tool("rustfmt"));
     let scratch = scratch();
     for name in ["cli", "cdylib", "android", "no-std"] {

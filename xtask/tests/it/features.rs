@@ -145,7 +145,7 @@ fn tested(features: &str, nightly: bool, more: &[&str]) {
 
 /// The README's examples are among these tests.
 #[test]
-fn the_api_works_with_the_features_that_it_takes() {
+fn api_works_with_its_features() {
     for features in [
         "allocator-api2,libc-api,stats",
         "allocator-api2,override,check",

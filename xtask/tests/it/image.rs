@@ -36,7 +36,7 @@ fn build(dir: &Path, cases: &str, words: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_target_without_an_image_is_told_so() {
+fn target_without_image_is_refused() {
     for (target, code, expected) in [
         ("aarch64-unknown-linux-gn", 2, "did you mean"),
         ("x86_64-pc-windows-msvc", 3, "there is no image for"),
@@ -49,7 +49,7 @@ fn a_target_without_an_image_is_told_so() {
 }
 
 #[test]
-fn a_machine_without_engine_is_told_what_to_install() {
+fn missing_engine_gets_install_command() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
     for command in ["build", "list", "base"] {
@@ -62,7 +62,7 @@ fn a_machine_without_engine_is_told_what_to_install() {
 }
 
 #[test]
-fn an_engine_in_trouble_is_explained() {
+fn engine_errors_have_fixes() {
     let dir = tempfile::tempdir().unwrap();
     for (cases, code, expected) in [
         (
@@ -118,7 +118,7 @@ fn an_engine_in_trouble_is_explained() {
 
 /// With a fake docker: no test machine reaches an image registry.
 #[test]
-fn the_base_is_pulled_by_its_digest() {
+fn base_is_pulled_by_digest() {
     let dir = tempfile::tempdir().unwrap();
     let asked = dir.path().join("asked");
     let base = |cases: &str, words: &[&str]| {
@@ -149,7 +149,7 @@ fn the_base_is_pulled_by_its_digest() {
 }
 
 #[test]
-fn what_is_there_is_not_built_and_another_base_is_another_image() {
+fn existing_image_is_reused_until_the_base_changes() {
     let dir = tempfile::tempdir().unwrap();
     let there = "'image inspect'*aarch64*) echo sha256:2;;\nbuild*) exit 9;;";
     let ended = build(dir.path(), there, &[])
@@ -179,7 +179,7 @@ fn what_is_there_is_not_built_and_another_base_is_another_image() {
 }
 
 #[test]
-fn an_ndk_goes_into_an_image_of_its_own() {
+fn ndk_is_copied_into_a_separate_image() {
     let dir = tempfile::tempdir().unwrap();
     let ndk = dir.path().join("ndk");
     let build = |ndk: &Path, more: &[&str]| {
@@ -219,7 +219,7 @@ fn an_ndk_goes_into_an_image_of_its_own() {
 }
 
 #[test]
-fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
+fn stopped_engine_and_base_without_apt_are_explained() {
     needs!(Need::Engine);
     let docker = needs::engine().expect("an engine");
     if docker == "docker" {

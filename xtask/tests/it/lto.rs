@@ -79,7 +79,7 @@ fn the_fast_paths_are_inlined_into_rust() {
 }
 
 #[test]
-fn another_processor_s_too() {
+fn fast_paths_are_inlined_when_crossing() {
     needs!(
         Need::Compiler("clang++"),
         Need::Compiler("clang"),
@@ -95,7 +95,7 @@ fn another_processor_s_too() {
 }
 
 #[test]
-fn what_it_needs_and_hasn_t_is_told() {
+fn missing_lto_tools_are_reported() {
     refused(
         "build --lto --target x86_64-pc-windows-gnu",
         "--lto is for Linux targets",

@@ -120,7 +120,7 @@ fn bill_of_materials(bill: &Value) {
 }
 
 #[test]
-fn packages_that_lack_a_file_are_not_given_out() {
+fn packages_with_missing_files_are_refused() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path();
@@ -152,7 +152,7 @@ fn packages_that_lack_a_file_are_not_given_out() {
 }
 
 #[test]
-fn packages_are_tested_with_the_source_that_is_in_them() {
+fn packages_are_tested_with_their_own_source() {
     needs!(Need::Git);
     package(&root(), &["--dry-run"])
         .env("SNMALLOC_SOURCE_DIR", "/elsewhere")
@@ -163,7 +163,7 @@ fn packages_are_tested_with_the_source_that_is_in_them() {
 
 /// Only checks the order: the tests of the packages take minutes to compile.
 #[test]
-fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
+fn dependencies_are_fetched_before_offline_tests() {
     needs!(Need::Git);
     let steps = |words: &[&str]| {
         let ended = package(&root(), &[words, &["--dry-run"]].concat()).end();
@@ -180,7 +180,7 @@ fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
 }
 
 #[test]
-fn a_tag_of_another_version_or_without_its_changes_is_refused() {
+fn tag_that_mismatches_version_or_changelog_is_refused() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     copy_of_the_tree(dir.path());
@@ -250,7 +250,7 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
 
 /// The README recommends this as long as nothing is published.
 #[test]
-fn the_git_repository_is_a_dependency_as_it_is() {
+fn git_repository_works_as_a_dependency() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");

@@ -21,7 +21,7 @@ fn names(list: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
+fn targets_run_in_exactly_the_jobs_of_their_rows() {
     let text = matrix(&["--event", "schedule", "--format", "github"]);
     assert_eq!(text.lines().count(), 1, "an output of a step is one line");
     let matrix: Value = serde_json::from_str(&text).expect("JSON");
@@ -47,7 +47,7 @@ fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
 }
 
 #[test]
-fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
+fn pull_request_runs_less_and_github_event_names_are_accepted() {
     let at = |event: &str| -> Value {
         let text = matrix(&["--event", event, "--format", "json"]);
         serde_json::from_str::<Value>(&text).expect("JSON")["jobs"].clone()
@@ -81,7 +81,7 @@ fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
 }
 
 #[test]
-fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
+fn job_for_another_machine_is_refused() {
     Run::xtask(&["ci", "--job", "openbsd"])
         .end()
         .expect_code(3)
@@ -98,7 +98,7 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
 
 /// `docs` is a single cargo step; `audit` runs xtask, which is not rebuilt for it.
 #[test]
-fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
+fn job_runs_its_steps_and_names_the_failed_one() {
     let dir = tempfile::tempdir().unwrap();
     let bin = dir.path().join("bin");
     let path = machine::path_after(&bin);
@@ -137,7 +137,7 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
 }
 
 #[test]
-fn a_workflow_s_command_or_target_that_is_not_there_is_found() {
+fn unknown_command_or_target_in_a_workflow_is_found() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");

@@ -21,7 +21,7 @@ fn publish(registry: &Registry, tree: &Path, args: &[&str]) -> Run {
 }
 
 #[test]
-fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
+fn interrupted_release_is_resumed_and_a_finished_one_unchanged() {
     needs!(Need::Git);
     let registry = Registry::start();
     let dir = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
 }
 
 #[test]
-fn what_is_public_is_compared_with_what_was_published() {
+fn public_api_is_compared_with_the_published_one() {
     let registry = Registry::start();
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["cat", "cargo"]);
@@ -173,7 +173,7 @@ fn what_is_public_is_compared_with_what_was_published() {
 
 /// The documents to update for a new minor version; CONTRIBUTING.md refers to this test.
 #[test]
-fn the_documents_name_the_version_that_is_released() {
+fn documents_name_the_released_version() {
     needs!(Need::Git);
     let (minor, _) = VERSION.rsplit_once('.').unwrap();
     let files = Run::new("git").end_with(&["ls-files", "*.md"]);

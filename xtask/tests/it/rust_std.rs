@@ -20,7 +20,7 @@ fn with_the_rest(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_target_without_std_is_told_every_way_out() {
+fn missing_std_lists_every_fix() {
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
     let path = with_the_rest(dir.path());
@@ -50,7 +50,7 @@ fn a_target_without_std_is_told_every_way_out() {
 }
 
 #[test]
-fn a_rustup_that_fails_leads_to_the_next_way() {
+fn failing_rustup_falls_back_to_build_std() {
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
     let path = with_the_rest(dir.path());

@@ -19,7 +19,7 @@ fn host() -> String {
 }
 
 #[test]
-fn a_wrong_choice_of_targets_gets_one_clear_error() {
+fn invalid_target_selection_is_one_error() {
     for (words, expected) in [
         (
             "build --group beos",
@@ -71,7 +71,7 @@ fn described_machine(dir: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
+fn all_builds_ready_targets_and_reports_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (path, rustc) = described_machine(dir.path());
     let run = |words: &[&str]| {
@@ -98,7 +98,7 @@ fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
 }
 
 #[test]
-fn a_glibc_version_is_for_zig_and_not_for_cargo() {
+fn glibc_version_is_passed_to_zig_only() {
     let host = host();
     if !host.ends_with("-linux-gnu") {
         return;
@@ -130,7 +130,7 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
 }
 
 #[test]
-fn one_target_s_failure_leaves_the_others_alone() {
+fn failure_of_one_target_does_not_stop_the_others() {
     needs!(Need::Compiler("aarch64-linux-gnu-gcc"), Need::Std(AARCH64));
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");

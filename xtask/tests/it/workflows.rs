@@ -51,7 +51,7 @@ fn steps<'a>(job: &'a Yaml<'a>) -> Vec<&'a Yaml<'a>> {
 }
 
 #[test]
-fn no_job_may_more_than_it_needs_or_run_for_ever() {
+fn jobs_have_minimal_permissions_and_a_timeout() {
     for (file, content) in workflows() {
         let workflow = parsed(&content);
         let none = get(&workflow, "permissions").and_then(Yaml::as_mapping);
@@ -140,7 +140,7 @@ fn one_rust_builds_everything() {
 
 /// Git's bash on Windows sets `MSYSTEM` to its own.
 #[test]
-fn bash_is_not_asked_which_environment_of_msys2_it_is() {
+fn msys2_environment_is_set_by_the_matrix() {
     for (file, content) in workflows() {
         let workflow = parsed(&content);
         for (name, job) in jobs(&workflow) {
@@ -154,7 +154,7 @@ fn bash_is_not_asked_which_environment_of_msys2_it_is() {
 
 /// Each job's file matches the table.
 #[test]
-fn every_job_of_the_table_is_started_as_the_table_says() {
+fn every_job_of_the_table_is_started() {
     let ended = Run::xtask(&["matrix", "--event", "release", "--format", "json"]).end();
     let table: Value = serde_json::from_str(&ended.expect_code(0).stdout).expect("JSON");
     let files = workflows();
@@ -203,7 +203,7 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
 
 /// The workflow installs the tools in the versions of the table.
 #[test]
-fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
+fn release_tools_have_the_versions_of_the_table() {
     let table = fs::read_to_string(root().join("xtask/src/ci/jobs/targets_and_release.rs"));
     let table = table.expect("text");
     let install = table.lines().find(|line| line.contains("--version"));
@@ -221,7 +221,7 @@ fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
 
 /// The token is only for uploads: everything that compiles or checks runs before.
 #[test]
-fn only_one_step_sees_the_registry_s_token() {
+fn only_one_step_has_the_registry_token() {
     let files = workflows();
     let workflow = parsed(&files["release"]);
     let mut seen = Vec::new();

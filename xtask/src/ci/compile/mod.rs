@@ -316,7 +316,7 @@ mod tests {
     use super::{Implied, is_own_warning};
 
     #[test]
-    fn features_bring_what_the_manifest_says() {
+    fn implied_features_follow_the_manifest() {
         let implied = Implied("a = ['b']\nb = ['c', 'a']\nc = []".parse().unwrap());
         assert_eq!(implied.with(&["d", "a"]), ["d", "a", "b", "c"]);
         let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_renewed_in_place() {
+    fn tables_are_replaced_in_place() {
         let text = "a\n<!-- begin: features -->\nold\n<!-- end: features -->\nb\n";
         let renewed = with_tables(text);
         assert!(renewed.starts_with("a\n<!-- begin: features -->\n| feature"));

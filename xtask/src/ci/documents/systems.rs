@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_to_type_elsewhere_parses() {
+    fn commands_for_other_platforms_parse() {
         let table = elsewhere_table();
         assert!(
             table.contains("| FreeBSD | `cargo xtask test` |"),

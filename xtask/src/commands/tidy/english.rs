@@ -70,7 +70,7 @@ mod tests {
     use super::openers;
 
     #[test]
-    fn clauses_are_found_at_the_start_of_a_comment_only() {
+    fn clauses_are_found_only_at_the_start_of_a_comment() {
         let text = [
             "//! What is done.",
             "//! What goes on.",

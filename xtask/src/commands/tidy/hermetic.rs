@@ -87,7 +87,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_test_that_needs_an_engine_or_a_std_without_asking_is_found() {
+    fn tests_with_undeclared_needs_are_found() {
         let dir = tempfile::tempdir().unwrap();
         for tests in TESTS {
             fs::create_dir_all(dir.path().join(tests)).unwrap();

@@ -114,7 +114,7 @@ mod tests {
     use super::asks_cfg_for_the_target;
 
     #[test]
-    fn target_cfg_is_seen_wherever_it_stands() {
+    fn target_cfg_is_found_anywhere() {
         for (line, expected) in [
             ("if cfg!(target_os = \"linux\") {", true),
             ("#[cfg(windows)]", true),

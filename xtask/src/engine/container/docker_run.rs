@@ -144,7 +144,7 @@ mod tests {
     };
 
     #[test]
-    fn whoever_calls_owns_what_is_written() {
+    fn written_files_belong_to_the_caller() {
         let rootless = |info| EngineInfo {
             rootless: true,
             ..info
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_line() {
+    fn full_docker_run_command() {
         let mut container = Container {
             engine: "docker".to_owned(),
             info: DOCKER,

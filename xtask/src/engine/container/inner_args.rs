@@ -69,7 +69,7 @@ mod tests {
     use clap::Parser as _;
 
     #[test]
-    fn what_is_told_here_is_told_there() {
+    fn inner_arguments_repeat_the_outer_ones() {
         let outer = "xtask test --engine container --all --builder cc --toolchain zig \
                     --mingw-runtime shared --features check,stats --no-default-features \
                     --profile p --memory 1g --deny-skip all --json -- --nocapture";

@@ -169,7 +169,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn only_what_is_built_can_be_written() {
+    fn only_the_output_is_mounted_writable() {
         let found = Mounts {
             root: "/src".into(),
             sysroot: "/rust".into(),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rust_of_the_system_is_refused() {
+    fn rust_of_the_os_is_refused() {
         assert!(check_sysroot(Path::new("/home/me/.rustup/toolchains/stable")).is_ok());
         let missing = check_sysroot(Path::new("/usr")).unwrap_err();
         assert!(missing.to_string().contains("rustup"), "{missing}");

@@ -61,7 +61,7 @@ mod tests {
     use super::ContainerResult;
 
     #[test]
-    fn what_is_missing_in_there_is_missing() {
+    fn missing_tool_in_a_container_is_reported_as_missing() {
         let row = serde_json::json!({
             "target": "a", "builder": "cc", "engine": "container", "std": null, "runner": null,
             "status": "skipped", "reason": "no", "seconds": 0.5, "tests": null,

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_image_s_linker_and_runner() {
+    fn linker_and_runner_of_each_image() {
         assert_eq!(
             config("aarch64-unknown-linux-gnu"),
             "[target.aarch64-unknown-linux-gnu]\nimage = \"i:1\"\n\n\
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cross_can_t_be_told_is_said() {
+    fn unsupported_images_are_refused() {
         for triple in ["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"] {
             let target = Target::from_triple(triple).unwrap();
             let failure = toolchain(&target, HOST).unwrap_err();

@@ -106,7 +106,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn cargo_s_command_becomes_cross_s() {
+    fn cargo_command_becomes_cross_command() {
         let command = "test --locked --target t -Zbuild-std=std,panic_unwind -- --nocapture";
         let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let job = Job {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_is_told() {
+    fn engine_options() {
         let podman = EngineInfo {
             podman: true,
             limits: Some((20000, 900)),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_the_caller_s() {
+    fn cross_user_variables_make_the_caller_owner() {
         let user_env = |podman, rootless| {
             let info = EngineInfo {
                 podman,
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_toolchains_loses_its_remarks() {
+    fn rustup_shim_strips_remarks() {
         let dir = tempfile::tempdir().unwrap();
         let real = dir.path().join("rustup");
         let shim = dir.path().join("shim");

@@ -1,7 +1,7 @@
 use super::{explain, explain_exit, no_such_image, oom_killed};
 
 #[test]
-fn exit_codes_in_words() {
+fn exit_codes_are_explained() {
     for (code, output, expected) in [
         (Some(125), "", "could not make or start the container"),
         (
@@ -54,7 +54,7 @@ fn exit_codes_in_words() {
 }
 
 #[test]
-fn what_the_kernel_counts() {
+fn oom_kills_are_counted() {
     assert!(oom_killed("low 0\noom 3\noom_kill 1\n"));
     assert!(oom_killed("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"));
     assert!(!oom_killed("oom 0\noom_kill 0\n"));
@@ -62,7 +62,7 @@ fn what_the_kernel_counts() {
 }
 
 #[test]
-fn the_engine_s_words_are_understood() {
+fn engine_errors_are_explained() {
     for (output, expected) in [
         (
             "Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?",
@@ -121,7 +121,7 @@ fn the_engine_s_words_are_understood() {
 }
 
 #[test]
-fn podman_gets_no_advice_for_docker() {
+fn podman_fixes_never_name_docker() {
     for output in [
         "Error: unable to connect to Podman socket: dial unix /run/podman/podman.sock: \
          connect: permission denied",
@@ -136,7 +136,7 @@ fn podman_gets_no_advice_for_docker() {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_no_trouble() {
+fn missing_image_is_not_an_error() {
     assert!(no_such_image("Error: No such image: a:b"));
     assert!(no_such_image(
         "Error: inspecting object: a:b: image not known"

@@ -50,7 +50,7 @@ fn help_is_the_runners() {
 }
 
 #[test]
-fn a_baseline_that_is_none_is_told() {
+fn invalid_baseline_is_refused() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let dir = tempfile::tempdir().expect("a directory");
@@ -77,7 +77,7 @@ fn a_baseline_that_is_none_is_told() {
 }
 
 #[test]
-fn everything_there_is_to_choose_is_listed() {
+fn all_choices_are_listed() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;

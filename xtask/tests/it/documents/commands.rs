@@ -215,19 +215,19 @@ fn all_work(names: &[String]) {
 }
 
 #[test]
-fn those_of_the_readmes_work() {
+fn commands_of_the_readmes_work() {
     let names = fences::documents();
     let readmes: Vec<String> = names.into_iter().filter(|n| !n.contains("guide")).collect();
     all_work(&readmes);
 }
 
 #[test]
-fn those_of_the_guide_work() {
+fn commands_of_the_guide_work() {
     all_work(&fences::guide());
 }
 
 #[test]
-fn a_broken_command_is_seen() {
+fn broken_command_is_found() {
     if !met(&MACHINE) {
         return;
     }

@@ -85,7 +85,7 @@ fn unknown(quoted: &[String]) -> Vec<&String> {
 }
 
 #[test]
-fn quoted_errors_are_told_in_these_words() {
+fn quoted_errors_match_the_sources() {
     let quoted = quoted();
     assert!(quoted.len() > 20, "{quoted:?}");
     let unknown = unknown(&quoted);
@@ -93,7 +93,7 @@ fn quoted_errors_are_told_in_these_words() {
 }
 
 #[test]
-fn an_error_that_nobody_tells_is_seen() {
+fn outdated_quoted_error_is_found() {
     let quoted = [
         "no C++ compiler for <target>",
         "no C++ interpreter for <target>",

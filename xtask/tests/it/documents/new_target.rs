@@ -34,7 +34,7 @@ fn apply(tree: &Path, fence: &Fence) {
 }
 
 #[test]
-fn the_steps_for_a_new_target_add_one() {
+fn steps_for_a_new_target_work() {
     // zig is the compiler for the new target.
     needs!(Need::Git, Need::Zig, Need::RustSrc);
     // Use the same path each time, so that a second run compiles only the changes.

@@ -31,7 +31,7 @@ fn program(text: &str) -> String {
 }
 
 #[test]
-fn the_rust_in_documents_runs() {
+fn rust_code_in_documents_runs() {
     needs!(Need::Git);
     let scratch = scratch();
     // Put it next to the examples, which share a target directory.
@@ -75,7 +75,7 @@ fn the_rust_in_documents_runs() {
 }
 
 #[test]
-fn the_manifests_in_documents_name_what_there_is() {
+fn manifests_in_documents_name_existing_features() {
     let metadata = Run::cargo(&[
         "metadata",
         "--no-deps",

@@ -201,7 +201,7 @@ mod tests {
     use super::{ci_lacks, may_skip};
 
     #[test]
-    fn ci_skips_only_what_it_is_said_to_lack() {
+    fn ci_skips_only_listed_needs() {
         let allowed = ["no network".to_owned()];
         for (ci, why, skips) in [
             (None, "no zig", true),
