@@ -177,12 +177,12 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     let searched = message["linked_paths"].to_string();
     assert!(searched.contains(shared_std.parent().unwrap().to_str().unwrap()));
 
-    let told = Run::xtask(&["env", "--target", AARCH64, "--shell", "json"])
+    let output = Run::xtask(&["env", "--target", AARCH64, "--shell", "json"])
         .env("ANDROID_NDK", &ndk.root)
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
         .end()
         .expect_code(0);
-    let variables: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let variables: Value = serde_json::from_str(&output.stdout).expect("JSON");
     let linker = variables["CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER"]
         .as_str()
         .expect("a linker");
@@ -266,10 +266,10 @@ fn runner_returns_the_exit_code_of_the_program() {
         "for word; do echo \"<$word>\"; done; ls \"$LD_LIBRARY_PATH\"; exit 7",
     );
     fs::write(dir.path().join("libc++_shared.so"), "").unwrap();
-    let words = ["--exact", "it's \"one\" word", "$HOME"];
+    let args = ["--exact", "it's \"one\" word", "$HOME"];
     let line = ["on-device", adb.to_str().unwrap(), "emulator-5554"];
     let ended = Run::xtask(&line)
-        .end_with(&[&[program.to_str().unwrap()], &words[..]].concat())
+        .end_with(&[&[program.to_str().unwrap()], &args[..]].concat())
         .expect_code(7);
     assert_eq!(
         ended.stdout,

@@ -113,10 +113,10 @@ fn probe_results_reach_the_log() {
         .env("CXXFLAGS", "-Wmissing-declarations -Werror");
     verbose.command().arg("-vv");
     let ended = verbose.end().expect_code(0);
-    for answer in ["probe CXX20=1", "probe GETENTROPY=1", "probe ATFORK=1"] {
+    for probe in ["probe CXX20=1", "probe GETENTROPY=1", "probe ATFORK=1"] {
         assert!(
-            ended.stdout.contains(answer) || ended.stderr.contains(answer),
-            "{answer}"
+            ended.stdout.contains(probe) || ended.stderr.contains(probe),
+            "{probe}"
         );
     }
 }
@@ -126,12 +126,12 @@ fn libatomic_is_not_linked_for_names_in_debug_information() {
     let mut run = build_anew("build-script-debug").env("CXXFLAGS", "-g");
     run.command().args(["-vv", "--features", "debug"]);
     let ended = run.end().expect_code(0);
-    let said = ended.stdout + &ended.stderr;
+    let output = ended.stdout + &ended.stderr;
     assert!(
-        said.contains("rustc-link-lib=static=snmalloc-shim"),
-        "{said}"
+        output.contains("rustc-link-lib=static=snmalloc-shim"),
+        "{output}"
     );
-    assert!(!said.contains("atomic\n"), "{said}");
+    assert!(!output.contains("atomic\n"), "{output}");
 }
 
 #[test]

@@ -20,12 +20,12 @@ fn every_target_is_listed_with_missing_tools() {
     );
     assert!(on(&["compiled", "linked", "tested"]) >= 80);
     for target in targets {
-        let told = if target["supported"] == true {
+        let consistent = if target["supported"] == true {
             target["ready"] == true || target["missing"].is_string()
         } else {
             target["reason"].is_string()
         };
-        assert!(told, "{target}");
+        assert!(consistent, "{target}");
         assert_eq!(target["supported"] == true, target["group"].is_string());
     }
     let image = |name: &str| {

@@ -12,7 +12,7 @@ use crate::support::{Run, fake_sysroot, interrupt, path_with, refused, script, t
 
 #[test]
 fn invalid_arguments_are_one_error() {
-    for (words, expected) in [
+    for (args, expected) in [
         (
             "build --target aarch64-unknown-linux-gn",
             "there is no target `aarch64-unknown-linux-gn`; did you mean `aarch64-unknown-linux-gnu`",
@@ -40,7 +40,7 @@ fn invalid_arguments_are_one_error() {
         ("build --frobnicate", "--frobnicate"),
         ("parity --builder cc", "parity compares both builders"),
     ] {
-        refused(words, expected);
+        refused(args, expected);
     }
 }
 
@@ -100,12 +100,12 @@ fn dry_run_prints_shell_commands() {
     .end()
     .expect_code(0);
     assert_eq!(ended.stdout.lines().count(), 1);
-    for words in [
+    for part in [
         "SNMALLOC_BUILDER_x86_64_unknown_linux_gnu=cc ",
         "--features snmalloc-rs/check",
         "-- --test-threads 1",
     ] {
-        assert!(ended.stdout.contains(words), "{}", ended.stdout);
+        assert!(ended.stdout.contains(part), "{}", ended.stdout);
     }
 }
 
@@ -189,10 +189,10 @@ fn an_interrupt_ends_children_and_prints_finished_rows() {
     interrupt(&child);
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130));
-    let said = String::from_utf8_lossy(&ended.stderr);
-    let row = said.lines().find(|line| line.contains("  host  "));
-    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{said}");
-    assert!(said.contains("(cc): interrupted\n"), "{said}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    let row = stderr.lines().find(|line| line.contains("  host  "));
+    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{stderr}");
+    assert!(stderr.contains("(cc): interrupted\n"), "{stderr}");
     let gone = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         has_ended(sleeper)

@@ -165,11 +165,11 @@ fn clang_cl_compiles_for_arm64() {
         own.display()
     );
     script(&bin.join("clang-cl"), &body);
-    let words = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
+    let args = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
     Run::xtask(&["compile", "--pairs", "none", "--features", "vendored-stl"])
         .env("CARGO_TARGET_DIR", target_dir("compile-windows"))
         .env("XWIN_DIR", dir.path().join("sdk"))
         .env("PATH", bin)
-        .end_with(&["--target", &words[0], "--target", &words[1]])
+        .end_with(&["--target", &args[0], "--target", &args[1]])
         .expect_code(0);
 }

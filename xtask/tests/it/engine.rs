@@ -28,7 +28,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn invalid_engine_arguments_are_one_error() {
-    for (words, expected) in [
+    for (args, expected) in [
         (
             "build --engine lxc",
             "host, container, cross, docker, podman",
@@ -40,7 +40,7 @@ fn invalid_engine_arguments_are_one_error() {
         ("parity --engine cross", "--engine container"),
         ("cross-config --target wasm32-wasip1", "WebAssembly"),
     ] {
-        refused(words, expected);
+        refused(args, expected);
     }
 }
 
@@ -82,7 +82,7 @@ fn dry_run_prints_commands_and_runs_nothing() {
     .end_with(&["--memory", "1g", "--offline"])
     .expect_code(0);
     let line = dry.stdout.lines().last().expect("a line");
-    for words in [
+    for part in [
         " docker run --rm --init ",
         "--pull=never",
         "--network=none",
@@ -93,7 +93,7 @@ fn dry_run_prints_commands_and_runs_nothing() {
         " i:1 ",
         " --offline --inside ",
     ] {
-        assert!(line.contains(words), "{words}: {line}");
+        assert!(line.contains(part), "{part}: {line}");
     }
     assert!(
         dry.stdout.contains("fetch --locked --offline"),
@@ -136,8 +136,8 @@ fn cross_follows_user_variables() {
         (&[(builder, "cc"), ("SNMALLOC_BUILDER", "cmake")], "cc"),
     ] {
         let line = run(variables).expect_code(0).stdout;
-        let words = format!(" {builder}={expected} ");
-        assert!(line.contains(&words), "{variables:?}: {line}");
+        let args = format!(" {builder}={expected} ");
+        assert!(line.contains(&args), "{variables:?}: {line}");
     }
     run(&[("SNMALLOC_BUILDER", "make")])
         .expect_code(3)
@@ -217,22 +217,22 @@ fn remote_engine_is_refused() {
 
 #[test]
 fn cross_toml_sets_linker_and_runner() {
-    let words = ["cross-config", "--image", "i:1", "--target", AARCH64];
-    let text = Run::xtask(&words).end().expect_code(0).stdout;
-    for words in [
+    let args = ["cross-config", "--image", "i:1", "--target", AARCH64];
+    let text = Run::xtask(&args).end().expect_code(0).stdout;
+    for part in [
         "[target.aarch64-unknown-linux-gnu]\nimage = \"i:1\"\n",
         "[target.aarch64-unknown-linux-gnu.env]\npassthrough = [\n",
         "_LINKER=/usr/bin/aarch64-linux-gnu-gcc\"",
         "_RUNNER=/usr/bin/qemu-aarch64 -L /usr/aarch64-linux-gnu\"",
     ] {
-        assert!(text.contains(words), "{words}: {text}");
+        assert!(text.contains(part), "{part}: {text}");
     }
 }
 
 #[test]
 fn unusable_settings_are_refused_before_anything_runs() {
     let dir = tempfile::tempdir().unwrap();
-    let answer = |cases: &str| {
+    let path_with = |cases: &str| {
         let bin = path_with(dir.path(), &["cargo"]);
         let arch = std::env::consts::ARCH;
         let body = format!("case \"$*\" in {cases} esac\n{ENGINE}");
@@ -243,7 +243,7 @@ fn unusable_settings_are_refused_before_anything_runs() {
     let absent = "'image inspect'*base:bookworm) echo sha256:1 linux amd64; exit;;\n\
                   'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;";
     let foreign = "'image inspect'*) echo s390x; exit;;\n*Server.Arch*) echo amd64; exit;;";
-    for (cases, words, expected) in [
+    for (cases, args, expected) in [
         (
             absent,
             "container --offline",
@@ -257,12 +257,12 @@ fn unusable_settings_are_refused_before_anything_runs() {
         ),
         ("", "cross", "cross is too old"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
+        let args: Vec<&str> = args.split(' ').collect();
         Run::xtask(&["build", "--target", AARCH64, "--std", "prebuilt"])
-            .env("PATH", answer(cases))
+            .env("PATH", path_with(cases))
             .env("RUSTC", fake_sysroot(dir.path(), &[AARCH64]))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(&[&["--engine"], &words[..]].concat())
+            .end_with(&[&["--engine"], &args[..]].concat())
             .expect_code(3)
             .expect_error(&[expected, "help:"]);
     }

@@ -27,12 +27,12 @@ fn docker(dir: &Path, cases: &str) -> PathBuf {
     path
 }
 
-fn build(dir: &Path, cases: &str, words: &[&str]) -> Ended {
+fn build(dir: &Path, cases: &str, args: &[&str]) -> Ended {
     let path = docker(dir, cases);
     Run::xtask(&["image", "build", "--target", AARCH64])
         .env("PATH", path)
         .env("CARGO_TARGET_DIR", dir.join("target"))
-        .end_with(words)
+        .end_with(args)
 }
 
 #[test]
@@ -120,24 +120,24 @@ fn engine_errors_have_fixes() {
 #[test]
 fn base_is_pulled_by_digest() {
     let dir = tempfile::tempdir().unwrap();
-    let asked = dir.path().join("asked");
-    let base = |cases: &str, words: &[&str]| {
+    let log = dir.path().join("asked");
+    let base = |cases: &str, args: &[&str]| {
         let path = docker(dir.path(), cases);
         Run::xtask(&["image", "base", "--pull"])
             .env("PATH", path)
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
     };
     let pulls = format!(
         "'pull debian:bookworm-slim@sha256:'*|'tag debian:'*) echo \"$*\" >>'{}';;",
-        asked.display()
+        log.display()
     );
     let there = base(&pulls, &[]).expect_code(0);
     assert!(there.stderr.contains("there already"), "{}", there.stderr);
-    assert!(!asked.exists());
+    assert!(!log.exists());
     let none = format!("{pulls}\n'image inspect'*) echo 'No such image' >&2; exit 1;;");
     base(&none, &[]).expect_code(0);
-    let lines = std::fs::read_to_string(&asked).unwrap();
+    let lines = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
     let name = lines[0].strip_prefix("pull ").expect("a pull first");
     assert_eq!(lines[1], format!("tag {name} snmalloc-rs/base:bookworm"));
@@ -167,8 +167,8 @@ fn existing_image_is_reused_until_the_base_changes() {
     let first = dry("");
     let lines: Vec<&str> = first.lines().collect();
     assert_eq!(lines.len(), 3, "{first}");
-    for words in [" docker build ", "PACKAGES=g++-aarch64-linux-gnu"] {
-        assert!(lines[0].contains(words), "{first}");
+    for part in [" docker build ", "PACKAGES=g++-aarch64-linux-gnu"] {
+        assert!(lines[0].contains(part), "{first}");
     }
     assert!(
         lines[2].contains("docker push registry.example/me/gnu-aarch64-linux-gnu:"),
@@ -201,11 +201,11 @@ fn ndk_is_copied_into_a_separate_image() {
     std::fs::write(ndk.join("source.properties"), "Pkg.Revision = 27.0.1\n").unwrap();
     let line = build(&ndk, &[android]).expect_code(0).stdout;
     let ndk_there = ndk.canonicalize().unwrap();
-    for words in [
+    for part in [
         format!("--build-context 'ndk={}'", ndk_there.display()),
         "-ndk-27.0.1 ".to_owned(),
     ] {
-        assert!(line.contains(&words), "{words}: {line}");
+        assert!(line.contains(&part), "{part}: {line}");
     }
     build(&ndk, &[android, "-q"])
         .expect_code(3)
@@ -241,11 +241,11 @@ fn stopped_engine_and_base_without_apt_are_explained() {
         .dir(dir.path())
         .end_with(&["import", "file.tar", &name])
         .expect_code(0);
-    let words = ["--base", &name, "--engine", docker];
+    let args = ["--base", &name, "--engine", docker];
     let build = Run::xtask(&["image", "build", "--target", AARCH64])
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
-        .end_with(&words);
-    let list = Run::xtask(&["image", "list", "--json"]).end_with(&words);
+        .end_with(&args);
+    let list = Run::xtask(&["image", "list", "--json"]).end_with(&args);
     // A plain builder keeps the image of the step before the one that failed.
     let log = dir
         .path()

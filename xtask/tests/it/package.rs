@@ -37,7 +37,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
         let ended = package(&tree, &["--no-test", "--json"])
             .end()
             .expect_code(0);
-        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let output: Value = serde_json::from_str(&ended.stdout).unwrap();
         let out = tree.join("target/xtask/package");
         Run::new("sha256sum")
             .dir(&out)
@@ -55,7 +55,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
         made.push(files);
         for name in PACKAGES {
             let file = out.join(format!("{name}-{VERSION}.crate"));
-            let listed = told["packages"].as_array().unwrap();
+            let listed = output["packages"].as_array().unwrap();
             assert!(listed.iter().any(|it| it["file"] == file.to_str().unwrap()));
             Run::new("tar")
                 .dir(place)
@@ -165,12 +165,12 @@ fn packages_are_tested_with_their_own_source() {
 #[test]
 fn dependencies_are_fetched_before_offline_tests() {
     needs!(Need::Git);
-    let steps = |words: &[&str]| {
-        let ended = package(&root(), &[words, &["--dry-run"]].concat()).end();
+    let steps = |args: &[&str]| {
+        let ended = package(&root(), &[args, &["--dry-run"]].concat()).end();
         let lines = ended.expect_code(0).stdout;
         let step = |line: &str| {
             let found = [" package ", " fetch --locked", " test --offline"];
-            let found = found.iter().position(|words| line.contains(words));
+            let found = found.iter().position(|step| line.contains(step));
             found.unwrap_or_else(|| panic!("{line}"))
         };
         lines.lines().map(step).collect::<Vec<_>>()

@@ -9,9 +9,9 @@ use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Run, copy_of_the_tree, machine, refused, root, script};
 
-fn matrix(words: &[&str]) -> String {
-    let words = [&["matrix"], words].concat();
-    Run::xtask(&words).end().expect_code(0).stdout
+fn matrix(args: &[&str]) -> String {
+    let args = [&["matrix"], args].concat();
+    Run::xtask(&args).end().expect_code(0).stdout
 }
 
 fn names(list: &Value) -> BTreeSet<String> {
@@ -30,13 +30,13 @@ fn targets_run_in_exactly_the_jobs_of_their_rows() {
         serde_json::from_value(job["targets"].clone()).expect("targets")
     };
     for entry in catalog::ENTRIES {
-        let told: BTreeSet<&str> = jobs
+        let jobs_of_target: BTreeSet<&str> = jobs
             .iter()
             .filter(|job| targets(job).iter().any(|target| target == entry.triple))
             .map(|job| job["job"].as_str().expect("a name"))
             .collect();
         let row: BTreeSet<&str> = entry.jobs.iter().copied().collect();
-        assert_eq!(told, row, "{}", entry.triple);
+        assert_eq!(jobs_of_target, row, "{}", entry.triple);
     }
     for job in jobs {
         for target in targets(job) {
@@ -102,8 +102,8 @@ fn job_runs_its_steps_and_names_the_failed_one() {
     let dir = tempfile::tempdir().unwrap();
     let bin = dir.path().join("bin");
     let path = machine::path_after(&bin);
-    let ci = |job: &str, words: &[&str]| {
-        Run::xtask(&[&["ci", "--job", job], words].concat())
+    let ci = |job: &str, args: &[&str]| {
+        Run::xtask(&[&["ci", "--job", job], args].concat())
             .env("PATH", &path)
             .env("CARGO", bin.join("cargo"))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
@@ -112,12 +112,12 @@ fn job_runs_its_steps_and_names_the_failed_one() {
     script(&bin.join("cargo-deny"), "exit 0");
     script(&bin.join("cargo"), "echo \"asked: $*, $DOCS_RS\"");
     let ended = ci("docs", &[]).expect_code(0);
-    let asked = ended
+    let cargo_doc = ended
         .stdout
         .lines()
         .find(|line| line.contains("asked: doc "));
     assert!(
-        asked.is_some_and(|line| line.ends_with(", 1")),
+        cargo_doc.is_some_and(|line| line.ends_with(", 1")),
         "{}",
         ended.stdout
     );

@@ -25,7 +25,7 @@ fn missing_std_lists_every_fix() {
     let rustc = fake_sysroot(dir.path(), &[]);
     let path = with_the_rest(dir.path());
     let target = "aarch64-unknown-linux-gnu";
-    let told = |expected: &[&str]| {
+    let expect_error_with = |expected: &[&str]| {
         let ended = Run::xtask(&["test", "--target", target, "--offline", "--json"])
             .env("RUSTC", &rustc)
             .env("PATH", &path)
@@ -36,13 +36,13 @@ fn missing_std_lists_every_fix() {
         let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
         assert_eq!(report["results"][0]["status"], "skipped");
     };
-    told(&[
+    expect_error_with(&[
         "PATH, for rustup (not there)",
         "help: link the `library` folder",
         "help: install rustup, then: rustup target add aarch64-unknown-linux-gnu",
     ]);
     script(&path.join("rustup"), "exit 1");
-    told(&[
+    expect_error_with(&[
         "rustup (not asked: --offline)",
         "help: rustup target add aarch64-unknown-linux-gnu",
         "rust-src",

@@ -13,14 +13,16 @@ const RISCV64: &str = "riscv64gc-unknown-linux-gnu";
 
 /// This machine's own target.
 fn host() -> String {
-    let said = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
-    let line = said.lines().find_map(|line| line.strip_prefix("host: "));
+    let version_output = Run::new("rustc").end_with(&["-vV"]).expect_code(0).stdout;
+    let line = version_output
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "));
     line.expect("rustc names it").to_owned()
 }
 
 #[test]
 fn invalid_target_selection_is_one_error() {
-    for (words, expected) in [
+    for (args, expected) in [
         (
             "build --group beos",
             "linux, musl, android, windows, apple, bsd",
@@ -48,8 +50,8 @@ fn invalid_target_selection_is_one_error() {
         ),
         ("build --toolchain gcc", "auto, system, zig"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        Run::xtask(&words)
+        let args: Vec<&str> = args.split(' ').collect();
+        Run::xtask(&args)
             .end()
             .expect_code(2)
             .expect_error(&[expected]);
@@ -74,12 +76,12 @@ fn described_machine(dir: &Path) -> (PathBuf, PathBuf) {
 fn all_builds_ready_targets_and_reports_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (path, rustc) = described_machine(dir.path());
-    let run = |words: &[&str]| {
+    let run = |args: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run", "--all"])
             .env("PATH", &path)
             .env("RUSTC", &rustc)
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
     };
     let dry = run(&[]).expect_code(0);
     let lines: Vec<&str> = dry.stdout.lines().collect();
@@ -106,23 +108,23 @@ fn glibc_version_is_passed_to_zig_only() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     script(&path.join("zig"), "exit 0");
-    let dry = |words: &[&str]| {
+    let dry = |args: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run"])
             .env("PATH", &path)
             // No other run may find the scripts that call this zig.
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
             .expect_code(0)
             .stdout
     };
     let variable = format!("SNMALLOC_TOOLCHAIN_{}", host.replace('-', "_"));
     let line = dry(&["--target", &format!("{host}.2.17")]);
-    for words in [
+    for part in [
         format!("{variable}=zig:2.17 "),
         format!(" --target {host} "),
         "/host-cc-zig2.17 ".to_owned(),
     ] {
-        assert!(line.contains(&words), "{words}: {line}");
+        assert!(line.contains(&part), "{part}: {line}");
     }
     let line = dry(&["--toolchain", "zig"]);
     assert!(line.contains(&format!("{variable}=zig ")), "{line}");
@@ -143,11 +145,11 @@ fn failure_of_one_target_does_not_stop_the_others() {
         .expect_code(1)
         .expect_error(&["no registers left"]);
     let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
-    let told: Vec<(&str, &str)> = report["results"]
+    let statuses: Vec<(&str, &str)> = report["results"]
         .as_array()
         .expect("rows")
         .iter()
         .filter_map(|row| Some((row["target"].as_str()?, row["status"].as_str()?)))
         .collect();
-    assert_eq!(told, [(AARCH64, "failed"), (host.as_str(), "passed")]);
+    assert_eq!(statuses, [(AARCH64, "failed"), (host.as_str(), "passed")]);
 }

@@ -7,10 +7,10 @@ use crate::needs;
 use crate::support::needs::Need;
 
 #[test]
-fn wrong_choices_get_one_clear_error() {
+fn invalid_choices_are_one_error() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
-    for (words, expected) in [
+    for (args, expected) in [
         (
             "bench --against tcmalloc",
             "mimalloc, mimalloc-v2, jemalloc, rpmalloc, system, upstream",
@@ -28,8 +28,8 @@ fn wrong_choices_get_one_clear_error() {
             "no/such.json: No such file",
         ),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        xtask(&words).end().expect_code(2).expect_error(&[expected]);
+        let args: Vec<&str> = args.split(' ').collect();
+        xtask(&args).end().expect_code(2).expect_error(&[expected]);
     }
 }
 

@@ -71,13 +71,18 @@ enum How {
 
 /// Runs a block; returns the error, if any.
 fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
-    let known = |word: &String| match word.split_once('=') {
+    let known = |attribute: &String| match attribute.split_once('=') {
         Some(("needs", what)) => NEEDS.iter().any(|(name, _)| *name == what),
         Some((key, _)) => ["in", "std"].contains(&key),
-        None => word == "ci",
+        None => attribute == "ci",
     };
-    if let Some(word) = fence.info.iter().skip(1).find(|word| !known(word)) {
-        return Err(format!("{}: `{word}` says nothing", fence.at));
+    if let Some(attribute) = fence
+        .info
+        .iter()
+        .skip(1)
+        .find(|attribute| !known(attribute))
+    {
+        return Err(format!("{}: `{attribute}` says nothing", fence.at));
     }
     let needs = fence.value("needs");
     let how = match needs {
@@ -269,8 +274,8 @@ fn broken_command_is_found() {
     ] {
         let document = format!("```sh {info}\n{text}\n```\n");
         let fence = &fences::parse("D.md", &document)[0];
-        let said = run(fence, &scratch).expect_err(text);
-        assert!(said.contains(expected), "{text}: {said}");
+        let error = run(fence, &scratch).expect_err(text);
+        assert!(error.contains(expected), "{text}: {error}");
     }
     let fine =
         "```sh needs=ndk in=examples\ncargo xtask build --target aarch64-linux-android\n```\n";

@@ -75,13 +75,16 @@ fn unknown(quoted: &[String]) -> Vec<&String> {
         files_below(&root().join(dir), &mut files);
     }
     let known: Vec<String> = files.iter().map(|file| messages(file)).collect();
-    let told = |quote: &&String| {
+    let is_in_sources = |quote: &&String| {
         let quote = with_holes(quote, '<', '>');
-        let words = quote.trim_start_matches("{}").trim_end_matches("{}");
-        assert!(words.len() > 12, "{quote} could be anything");
-        known.iter().any(|text| text.contains(words))
+        let fixed = quote.trim_start_matches("{}").trim_end_matches("{}");
+        assert!(fixed.len() > 12, "{quote} could be anything");
+        known.iter().any(|text| text.contains(fixed))
     };
-    quoted.iter().filter(|quote| !told(quote)).collect()
+    quoted
+        .iter()
+        .filter(|quote| !is_in_sources(quote))
+        .collect()
 }
 
 #[test]
