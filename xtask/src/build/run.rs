@@ -12,6 +12,7 @@ use snmalloc_toolchains::{Builder, Missing, Target};
 use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime, StdArg};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::cargo_command;
 use crate::plan::lto;
 use crate::plan::resolve::{self, Resolved};
 use crate::plan::rust_std::RustStd;
@@ -148,7 +149,7 @@ impl BuildRun<'_> {
         .into_iter();
         let mut rows: Vec<Row> = prepared
             .into_iter()
-            .filter_map(|turn| match turn {
+            .filter_map(|prepared_target| match prepared_target {
                 Prepared::Skipped(row) => Some(*row),
                 Prepared::Ready(_) => executed.next(),
             })
@@ -182,7 +183,7 @@ impl BuildRun<'_> {
                 .progress
                 .line(&format!("{}: {note}", requested.name()));
         }
-        if resolve::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
+        if cargo_command::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
             runners::link_both_runtimes(requested, &mut toolchain, context)?;
         }
         let lto = match args.lto {
@@ -221,7 +222,9 @@ impl BuildRun<'_> {
                 std: std.clone(),
                 toolchain: toolchain.clone(),
                 native,
-                first: prepared.iter().all(|turn: &Prepared| turn.task().is_none()),
+                first: prepared
+                    .iter()
+                    .all(|prepared_target: &Prepared| prepared_target.task().is_none()),
                 shared_std: args.features.iter().any(|f| f == "android-shared-std"),
                 lto: lto.clone(),
             };
@@ -287,7 +290,7 @@ pub fn ask_rustup(
 ) -> Result<RustStd, Failure> {
     // Runs only one rustup at a time.
     static RUSTUP: Mutex<()> = Mutex::new(());
-    let job = resolve::rustup_job(target, context);
+    let job = cargo_command::rustup_job(target, context);
     if args.dry_run {
         println!("{job}");
         return Ok(RustStd::Installed);

@@ -4,10 +4,10 @@ use crate::build::run::{BuildRun, Builders};
 use crate::cli::BuildArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::resolve;
+use crate::plan::cargo_command;
 
 pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
-    let walk = BuildRun {
+    let build_run = BuildRun {
         verb: "build",
         builders: Builders::Chosen,
         runs_programs: false,
@@ -15,8 +15,8 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
         compile: None,
         job: &|resolved| {
             let subcommand = ["build", "-p", "snmalloc-rs", "--lib", "--examples"];
-            resolve::cargo_job(resolved, args, &subcommand, &[], context)
+            cargo_command::cargo_job(resolved, args, &subcommand, &[], context)
         },
     };
-    walk.run(args, context)
+    build_run.run(args, context)
 }

@@ -13,7 +13,7 @@ use crate::cli::{BuilderArg, EngineKind, ParityArgs};
 use crate::context::Context;
 use crate::engine::{self, container};
 use crate::failure::Failure;
-use crate::plan::{resolve, targets};
+use crate::plan::{cargo_command, resolve, targets};
 use crate::process::interrupt::interrupted;
 use crate::process::parallel::{Share, parallel_map};
 use crate::process::run::ARCHIVE;
@@ -41,7 +41,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
         return finish(&[compared], &[], args, context);
     }
-    let walk = BuildRun {
+    let build_run = BuildRun {
         verb: "parity",
         builders: Builders::Both,
         runs_programs: false,
@@ -49,18 +49,18 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         compile: None,
         job: &|resolved| {
             let command = ["build", "-p", "snmalloc-rs", "--lib"];
-            resolve::cargo_job(resolved, &args.build, &command, &[], context)
+            cargo_command::cargo_job(resolved, &args.build, &command, &[], context)
         },
     };
     if args.build.dry_run {
-        return walk.run(&args.build, context);
+        return build_run.run(&args.build, context);
     }
     match args.build.engine.kind {
         EngineKind::Host => {}
         EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
         _ => return in_containers(args, context),
     }
-    let rows = walk.rows(&args.build, context)?;
+    let rows = build_run.rows(&args.build, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
         .partition(|row| row.status == Status::Passed);
@@ -69,8 +69,8 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         .windows(2)
         .filter(|pair| pair[0].target == pair[1].target)
         .collect();
-    let most = Share::new(args.build.jobs, &context.machine).jobs;
-    let compared = parallel_map(most, &pairs, |pair| {
+    let max = Share::new(args.build.jobs, &context.machine).jobs;
+    let compared = parallel_map(max, &pairs, |pair| {
         let dirs = [output_dir(&pair[0])?, output_dir(&pair[1])?];
         compare(&pair[0].target, dirs[0], dirs[1])
     });

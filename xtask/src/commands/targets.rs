@@ -38,9 +38,9 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
         print!("{}", target_table(&entries(&args.groups.group)));
         return Ok(());
     }
-    let most = Share::new(None, &context.machine).jobs;
+    let max = Share::new(None, &context.machine).jobs;
     let entries = entries(&args.groups.group);
-    let lines = parallel_map(most, &entries, |entry| line(entry, context));
+    let lines = parallel_map(max, &entries, |entry| line(entry, context));
     if args.json {
         let document = serde_json::json!({ "targets": lines });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;

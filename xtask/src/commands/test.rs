@@ -4,7 +4,8 @@ use crate::build::run::{BuildRun, Builders};
 use crate::cli::TestArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::resolve::{self, Resolved};
+use crate::plan::cargo_command;
+use crate::plan::resolve::Resolved;
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
     let crates = [
@@ -14,7 +15,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         "snmalloc-rs",
     ];
     let job = |subcommand: &[&str], packages: &[&str], resolved: &Resolved, last: &[String]| {
-        resolve::cargo_job(
+        cargo_command::cargo_job(
             resolved,
             &args.build,
             &[subcommand, packages].concat(),
@@ -22,7 +23,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             context,
         )
     };
-    let walk = BuildRun {
+    let build_run = BuildRun {
         verb: "test",
         builders: Builders::BothHere,
         runs_programs: true,
@@ -42,5 +43,5 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             job(&subcommand, &crates, resolved, &[])
         }),
     };
-    walk.run(&args.build, context)
+    build_run.run(&args.build, context)
 }

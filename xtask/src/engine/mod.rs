@@ -18,15 +18,15 @@ use crate::report::{Row, Status};
 
 /// Runs a walk in containers or with cross; returns its rows.
 pub fn rows(
-    walk: &BuildRun,
+    build_run: &BuildRun,
     args: &BuildArgs,
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     match args.engine.kind {
-        EngineKind::Cross => cross::rows(walk, args, requested, context),
+        EngineKind::Cross => cross::rows(build_run, args, requested, context),
         _ => {
-            let results = container::run(walk.verb, args, walk.last, requested, context)?;
+            let results = container::run(build_run.verb, args, build_run.last, requested, context)?;
             results
                 .into_iter()
                 .map(container::ContainerResult::rows)

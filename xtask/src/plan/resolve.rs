@@ -8,11 +8,10 @@ use snmalloc_toolchains::{
     choose_builder,
 };
 
-use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, EngineKind, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
-use crate::process::command::Job;
 use crate::runners::adb::ON_DEVICE;
 use crate::suggest::suggest;
 
@@ -175,121 +174,4 @@ fn is_nightly() -> Result<bool, Failure> {
     let text = rustc(&["-vV"])?;
     let release = text.lines().find_map(|line| line.strip_prefix("release: "));
     Ok(release.is_some_and(|r| r.contains("nightly") || r.contains("dev")))
-}
-
-/// The requested form of GCC's run-time library, if GCC links the target.
-pub fn mingw_runtime(args: &BuildArgs, target: &Target) -> Option<MingwRuntime> {
-    let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
-    args.mingw_runtime.filter(|_| by_gcc)
-}
-
-/// The job for `rustup target add`.
-pub fn rustup_job(target: &Target, context: &Context) -> Job {
-    Job {
-        program: "rustup".to_owned(),
-        args: ["target", "add", &target.triple]
-            .map(str::to_owned)
-            .to_vec(),
-        env: Vec::new(),
-        cwd: context.root.clone(),
-    }
-}
-
-/// Makes cargo's command for one target and builder; `subcommand` comes first (`build …`, `test …`),
-/// `last` after everything.
-pub fn cargo_job(
-    resolved: &Resolved,
-    args: &BuildArgs,
-    subcommand: &[&str],
-    last: &[String],
-    context: &Context,
-) -> Job {
-    let triple = &resolved.target.triple;
-    let mut command: Vec<String> = subcommand.iter().map(|arg| (*arg).to_owned()).collect();
-    command.push("--locked".to_owned());
-    if !resolved.native {
-        command.extend(["--target".to_owned(), triple.clone()]);
-    }
-    if args.release || (args.lto && args.profile.is_none()) {
-        command.push("--release".to_owned());
-    }
-    if let Some(profile) = &args.profile {
-        command.extend(["--profile".to_owned(), profile.clone()]);
-    }
-    if args.no_default_features {
-        command.push("--no-default-features".to_owned());
-    }
-    let lto = args.lto.then_some("lto");
-    let features: Vec<String> = args
-        .features
-        .iter()
-        .map(String::as_str)
-        .chain(lto)
-        .map(|feature| format!("snmalloc-rs/{feature}"))
-        .collect();
-    if !features.is_empty() {
-        command.extend(["--features".to_owned(), features.join(",")]);
-    }
-    // The most specific name that a shell can set: it overrides the user's own setting.
-    let mut env = vec![(
-        format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
-        resolved.builder.name().to_owned(),
-    )];
-    if let Some(runtime) = mingw_runtime(args, &resolved.target) {
-        let value = match runtime {
-            MingwRuntime::Static => "static",
-            MingwRuntime::Shared => "shared",
-        };
-        let name = format!("SNMALLOC_MINGW_RUNTIME_{}", triple.replace('-', "_"));
-        env.push((name, value.to_owned()));
-    }
-    if args.offline {
-        command.push("--offline".to_owned());
-        // cargo doesn't pass `--offline` to build scripts, and ours has cargo fetch the C++
-        // source.
-        env.push(("CARGO_NET_OFFLINE".to_owned(), "true".to_owned()));
-    }
-    let mut dir = format!("host-{}", resolved.builder.name());
-    if let RustStd::FromSource { bootstrap } = resolved.std {
-        command.push("-Zbuild-std=std,panic_unwind".to_owned());
-        if resolved.native {
-            // Build scripts must not be built with the target's std: pass `--target`.
-            command.extend(["--target".to_owned(), triple.clone()]);
-        }
-        if bootstrap {
-            env.push(("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned()));
-        }
-        dir.push_str("-std");
-    }
-    if args.lto {
-        dir.push_str("-lto");
-    }
-    env.extend(resolved.lto.iter().cloned());
-    let dir = context.target_dir().join(dir);
-    env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
-    if let Some(linker) = &resolved.toolchain.linker {
-        env.push((
-            resolved.target.cargo_variable("LINKER"),
-            linker.program.display().to_string(),
-        ));
-    }
-    match &resolved.toolchain.runner {
-        Ok(runner) if !runner.is_empty() => {
-            env.push((resolved.target.cargo_variable("RUNNER"), runner.join(" ")));
-            env.extend(resolved.toolchain.runner_env.iter().cloned());
-        }
-        _ => {}
-    }
-    // xtask reads cargo's output, and writes it to a log.
-    command.push("--message-format=json-render-diagnostics".to_owned());
-    if !last.is_empty() {
-        command.push("--".to_owned());
-        command.extend(last.iter().cloned());
-    }
-    Job {
-        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-        args: command,
-        env,
-        cwd: context.root.clone(),
-    }
 }

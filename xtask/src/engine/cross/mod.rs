@@ -44,7 +44,7 @@ struct Ready<'a> {
 
 /// Runs a walk with cross; returns its rows.
 pub fn rows(
-    walk: &BuildRun,
+    build_run: &BuildRun,
     args: &BuildArgs,
     requested: &[RequestedTarget],
     context: &Context,
@@ -53,7 +53,7 @@ pub fn rows(
     let engine = client::choose(None, context)?;
     let info = info::query(&engine, &context.machine)?;
     let run = Run {
-        walk,
+        build_run,
         args,
         cross,
         engine,
@@ -94,7 +94,7 @@ pub fn rows(
     Ok(rows)
 }
 struct Run<'a> {
-    walk: &'a BuildRun<'a>,
+    build_run: &'a BuildRun<'a>,
     args: &'a BuildArgs,
     cross: PathBuf,
     engine: Engine,
@@ -137,7 +137,7 @@ impl Run<'_> {
             variables: config::variables(target, &resolved.toolchain),
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
-        let mut job = self.cross_job((self.walk.job)(&resolved), &out, &name)?;
+        let mut job = self.cross_job((self.build_run.job)(&resolved), &out, &name)?;
         let mut names = mounts::forwarded_names();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
         names.retain(|name| cross_command::is_forwarded(name));
@@ -202,7 +202,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let name = one.requested.name();
-        let verb = self.walk.verb;
+        let verb = self.build_run.verb;
         // Declared first, so dropped last: the container still writes there.
         let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
@@ -237,7 +237,9 @@ impl Run<'_> {
             builder: Some(resolved.builder.name()),
             engine: EngineKind::Cross.name(),
             std: Some(resolved.std.name()),
-            runner: resolved.runner_name().filter(|_| self.walk.runs_programs),
+            runner: resolved
+                .runner_name()
+                .filter(|_| self.build_run.runs_programs),
             status: if outcome.passed() {
                 Status::Passed
             } else {
@@ -245,7 +247,7 @@ impl Run<'_> {
             },
             reason: outcome.reason(log),
             seconds,
-            tests: self.walk.runs_programs.then(|| outcome.tests()),
+            tests: self.build_run.runs_programs.then(|| outcome.tests()),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
