@@ -19,6 +19,7 @@ mod process;
 mod release;
 mod report;
 mod runners;
+mod source;
 mod suggest;
 
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
             Command::Targets(args) => commands::targets::run(args, &context),
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
-            Command::OnDevice(args) => runners::adb::run(args),
+            Command::OnDevice(args) => commands::on_device::run(args),
             Command::Image(args) => commands::image::run(&args.command, &context),
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
             Command::Vendor => commands::vendor::run(&context),

@@ -5,27 +5,22 @@
 //! together are compiled in one batch. Then each remaining task runs, in parallel unless tasks
 //! share a build directory.
 
-use std::sync::{Mutex, PoisonError};
+use snmalloc_toolchains::{Builder, Missing};
 
-use snmalloc_toolchains::{Builder, Missing, Target};
-
-use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime, StdArg};
+use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime};
 use crate::context::Context;
+use crate::engine::EngineRun;
 use crate::failure::Failure;
 use crate::plan::cargo_command;
 use crate::plan::lto;
-use crate::plan::resolve::{self, Resolved};
+use crate::plan::resolve::{self, MakeJob, Resolved};
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::{self, RequestedTarget};
 use crate::process::command::Job;
 use crate::process::interrupt::interrupted;
-use crate::process::log::run_quiet;
 use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Report, Row, Status};
 use crate::{engine, runners};
-
-/// Makes a job from a resolved target.
-pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
 
 /// Builders that a command runs if `--builder` is not given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,7 +100,15 @@ impl BuildRun<'_> {
         let denied = targets::denied(&args.deny_skip, &requested)?;
         let mut rows = match args.engine.kind {
             EngineKind::Host => self.rows_here(&requested, args, context)?,
-            _ => engine::rows(self, args, &requested, context)?,
+            _ => {
+                let engine_run = EngineRun {
+                    verb: self.verb,
+                    runs_programs: self.runs_programs,
+                    last: self.last,
+                    job: self.job,
+                };
+                engine::rows(&engine_run, args, &requested, context)?
+            }
         };
         rows.iter_mut().for_each(|row| row.deny_skip(&denied));
         Ok(rows)
@@ -126,7 +129,7 @@ impl BuildRun<'_> {
             match resolved_targets {
                 Ok(more) => prepared.extend(more),
                 Err(Failure::Missing(missing)) => {
-                    prepared.push(Prepared::Skipped(Box::new(missing_row(
+                    prepared.push(Prepared::Skipped(Box::new(engine::missing_row(
                         requested, &missing,
                     ))));
                 }
@@ -198,7 +201,7 @@ impl BuildRun<'_> {
                 // Targets from `--all` or `--group` use what is installed: rustup isn't run.
                 (*otherwise)?
             } else {
-                ask_rustup(target, *otherwise, args, context)?
+                engine::ask_rustup(target, *otherwise, args, context)?
             };
         }
         let auto_builder = args.builder == BuilderArg::Auto;
@@ -280,36 +283,6 @@ fn finish_dry_run(rows: &[Row], context: &Context) -> Result<(), Failure> {
     Report::result(rows)
 }
 
-/// Has rustup install the target's standard library. Returns `otherwise` if rustup fails, or
-/// installs it for another toolchain than the running one.
-pub fn ask_rustup(
-    target: &Target,
-    otherwise: Result<RustStd, Missing>,
-    args: &BuildArgs,
-    context: &Context,
-) -> Result<RustStd, Failure> {
-    // Runs only one rustup at a time.
-    static RUSTUP: Mutex<()> = Mutex::new(());
-    let job = cargo_command::rustup_job(target, context);
-    if args.dry_run {
-        println!("{job}");
-        return Ok(RustStd::Installed);
-    }
-    let what = format!("rustup target add {}", target.triple);
-    let lock = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
-    drop(lock);
-    match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
-        Ok(std) => Ok(std),
-        // Many targets have no prebuilt std: falling back is normal.
-        Err(Failure::Missing(_)) => {
-            let output = std::fs::read_to_string(log).unwrap_or_default();
-            otherwise.map_err(|missing| missing.said(&output).into())
-        }
-        Err(other) => Err(other),
-    }
-}
-
 /// Reports once that RUSTC_BOOTSTRAP=1 is set for a stable toolchain.
 fn report_std_from_source(tasks: &[&Task], context: &Context) {
     let mut names: Vec<&str> = tasks
@@ -343,16 +316,5 @@ fn skipped_builder_row(
     Row {
         missing: ci && !requested.from_group,
         ..Row::skipped(&name, Some(builder.name()), missing.what.clone())
-    }
-}
-
-/// Prints the full message at once if the target was named; the report repeats its first line.
-pub fn missing_row(requested: &RequestedTarget, missing: &Missing) -> Row {
-    if !requested.from_group {
-        crate::process::progress::print_error(&missing.to_string());
-    }
-    Row {
-        missing: !requested.from_group,
-        ..Row::skipped(&requested.name(), None, missing.what.clone())
     }
 }

@@ -11,8 +11,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::{resolve, targets};
 use crate::process::parallel::{Share, parallel_map};
-
-use super::vendor;
+use crate::source;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -25,7 +24,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
     resolve::check_features(&args.features)?;
     let compile_run = CompileRun {
         context,
-        source: vendor::source(&context.root)?.0,
+        source: source::locked(&context.root)?.0,
         stand_ins: StandIns::make(context)?,
         implied: Implied::read(&context.root)?,
         features: args.features.iter().map(String::as_str).collect(),

@@ -16,6 +16,7 @@ pub mod image;
 pub mod matrix;
 #[cfg(feature = "maintain")]
 pub mod minimum;
+pub mod on_device;
 #[cfg(feature = "maintain")]
 pub mod package;
 #[cfg(feature = "maintain")]

@@ -8,12 +8,12 @@ use cargo_metadata::semver::Version;
 use snmalloc_toolchains::{Machine as _, Missing};
 
 use crate::ci;
-use crate::commands::vendor;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{failure_excerpt, run_quiet};
 use crate::release::published::{self, Lookup, Published};
+use crate::source::copy_tree;
 
 /// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
 /// version.
@@ -99,7 +99,7 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
     if !copy.exists() {
         // Copy to a temporary name first: an interrupted run leaves no incomplete copy.
         let fresh = dir.join(format!("{name}.{}.tmp", std::process::id()));
-        vendor::copy_tree(&last.source()?, &fresh)?;
+        copy_tree(&last.source()?, &fresh)?;
         fs::rename(&fresh, &copy).with_context(|| copy.display().to_string())?;
     }
     Ok(copy)

@@ -9,24 +9,38 @@ mod prepare;
 
 use std::path::Path;
 
-use crate::build::run::BuildRun;
+use snmalloc_toolchains::Missing;
+
+pub use self::prepare::ask_rustup;
 use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::resolve::MakeJob;
 use crate::plan::targets::RequestedTarget;
+use crate::process::progress::print_error;
 use crate::report::{Row, Status};
 
-/// Runs a walk in containers or with cross; returns its rows.
+/// A command that runs for each target.
+pub struct EngineRun<'a> {
+    pub verb: &'static str,
+    pub runs_programs: bool,
+    /// Arguments for the test programs.
+    pub last: &'a [String],
+    pub job: MakeJob<'a>,
+}
+
+/// Runs a command in containers or with cross; returns its rows.
 pub fn rows(
-    build_run: &BuildRun,
+    engine_run: &EngineRun,
     args: &BuildArgs,
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     match args.engine.kind {
-        EngineKind::Cross => cross::rows(build_run, args, requested, context),
+        EngineKind::Cross => cross::rows(engine_run, args, requested, context),
         _ => {
-            let results = container::run(build_run.verb, args, build_run.last, requested, context)?;
+            let results =
+                container::run(engine_run.verb, args, engine_run.last, requested, context)?;
             results
                 .into_iter()
                 .map(container::ContainerResult::rows)
@@ -87,5 +101,16 @@ pub fn inside(rows: &mut [Row]) {
                  needs",
             );
         }
+    }
+}
+
+/// Prints the full message at once if the target was named; the report repeats its first line.
+pub fn missing_row(requested: &RequestedTarget, missing: &Missing) -> Row {
+    if !requested.from_group {
+        print_error(&missing.to_string());
+    }
+    Row {
+        missing: !requested.from_group,
+        ..Row::skipped(&requested.name(), None, missing.what.clone())
     }
 }

@@ -2,21 +2,21 @@
 //! standard library, cargo's downloads.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use snmalloc_toolchains::{Missing, find};
+use snmalloc_toolchains::{Missing, Target, find};
 
-use crate::build::run;
-use crate::cli::BuildArgs;
+use crate::cli::{BuildArgs, StdArg};
 use crate::context::Context;
 use crate::engine::client::Engine;
 use crate::failure::Failure;
 use crate::images::recipe::Recipe;
 use crate::images::{self, base};
-use crate::plan::resolve;
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
+use crate::plan::{cargo_command, resolve};
 use crate::process::command::Job;
-use crate::process::log::run_logged;
+use crate::process::log::{run_logged, run_quiet};
 
 /// Resolves the standard library for a target, and installs it now if needed: the container has
 /// no network.
@@ -27,9 +27,7 @@ pub fn std_of(
 ) -> Result<RustStd, Failure> {
     match resolve::rust_std(args.std, &requested.target, args.offline, context)? {
         RustStd::ByRustup { otherwise } if requested.from_group => Ok((*otherwise)?),
-        RustStd::ByRustup { otherwise } => {
-            run::ask_rustup(&requested.target, *otherwise, args, context)
-        }
+        RustStd::ByRustup { otherwise } => ask_rustup(&requested.target, *otherwise, args, context),
         std => Ok(std),
     }
 }
@@ -139,4 +137,34 @@ pub fn fetch(
         }
     }
     Ok(())
+}
+
+/// Has rustup install the target's standard library. Returns `otherwise` if rustup fails, or
+/// installs it for another toolchain than the running one.
+pub fn ask_rustup(
+    target: &Target,
+    otherwise: Result<RustStd, Missing>,
+    args: &BuildArgs,
+    context: &Context,
+) -> Result<RustStd, Failure> {
+    // Runs only one rustup at a time.
+    static RUSTUP: Mutex<()> = Mutex::new(());
+    let job = cargo_command::rustup_job(target, context);
+    if args.dry_run {
+        println!("{job}");
+        return Ok(RustStd::Installed);
+    }
+    let what = format!("rustup target add {}", target.triple);
+    let lock = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
+    let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    drop(lock);
+    match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
+        Ok(std) => Ok(std),
+        // Many targets have no prebuilt std: falling back is normal.
+        Err(Failure::Missing(_)) => {
+            let output = std::fs::read_to_string(log).unwrap_or_default();
+            otherwise.map_err(|missing| missing.said(&output).into())
+        }
+        Err(other) => Err(other),
+    }
 }

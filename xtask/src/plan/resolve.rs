@@ -12,8 +12,14 @@ use crate::cli::{BuildArgs, BuilderArg, EngineKind, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
-use crate::runners::adb::ON_DEVICE;
+use crate::process::command::Job;
 use crate::suggest::suggest;
+
+/// The hidden subcommand that runs Android programs.
+pub const ON_DEVICE: &str = "on-device";
+
+/// Makes a job from a resolved target.
+pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
 
 /// The decisions about one target and builder, made before it runs.
 #[derive(Clone)]

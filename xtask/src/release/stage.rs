@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use snmalloc_toolchains::Missing;
 
-use crate::commands::vendor;
 use crate::failure::Failure;
+use crate::source;
 
 /// Runs git; returns its output.
 fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
@@ -85,6 +85,6 @@ pub fn make(root: &Path, tree: &Path, with_uncommitted: bool) -> Result<(), Fail
             }
         }
     }
-    vendor::copy(tree)?;
+    source::copy(tree)?;
     Ok(())
 }

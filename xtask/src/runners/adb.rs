@@ -1,28 +1,23 @@
-//! `cargo xtask on-device`, hidden from users: cargo's runner for Android. It pushes a
-//! program to the device, runs it there, and returns its exit code.
+//! Runs a program on an Android device: pushes it there, and returns its exit code.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use anyhow::Context as _;
 
-use crate::cli::OnDeviceArgs;
 use crate::failure::Failure;
+use crate::plan::resolve::ON_DEVICE;
 use crate::runners::android_std::SHARED_STD;
-
-pub const ON_DEVICE: &str = "on-device";
 
 /// A directory on the device where programs can be stored and run without root.
 const BASE: &str = "/data/local/tmp";
 
-pub fn run(args: &OnDeviceArgs) -> Result<(), Failure> {
-    let device = Device { args };
-    let program = Path::new(&args.program);
+pub fn run(device: &Device, program: &Path, args: &[String]) -> Result<(), Failure> {
     let name = program.file_name().context("a program")?.to_string_lossy();
     // cargo may run several programs in parallel.
     let dir = format!("{BASE}/snmalloc-rs-{}", std::process::id());
     device.must(&["shell", &format!("mkdir -p {dir}")])?;
-    let result = device.in_dir(program, &name, &dir);
+    let result = device.run_in(&dir, program, &name, args);
     // Best effort: only the program's own result counts.
     let _ = device.adb(&["shell", &format!("rm -rf {dir}")]);
     match result?.code() {
@@ -33,12 +28,20 @@ pub fn run(args: &OnDeviceArgs) -> Result<(), Failure> {
     }
 }
 
-struct Device<'a> {
-    args: &'a OnDeviceArgs,
+/// A device that adb is connected to.
+pub struct Device {
+    pub adb: PathBuf,
+    pub serial: String,
 }
 
-impl Device<'_> {
-    fn in_dir(&self, program: &Path, name: &str, dir: &str) -> Result<ExitStatus, Failure> {
+impl Device {
+    fn run_in(
+        &self,
+        dir: &str,
+        program: &Path,
+        name: &str,
+        args: &[String],
+    ) -> Result<ExitStatus, Failure> {
         let library = program.with_file_name(SHARED_STD);
         let files = [
             Some(program.to_owned()),
@@ -48,18 +51,18 @@ impl Device<'_> {
             self.must(&["push", &file.display().to_string(), &format!("{dir}/")])?;
         }
         // `adb shell` sends one line to the device's shell: quote the arguments for it.
-        let args = std::iter::once(format!("./{name}")).chain(self.args.args.iter().cloned());
+        let command = std::iter::once(format!("./{name}")).chain(args.iter().cloned());
         let line = format!(
             "cd {dir} && chmod 755 {} && LD_LIBRARY_PATH=. {}",
             shell_words::quote(name),
-            shell_words::join(args)
+            shell_words::join(command)
         );
         self.adb(&["shell", &line])
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.args.adb);
-        command.args(["-s", &self.args.serial]).args(args);
+        let mut command = Command::new(&self.adb);
+        command.args(["-s", &self.serial]).args(args);
         command
     }
 
@@ -68,7 +71,7 @@ impl Device<'_> {
         Ok(self
             .command(args)
             .status()
-            .with_context(|| format!("{} can't be run", self.args.adb.display()))?)
+            .with_context(|| format!("{} can't be run", self.adb.display()))?)
     }
 
     /// Runs adb for its effect; its output is only shown if it fails.
@@ -76,7 +79,7 @@ impl Device<'_> {
         let output = self
             .command(args)
             .output()
-            .with_context(|| format!("{} can't be run", self.args.adb.display()))?;
+            .with_context(|| format!("{} can't be run", self.adb.display()))?;
         if output.status.success() {
             return Ok(());
         }

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 pub use self::describe::user;
-use crate::build::run;
 use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
@@ -21,7 +20,7 @@ use crate::engine::container::docker_run::Container;
 use crate::engine::container::mounts::Mounts;
 pub use crate::engine::container::result::ContainerResult;
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::{Cleaned, diagnose, prepare};
+use crate::engine::{self, Cleaned, diagnose, prepare};
 use crate::failure::Failure;
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
@@ -107,7 +106,7 @@ pub fn run(
 /// Turns a target's failure into a row, so that it doesn't stop the others.
 pub fn row_of(requested: &RequestedTarget, failure: Failure) -> Result<Row, Failure> {
     match failure {
-        Failure::Missing(missing) => Ok(run::missing_row(requested, &missing)),
+        Failure::Missing(missing) => Ok(engine::missing_row(requested, &missing)),
         Failure::Failed(reason) => Ok(Row {
             status: Status::Failed,
             ..Row::skipped(&requested.name(), None, reason)

@@ -12,13 +12,12 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::TargetConfig;
-use crate::build::run::BuildRun;
 use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::{self, mounts};
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::{Cleaned, prepare};
+use crate::engine::{Cleaned, EngineRun, prepare};
 use crate::failure::Failure;
 use crate::plan::resolve::{self, Resolved};
 use crate::plan::rust_std::RustStd;
@@ -42,9 +41,9 @@ struct Ready<'a> {
     out: PathBuf,
 }
 
-/// Runs a walk with cross; returns its rows.
+/// Runs a command with cross; returns its rows.
 pub fn rows(
-    build_run: &BuildRun,
+    engine_run: &EngineRun,
     args: &BuildArgs,
     requested: &[RequestedTarget],
     context: &Context,
@@ -53,7 +52,7 @@ pub fn rows(
     let engine = client::choose(None, context)?;
     let info = info::query(&engine, &context.machine)?;
     let run = Run {
-        build_run,
+        engine_run,
         args,
         cross,
         engine,
@@ -94,7 +93,7 @@ pub fn rows(
     Ok(rows)
 }
 struct Run<'a> {
-    build_run: &'a BuildRun<'a>,
+    engine_run: &'a EngineRun<'a>,
     args: &'a BuildArgs,
     cross: PathBuf,
     engine: Engine,
@@ -137,7 +136,7 @@ impl Run<'_> {
             variables: config::variables(target, &resolved.toolchain),
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
-        let mut job = self.cross_job((self.build_run.job)(&resolved), &out, &name)?;
+        let mut job = self.cross_job((self.engine_run.job)(&resolved), &out, &name)?;
         let mut names = mounts::forwarded_names();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
         names.retain(|name| cross_command::is_forwarded(name));
@@ -202,7 +201,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let name = one.requested.name();
-        let verb = self.build_run.verb;
+        let verb = self.engine_run.verb;
         // Declared first, so dropped last: the container still writes there.
         let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
@@ -239,7 +238,7 @@ impl Run<'_> {
             std: Some(resolved.std.name()),
             runner: resolved
                 .runner_name()
-                .filter(|_| self.build_run.runs_programs),
+                .filter(|_| self.engine_run.runs_programs),
             status: if outcome.passed() {
                 Status::Passed
             } else {
@@ -247,7 +246,7 @@ impl Run<'_> {
             },
             reason: outcome.reason(log),
             seconds,
-            tests: self.build_run.runs_programs.then(|| outcome.tests()),
+            tests: self.engine_run.runs_programs.then(|| outcome.tests()),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
