@@ -17,6 +17,9 @@ pub use jobs::all;
 pub use place::Place;
 pub use rotation::Rotation;
 
+/// Parses the arguments of a `cargo xtask` command.
+pub type ParseCommand = fn(Vec<String>) -> Result<(), clap::Error>;
+
 /// One job.
 #[derive(Debug)]
 pub struct Job {

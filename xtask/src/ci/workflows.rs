@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::Parser as _;
 use snmalloc_toolchains::catalog;
 
-use crate::cli::Cli;
+use crate::ci::ParseCommand;
 
 /// The paths of the workflow files, sorted.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
@@ -22,19 +21,19 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The errors in the commands of all workflows and of `.cirrus.yml`.
-pub fn findings(root: &Path) -> Result<Vec<String>> {
+pub fn findings(root: &Path, parse: ParseCommand) -> Result<Vec<String>> {
     let mut all = files(root)?;
     all.push(root.join(".cirrus.yml"));
     let mut findings = Vec::new();
     for file in all {
         let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         let name = file.strip_prefix(root).unwrap_or(&file);
-        findings.extend(findings_in(&name.display().to_string(), &text));
+        findings.extend(findings_in(&name.display().to_string(), &text, parse));
     }
     Ok(findings)
 }
 
-fn findings_in(name: &str, text: &str) -> Vec<String> {
+fn findings_in(name: &str, text: &str, parse: ParseCommand) -> Vec<String> {
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let at = format!("{name}:{}", number + 1);
@@ -42,8 +41,7 @@ fn findings_in(name: &str, text: &str) -> Vec<String> {
             continue;
         }
         for args in commands(line) {
-            let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(args));
-            if let Err(error) = parsed {
+            if let Err(error) = parse(args) {
                 findings.push(format!("{at}: {error}"));
             }
         }
@@ -114,6 +112,7 @@ fn targets(line: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::findings_in;
+    use crate::cli::parse_command;
 
     #[test]
     fn unknown_commands_and_targets_are_reported_with_line_numbers() {
@@ -140,7 +139,7 @@ mod tests {
             ("run: rustup target add wasm32-wasip1", Some("is refused")),
             ("run: rustup target add x86_64-linux-android", None),
         ] {
-            let findings = findings_in("w.yml", line).join("\n");
+            let findings = findings_in("w.yml", line, parse_command).join("\n");
             match expected {
                 None => assert_eq!(findings, "", "{line}"),
                 Some(args) => assert!(

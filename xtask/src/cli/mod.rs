@@ -61,6 +61,13 @@ pub struct Output {
     pub quiet: bool,
 }
 
+/// Parses the arguments of a `cargo xtask` command; `--help` is an error, as in clap.
+#[cfg(feature = "maintain")]
+pub fn parse_command(args: Vec<String>) -> Result<(), clap::Error> {
+    let command_line = std::iter::once("xtask".to_owned()).chain(args);
+    Cli::try_parse_from(command_line).map(|_| ())
+}
+
 #[derive(Subcommand)]
 pub enum Command {
     /// Build the allocator and link the example programs

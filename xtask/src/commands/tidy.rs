@@ -12,7 +12,7 @@ use xshell::{Shell, cmd};
 
 use crate::ci::documents::{commands_that_do_not_parse, with_tables};
 use crate::ci::{rungs, workflows};
-use crate::cli::TidyArgs;
+use crate::cli::{TidyArgs, parse_command};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::images::bake;
@@ -60,7 +60,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     findings.extend(rules::feature_lists(root)?);
     findings.extend(english::clauses(root)?);
     findings.extend(hermetic::machine_dependent_tests(root)?);
-    findings.extend(workflows::findings(root)?);
+    findings.extend(workflows::findings(root, parse_command)?);
     findings.extend(rungs::disagreements(root)?);
     for (name, table) in TABLES {
         let text = read(&root.join(name))?;
@@ -83,7 +83,11 @@ fn tree(root: &Path) -> Result<Vec<String>> {
             .unwrap_or(&file)
             .display()
             .to_string();
-        findings.extend(commands_that_do_not_parse(&name, &read(&file)?));
+        findings.extend(commands_that_do_not_parse(
+            &name,
+            &read(&file)?,
+            parse_command,
+        ));
     }
     if read(&root.join(bake::FILE))? != bake::text() {
         findings.push(format!(

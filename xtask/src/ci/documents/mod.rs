@@ -2,15 +2,14 @@
 
 mod systems;
 
-use clap::Parser as _;
 use snmalloc_toolchains::env_vars::{Section, markdown};
 use snmalloc_toolchains::{FEATURES, catalog};
 
-use crate::cli::Cli;
+use crate::ci::ParseCommand;
 use crate::report::target_table::target_table;
 
 /// Lists the `cargo xtask` commands in the document's code blocks that don't parse.
-pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
+pub fn commands_that_do_not_parse(name: &str, text: &str, parse: ParseCommand) -> Vec<String> {
     let mut findings = Vec::new();
     let mut in_code = false;
     for (number, line) in text.lines().enumerate() {
@@ -27,7 +26,7 @@ pub fn commands_that_do_not_parse(name: &str, text: &str) -> Vec<String> {
             .next()
             .unwrap_or_default();
         let args = shell_words::split(command).unwrap_or_default();
-        let parsed = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(args));
+        let parsed = parse(args);
         // clap returns a request for help as an error; here it is not one.
         if let Some(error) = parsed.err().filter(clap::Error::use_stderr) {
             findings.push(format!(
@@ -86,12 +85,13 @@ fn feature_table() -> String {
 #[cfg(test)]
 mod tests {
     use super::{commands_that_do_not_parse, with_tables};
+    use crate::cli::parse_command;
 
     #[test]
     fn commands_in_documents_must_parse() {
         let text = "cargo xtask nonsense\n```sh\ncargo xtask build --target x # why\n\
                     eval \"$(cargo xtask frobnicate)\"\n```\n";
-        let findings = commands_that_do_not_parse("D.md", text);
+        let findings = commands_that_do_not_parse("D.md", text, parse_command);
         assert_eq!(findings.len(), 1, "{findings:?}");
         assert!(findings[0].starts_with("D.md:4:"), "{findings:?}");
     }

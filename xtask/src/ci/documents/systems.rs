@@ -95,6 +95,7 @@ fn command(target: &Target) -> String {
 mod tests {
     use super::{elsewhere_table, system_table, systems};
     use crate::ci::documents::commands_that_do_not_parse;
+    use crate::cli::parse_command;
     use snmalloc_toolchains::catalog;
 
     #[test]
@@ -118,7 +119,8 @@ mod tests {
             .map(|command| format!("{command}\n"))
             .collect();
         assert!(commands.lines().count() > 8, "{commands}");
-        let findings = commands_that_do_not_parse("T", &format!("```\n{commands}```\n"));
+        let findings =
+            commands_that_do_not_parse("T", &format!("```\n{commands}```\n"), parse_command);
         assert!(findings.is_empty(), "{findings:?}");
     }
 }

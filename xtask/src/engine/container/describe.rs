@@ -1,6 +1,6 @@
 //! Describes a target's container: its name, mounts, variables and command.
 
-use crate::engine::container::docker_run::{Container, Mount};
+use crate::engine::container::docker_run::{self, Container, Mount};
 use crate::engine::container::mounts::{self, Mounts};
 use crate::engine::container::{Ready, Run, inner_args, report_file};
 
@@ -50,7 +50,7 @@ impl Run<'_> {
         Container {
             engine: self.engine.program.clone(),
             info: self.info,
-            user: user(),
+            user: docker_run::user(),
             name: format!("snmalloc-{}-{name}-{}", self.verb, std::process::id()),
             image: one.image.clone(),
             mounts,
@@ -88,17 +88,4 @@ impl Run<'_> {
             },
         )
     }
-}
-
-/// The calling user and group.
-#[cfg(unix)]
-pub fn user() -> (u32, u32) {
-    use nix::unistd::{getegid, geteuid};
-    (geteuid().as_raw(), getegid().as_raw())
-}
-
-/// A placeholder: containers require Linux.
-#[cfg(not(unix))]
-pub fn user() -> (u32, u32) {
-    (0, 0)
 }

@@ -125,6 +125,19 @@ fn user_args(info: EngineInfo, (uid, gid): (u32, u32)) -> Vec<String> {
     args
 }
 
+/// The calling user and group.
+#[cfg(unix)]
+pub fn user() -> (u32, u32) {
+    use nix::unistd::{getegid, geteuid};
+    (geteuid().as_raw(), getegid().as_raw())
+}
+
+/// A placeholder: containers require Linux.
+#[cfg(not(unix))]
+pub fn user() -> (u32, u32) {
+    (0, 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Container, Mount, user_args};

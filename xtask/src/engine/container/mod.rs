@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-pub use self::describe::user;
+pub use self::docker_run::user;
+pub use self::result::ContainerResult;
 use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::docker_run::Container;
 use crate::engine::container::mounts::Mounts;
-pub use crate::engine::container::result::ContainerResult;
 use crate::engine::info::{self, EngineInfo};
 use crate::engine::{self, Cleaned, diagnose, prepare};
 use crate::failure::Failure;
