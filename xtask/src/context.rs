@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use snmalloc_toolchains::RealMachine;
 
-use crate::cli::Output;
 use crate::failure::Failure;
 use crate::process::progress::Progress;
+use crate::request::Verbosity;
 
 pub struct Context {
     /// The root of the repository.
@@ -24,12 +24,12 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(output: &Output) -> Result<Self, Failure> {
+    pub fn new(verbosity: Verbosity) -> Result<Self, Failure> {
         Ok(Self {
             root: repository()?,
             machine: RealMachine::new(),
             host: env!("XTASK_HOST"),
-            progress: Progress::new(output),
+            progress: Progress::new(verbosity),
         })
     }
 

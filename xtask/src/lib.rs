@@ -18,6 +18,7 @@ mod process;
 #[cfg(feature = "maintain")]
 mod release;
 mod report;
+mod request;
 mod runners;
 mod source;
 mod suggest;
@@ -40,7 +41,7 @@ pub fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let result = interrupt::install()
-        .and_then(|()| Context::new(&cli.output))
+        .and_then(|()| Context::new(cli.output.into()))
         .and_then(|context| match &cli.command {
             Command::Build(args) => commands::build::run(args, &context),
             Command::Test(args) => commands::test::run(args, &context),

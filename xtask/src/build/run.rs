@@ -7,7 +7,6 @@
 
 use snmalloc_toolchains::{Builder, Missing};
 
-use crate::cli::{BuildArgs, BuilderArg, EngineKind, MingwRuntime};
 use crate::context::Context;
 use crate::engine::EngineRun;
 use crate::failure::Failure;
@@ -20,6 +19,7 @@ use crate::process::command::Job;
 use crate::process::interrupt::interrupted;
 use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Report, Row, Status};
+use crate::request::{BuildRequest, BuilderChoice, EngineKind, MingwRuntime};
 use crate::{engine, runners};
 
 /// Builders that a command runs if `--builder` is not given.
@@ -62,12 +62,12 @@ enum Prepared {
 }
 
 impl BuildRun<'_> {
-    pub fn run(&self, args: &BuildArgs, context: &Context) -> Result<(), Failure> {
-        let results = self.rows_until_interrupt(args, context)?;
-        if args.dry_run {
+    pub fn run(&self, request: &BuildRequest, context: &Context) -> Result<(), Failure> {
+        let results = self.rows_until_interrupt(request, context)?;
+        if request.dry_run {
             return finish_dry_run(&results, context);
         }
-        let result = Report { results }.finish(args, context.progress.quiet);
+        let result = Report { results }.finish(request, context.progress.quiet);
         if interrupted() {
             return Err(Failure::Interrupted);
         }
@@ -80,8 +80,8 @@ impl BuildRun<'_> {
     /// # Errors
     /// An interrupt is an error: some rows are incomplete.
     #[cfg(feature = "maintain")]
-    pub fn rows(&self, args: &BuildArgs, context: &Context) -> Result<Vec<Row>, Failure> {
-        let rows = self.rows_until_interrupt(args, context)?;
+    pub fn rows(&self, request: &BuildRequest, context: &Context) -> Result<Vec<Row>, Failure> {
+        let rows = self.rows_until_interrupt(request, context)?;
         match interrupted() {
             true => Err(Failure::Interrupted),
             false => Ok(rows),
@@ -91,15 +91,15 @@ impl BuildRun<'_> {
     /// Like [`Self::rows`], but an interrupt is not an error: returns the rows so far.
     fn rows_until_interrupt(
         &self,
-        args: &BuildArgs,
+        request: &BuildRequest,
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
-        resolve::check_args(args)?;
-        engine::check_engine_args(args)?;
-        let requested = targets::requested(&args.select, args.toolchain, context)?;
-        let denied = targets::denied(&args.deny_skip, &requested)?;
-        let mut rows = match args.engine.kind {
-            EngineKind::Host => self.rows_here(&requested, args, context)?,
+        resolve::check_args(request)?;
+        engine::check_engine_args(request)?;
+        let requested = targets::requested(&request.targets, request.toolchain, context)?;
+        let denied = targets::denied(&request.deny_skip, &requested)?;
+        let mut rows = match request.engine.kind {
+            EngineKind::Host => self.rows_here(&requested, request, context)?,
             _ => {
                 let engine_run = EngineRun {
                     verb: self.verb,
@@ -107,7 +107,7 @@ impl BuildRun<'_> {
                     last: self.last,
                     job: self.job,
                 };
-                engine::rows(&engine_run, args, &requested, context)?
+                engine::rows(&engine_run, request, &requested, context)?
             }
         };
         rows.iter_mut().for_each(|row| row.deny_skip(&denied));
@@ -117,13 +117,14 @@ impl BuildRun<'_> {
     fn rows_here(
         &self,
         requested: &[RequestedTarget],
-        args: &BuildArgs,
+        request: &BuildRequest,
         context: &Context,
     ) -> Result<Vec<Row>, Failure> {
-        let share = Share::new(args.jobs, &context.machine);
+        let share = Share::new(request.jobs, &context.machine);
         // A dry run prints rustup's commands while it resolves: one target at a time.
-        let at_once = if args.dry_run { 1 } else { share.jobs };
-        let resolved_targets = parallel_map(at_once, requested, |w| self.resolve(w, args, context));
+        let at_once = if request.dry_run { 1 } else { share.jobs };
+        let resolved_targets =
+            parallel_map(at_once, requested, |w| self.resolve(w, request, context));
         let mut prepared = Vec::new();
         for (requested, resolved_targets) in requested.iter().zip(resolved_targets) {
             match resolved_targets {
@@ -143,7 +144,7 @@ impl BuildRun<'_> {
         }
         let tasks: Vec<&Task> = prepared.iter().filter_map(Prepared::task).collect();
         report_std_from_source(&tasks, context);
-        let mut executed = if args.dry_run {
+        let mut executed = if request.dry_run {
             tasks.iter().for_each(|task| println!("{}", task.job));
             Vec::new()
         } else {
@@ -157,7 +158,7 @@ impl BuildRun<'_> {
                 Prepared::Ready(_) => executed.next(),
             })
             .collect();
-        if args.engine.inside.is_some() {
+        if request.engine.inside.is_some() {
             engine::inside(&mut rows);
         }
         Ok(rows)
@@ -168,16 +169,16 @@ impl BuildRun<'_> {
     fn resolve(
         &self,
         requested: &RequestedTarget,
-        args: &BuildArgs,
+        request: &BuildRequest,
         context: &Context,
     ) -> Result<Vec<Prepared>, Failure> {
         let target = &requested.target;
         let native = requested.native(context.host);
-        if args.lto {
+        if request.lto {
             lto::check_support(target)?;
         }
         let mut toolchain = runners::find(requested, context)?;
-        let mut std = resolve::rust_std(args.std, target, args.offline, context)?;
+        let mut std = resolve::rust_std(request.std, target, request.offline, context)?;
         if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
         }
@@ -186,14 +187,14 @@ impl BuildRun<'_> {
                 .progress
                 .line(&format!("{}: {note}", requested.name()));
         }
-        if cargo_command::mingw_runtime(args, target) == Some(MingwRuntime::Shared) {
+        if cargo_command::mingw_runtime(request, target) == Some(MingwRuntime::Shared) {
             runners::link_both_runtimes(requested, &mut toolchain, context)?;
         }
-        let lto = match args.lto {
+        let lto = match request.lto {
             true => lto::variables(target, &toolchain, context)?,
             false => Vec::new(),
         };
-        if self.runs_programs && !args.dry_run {
+        if self.runs_programs && !request.dry_run {
             runners::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
@@ -201,14 +202,16 @@ impl BuildRun<'_> {
                 // Targets from `--all` or `--group` use what is installed: rustup isn't run.
                 (*otherwise)?
             } else {
-                engine::ask_rustup(target, *otherwise, args, context)?
+                engine::ask_rustup(target, *otherwise, request, context)?
             };
         }
-        let auto_builder = args.builder == BuilderArg::Auto;
+        let auto_builder = request.builder == BuilderChoice::Auto;
         let both_here = self.builders == Builders::BothHere && native && auto_builder;
         let both = both_here || self.builders == Builders::Both;
         let mut prepared = Vec::new();
-        for (builder, reason) in resolve::builders(args, target, both, &context.machine, context)? {
+        for (builder, reason) in
+            resolve::builders(request, target, both, &context.machine, context)?
+        {
             let reason = match reason {
                 Ok(reason) => reason,
                 Err(missing) if both_here => {
@@ -228,7 +231,7 @@ impl BuildRun<'_> {
                 first: prepared
                     .iter()
                     .all(|prepared_target: &Prepared| prepared_target.task().is_none()),
-                shared_std: args.features.iter().any(|f| f == "android-shared-std"),
+                shared_std: request.features.iter().any(|f| f == "android-shared-std"),
                 lto: lto.clone(),
             };
             let with_toolchain = |make: MakeJob, resolved: &Resolved| {

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+
+use crate::request::{EngineKind, EngineRequest};
 
 /// Engine selection.
 #[derive(Args, Clone)]
@@ -31,28 +33,15 @@ pub struct EngineArgs {
     pub inside: Option<PathBuf>,
 }
 
-/// Engines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum EngineKind {
-    /// This machine
-    Host,
-    /// Containers, with docker or else podman
-    Container,
-    /// Containers, with cross
-    Cross,
-    /// Containers, with docker
-    Docker,
-    /// Containers, with podman
-    Podman,
-}
-
-impl EngineKind {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::Cross => "cross",
-            Self::Container | Self::Docker | Self::Podman => "container",
+impl From<&EngineArgs> for EngineRequest {
+    fn from(args: &EngineArgs) -> Self {
+        Self {
+            kind: args.kind,
+            image: args.image.clone(),
+            memory: args.memory.clone(),
+            cpus: args.cpus.clone(),
+            clean: args.clean,
+            inside: args.inside.clone(),
         }
     }
 }

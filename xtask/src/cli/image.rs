@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Selection;
 use super::engine::container_engine;
-use super::{EngineKind, Selection};
+use crate::request::EngineKind;
 
 #[derive(Args)]
 pub struct ImageArgs {

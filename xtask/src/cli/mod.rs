@@ -18,12 +18,14 @@ use clap::{Args, Parser, Subcommand};
 use snmalloc_toolchains::Group;
 
 pub use bench::BenchArgs;
-pub use build::{BuildArgs, BuilderArg, MingwRuntime, StdArg, TestArgs, ToolchainArg};
+pub use build::{BuildArgs, TestArgs};
 #[cfg(feature = "maintain")]
 pub use ci::{
     CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
 };
-pub use engine::{CrossConfigArgs, EngineArgs, EngineKind};
+pub use engine::{CrossConfigArgs, EngineArgs};
+
+use crate::request::{TargetSelection, Verbosity};
 pub use env::{EnvArgs, Shell};
 pub use image::{
     ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
@@ -128,6 +130,25 @@ pub struct Selection {
     /// error; nothing is installed. The same holds for --group.
     #[arg(long)]
     pub all: bool,
+}
+
+impl From<&Selection> for TargetSelection {
+    fn from(selection: &Selection) -> Self {
+        Self {
+            triples: selection.target.clone(),
+            groups: selection.groups.group.clone(),
+            all: selection.all,
+        }
+    }
+}
+
+impl From<Output> for Verbosity {
+    fn from(output: Output) -> Self {
+        Self {
+            verbose: output.verbose,
+            quiet: output.quiet,
+        }
+    }
 }
 
 /// Target families.

@@ -19,7 +19,7 @@ struct Document<'a> {
 }
 
 pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
-    let requested = targets::requested(&args.select, None, context)?;
+    let requested = targets::requested(&(&args.select).into(), None, context)?;
     let share = Share::new(args.jobs, &context.machine);
     resolve::check_features(&args.features)?;
     let compile_run = CompileRun {

@@ -43,7 +43,7 @@ struct Diagnosis {
 }
 
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
-    let requested = targets::requested(&args.select, None, context)?;
+    let requested = targets::requested(&(&args.select).into(), None, context)?;
     let max = Share::new(None, &context.machine).jobs;
     // Some compilers need a second for their first answer.
     let step = (requested.len() > 1).then(|| {

@@ -6,9 +6,7 @@ use serde::Serialize;
 use snmalloc_toolchains::Missing;
 use snmalloc_toolchains::catalog::Image;
 
-use crate::cli::{
-    ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs, Selection,
-};
+use crate::cli::{ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::failure::Failure;
@@ -18,6 +16,7 @@ use crate::images::{self, bake, base, pinned};
 use crate::plan::targets::{self, RequestedTarget};
 use crate::process::command::Job;
 use crate::process::log::run_logged;
+use crate::request::TargetSelection;
 
 pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
     match command {
@@ -47,7 +46,7 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
 }
 
 fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
-    let requested = targets::requested(&args.choice.select, None, context)?;
+    let requested = targets::requested(&(&args.choice.select).into(), None, context)?;
     let mut images: Vec<(&str, Image)> = Vec::new();
     for requested in &requested {
         match images::of(&requested.target) {
@@ -138,8 +137,8 @@ struct ImageRow {
 }
 
 fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Failure> {
-    let selection = &args.choice.select;
-    let images: Vec<(String, Image)> = if named_none(selection) && !fully {
+    let selection = TargetSelection::from(&args.choice.select);
+    let images: Vec<(String, Image)> = if selection.is_empty() && !fully {
         let all = bake::all().into_iter();
         all.flat_map(|(image, targets)| {
             targets
@@ -148,7 +147,7 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
         })
         .collect()
     } else {
-        images_of(&targets::requested(selection, None, context)?)?
+        images_of(&targets::requested(&selection, None, context)?)?
     };
     let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
@@ -218,10 +217,6 @@ fn created(line: &ImageRow) -> String {
     created.map_or(String::new(), |at| format!(", {at}"))
 }
 
-fn named_none(selection: &Selection) -> bool {
-    selection.target.is_empty() && selection.groups.group.is_empty() && !selection.all
-}
-
 /// The images of the requested targets. A target without an image is an error if it was
 /// named, and is skipped if it came from a group.
 fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
@@ -255,11 +250,12 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
         base,
         engine,
     } = &args.choice;
+    let selection = TargetSelection::from(select);
     let engine = client::choose(*engine, context)?;
-    let named = if named_none(select) {
+    let named = if selection.is_empty() {
         Vec::new()
     } else {
-        images_of(&targets::requested(select, None, context)?)?
+        images_of(&targets::requested(&selection, None, context)?)?
     };
     let mut keep = BTreeSet::new();
     // Without a base, the newest recipes are unknown.

@@ -9,13 +9,14 @@ use anyhow::Context as _;
 use serde::Serialize;
 use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
 
-use crate::cli::{BuilderArg, PackageArgs};
+use crate::cli::PackageArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::run_logged;
 use crate::release::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
+use crate::request::BuilderChoice;
 
 /// The packages, and the results of their tests.
 #[derive(Serialize)]
@@ -78,9 +79,9 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
         return Ok(Vec::new());
     }
     let builders = match args.builder {
-        BuilderArg::Auto => vec!["cc", "cmake"],
-        BuilderArg::Cc => vec!["cc"],
-        BuilderArg::Cmake => vec!["cmake"],
+        BuilderChoice::Auto => vec!["cc", "cmake"],
+        BuilderChoice::Cc => vec!["cc"],
+        BuilderChoice::Cmake => vec!["cmake"],
     };
     let here = Target::from_triple(context.host)
         .with_context(|| format!("this machine's target {}", context.host))?;

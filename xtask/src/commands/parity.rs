@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::build::run::{BuildRun, Builders};
 use crate::ci::archive::{Archive, differences};
-use crate::cli::{BuilderArg, EngineKind, ParityArgs};
+use crate::cli::ParityArgs;
 use crate::context::Context;
 use crate::engine::{self, container};
 use crate::failure::Failure;
@@ -18,6 +18,7 @@ use crate::process::interrupt::interrupted;
 use crate::process::parallel::{Share, parallel_map};
 use crate::process::run::ARCHIVE;
 use crate::report::{self, Report, Row, Status};
+use crate::request::{BuildRequest, BuilderChoice, EngineKind};
 
 /// The result of one comparison.
 #[derive(Serialize, Deserialize)]
@@ -32,14 +33,15 @@ struct Comparison {
 }
 
 pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
-    if args.build.builder != BuilderArg::Auto {
+    let request = &BuildRequest::from(&args.build);
+    if request.builder != BuilderChoice::Auto {
         return Err(Failure::Usage(
             "parity compares both builders: leave out --builder".to_owned(),
         ));
     }
     if !args.outputs.is_empty() {
         let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
-        return finish(&[compared], &[], args, context);
+        return finish(&[compared], &[], request, context);
     }
     let build_run = BuildRun {
         verb: "parity",
@@ -49,18 +51,18 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         compile: None,
         job: &|resolved| {
             let command = ["build", "-p", "snmalloc-rs", "--lib"];
-            cargo_command::cargo_job(resolved, &args.build, &command, &[], context)
+            cargo_command::cargo_job(resolved, request, &command, &[], context)
         },
     };
-    if args.build.dry_run {
-        return build_run.run(&args.build, context);
+    if request.dry_run {
+        return build_run.run(request, context);
     }
-    match args.build.engine.kind {
+    match request.engine.kind {
         EngineKind::Host => {}
         EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
-        _ => return in_containers(args, context),
+        _ => return in_containers(request, context),
     }
-    let rows = build_run.rows(&args.build, context)?;
+    let rows = build_run.rows(request, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
         .partition(|row| row.status == Status::Passed);
@@ -69,26 +71,26 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         .windows(2)
         .filter(|pair| pair[0].target == pair[1].target)
         .collect();
-    let max = Share::new(args.build.jobs, &context.machine).jobs;
+    let max = Share::new(request.jobs, &context.machine).jobs;
     let compared = parallel_map(max, &pairs, |pair| {
         let dirs = [output_dir(&pair[0])?, output_dir(&pair[1])?];
         compare(&pair[0].target, dirs[0], dirs[1])
     });
     let comparisons: Vec<Comparison> = compared.into_iter().collect::<Result<_>>()?;
-    finish(&comparisons, &others, args, context)
+    finish(&comparisons, &others, request, context)
 }
 
 const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use `--engine \
                             container`, which has the same images";
 
 /// Compares the builds inside their containers, and collects the results.
-fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
-    resolve::check_args(&args.build)?;
-    engine::check_engine_args(&args.build)?;
-    let requested = targets::requested(&args.build.select, args.build.toolchain, context)?;
-    let denied = targets::denied(&args.build.deny_skip, &requested)?;
+fn in_containers(request: &BuildRequest, context: &Context) -> Result<(), Failure> {
+    resolve::check_args(request)?;
+    engine::check_engine_args(request)?;
+    let requested = targets::requested(&request.targets, request.toolchain, context)?;
+    let denied = targets::denied(&request.deny_skip, &requested)?;
     let mut found = ComparisonDocument::default();
-    for results in container::run("parity", &args.build, &[], &requested, context)? {
+    for results in container::run("parity", request, &[], &requested, context)? {
         match results.document::<ComparisonDocument>()? {
             Ok(more) => {
                 found.results.extend(more.results);
@@ -100,7 +102,7 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     for row in &mut found.not_compared {
         row.deny_skip(&denied);
     }
-    let result = finish(&found.results, &found.not_compared, args, context);
+    let result = finish(&found.results, &found.not_compared, request, context);
     if interrupted() {
         return Err(Failure::Interrupted);
     }
@@ -118,7 +120,7 @@ struct ComparisonDocument {
 fn finish(
     comparisons: &[Comparison],
     others: &[Row],
-    args: &ParityArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<(), Failure> {
     for comparison in comparisons {
@@ -147,7 +149,7 @@ fn finish(
         }
     }
     let found = serde_json::json!({ "results": comparisons, "not_compared": others });
-    report::print_json(&found, &args.build)?;
+    report::print_json(&found, request)?;
     if others.iter().any(|row| row.status == Status::Failed) {
         return Err(Failure::Reported(1));
     }

@@ -6,8 +6,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::cargo_command;
 use crate::plan::resolve::Resolved;
+use crate::request::BuildRequest;
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
+    let request = BuildRequest::from(&args.build);
     let crates = [
         "-p",
         concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION")),
@@ -17,7 +19,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
     let job = |subcommand: &[&str], packages: &[&str], resolved: &Resolved, last: &[String]| {
         cargo_command::cargo_job(
             resolved,
-            &args.build,
+            &request,
             &[subcommand, packages].concat(),
             last,
             context,
@@ -31,7 +33,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         job: &|resolved| {
             // A container has no git and no other tools for xtask's own tests. These choose their
             // builders themselves: one run is enough.
-            let whole = resolved.native && resolved.first && args.build.engine.inside.is_none();
+            let whole = resolved.native && resolved.first && request.engine.inside.is_none();
             // xtask's tests run every command.
             let workspace = ["--workspace", "--features", "xtask/maintain"];
             let what: &[&str] = if whole { &workspace } else { &crates };
@@ -43,5 +45,5 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             job(&subcommand, &crates, resolved, &[])
         }),
     };
-    build_run.run(&args.build, context)
+    build_run.run(&request, context)
 }

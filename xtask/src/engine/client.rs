@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Machine, Missing, Need, install_line};
 
-use crate::cli::EngineKind;
 use crate::context::Context;
 use crate::engine::diagnose;
 use crate::failure::Failure;
+use crate::request::EngineKind;
 
 /// A container engine that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,7 +167,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::find;
-    use crate::cli::EngineKind;
+    use crate::request::EngineKind;
     use snmalloc_toolchains::{DescribedMachine, Output};
 
     fn output(success: bool, stderr: &str) -> Output {

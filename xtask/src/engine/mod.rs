@@ -12,13 +12,13 @@ use std::path::Path;
 use snmalloc_toolchains::Missing;
 
 pub use self::prepare::ask_rustup;
-use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve::MakeJob;
 use crate::plan::targets::RequestedTarget;
 use crate::process::progress::print_error;
 use crate::report::{Row, Status};
+use crate::request::{BuildRequest, EngineKind};
 
 /// A command that runs for each target.
 pub struct EngineRun<'a> {
@@ -32,15 +32,20 @@ pub struct EngineRun<'a> {
 /// Runs a command in containers or with cross; returns its rows.
 pub fn rows(
     engine_run: &EngineRun,
-    args: &BuildArgs,
+    request: &BuildRequest,
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
-    match args.engine.kind {
-        EngineKind::Cross => cross::rows(engine_run, args, requested, context),
+    match request.engine.kind {
+        EngineKind::Cross => cross::rows(engine_run, request, requested, context),
         _ => {
-            let results =
-                container::run(engine_run.verb, args, engine_run.last, requested, context)?;
+            let results = container::run(
+                engine_run.verb,
+                request,
+                engine_run.last,
+                requested,
+                context,
+            )?;
             results
                 .into_iter()
                 .map(container::ContainerResult::rows)
@@ -53,8 +58,8 @@ pub fn rows(
 }
 
 /// Refuses the flags of containers if none is used.
-pub fn check_engine_args(args: &BuildArgs) -> Result<(), Failure> {
-    let engine = &args.engine;
+pub fn check_engine_args(request: &BuildRequest) -> Result<(), Failure> {
+    let engine = &request.engine;
     let containers = [
         ("--image", engine.image.is_some()),
         ("--memory", engine.memory.is_some()),

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::{Missing, Target, find};
 
-use crate::cli::{BuildArgs, StdArg};
 use crate::context::Context;
 use crate::engine::client::Engine;
 use crate::failure::Failure;
@@ -17,17 +16,20 @@ use crate::plan::targets::RequestedTarget;
 use crate::plan::{cargo_command, resolve};
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_quiet};
+use crate::request::{BuildRequest, StdChoice};
 
 /// Resolves the standard library for a target, and installs it now if needed: the container has
 /// no network.
 pub fn std_of(
     requested: &RequestedTarget,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<RustStd, Failure> {
-    match resolve::rust_std(args.std, &requested.target, args.offline, context)? {
+    match resolve::rust_std(request.std, &requested.target, request.offline, context)? {
         RustStd::ByRustup { otherwise } if requested.from_group => Ok((*otherwise)?),
-        RustStd::ByRustup { otherwise } => ask_rustup(&requested.target, *otherwise, args, context),
+        RustStd::ByRustup { otherwise } => {
+            ask_rustup(&requested.target, *otherwise, request, context)
+        }
         std => Ok(std),
     }
 }
@@ -49,10 +51,10 @@ pub fn ndk(requested: &RequestedTarget, context: &Context) -> Result<Option<Path
 pub fn image_of(
     requested: &RequestedTarget,
     engine: &Engine,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<String, Failure> {
-    if let Some(image) = &args.engine.image {
+    if let Some(image) = &request.engine.image {
         return match engine.image(image, "{{.Architecture}}")? {
             Some(arch) => match base::other_arch(image, &arch, engine)? {
                 Some(missing) => Err(missing
@@ -73,7 +75,7 @@ pub fn image_of(
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(recipe.tag);
     }
-    if args.offline {
+    if request.offline {
         // Debian's packages are downloaded.
         return Err(Missing::new(format!(
             "the image {} isn't there, and --offline forbids to build it",
@@ -86,7 +88,7 @@ pub fn image_of(
         ))
         .into());
     }
-    if args.dry_run {
+    if request.dry_run {
         println!("{}", images::build::job(&recipe, engine, context)?);
     } else {
         images::ensure_built(&recipe, engine, context)?;
@@ -98,13 +100,13 @@ pub fn image_of(
 /// standard library is built from source: `true` for a stable toolchain.
 pub fn fetch(
     from_source: Option<bool>,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<(), Failure> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let job = |command: &[&str]| {
         let mut command: Vec<String> = command.iter().map(|arg| (*arg).to_owned()).collect();
-        command.extend(args.offline.then(|| "--offline".to_owned()));
+        command.extend(request.offline.then(|| "--offline".to_owned()));
         Job {
             program: cargo.clone(),
             args: command,
@@ -121,7 +123,7 @@ pub fn fetch(
         }
     }
     for (number, job) in jobs.iter().enumerate() {
-        if args.dry_run {
+        if request.dry_run {
             println!("{job}");
             continue;
         }
@@ -144,13 +146,13 @@ pub fn fetch(
 pub fn ask_rustup(
     target: &Target,
     otherwise: Result<RustStd, Missing>,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<RustStd, Failure> {
     // Runs only one rustup at a time.
     static RUSTUP: Mutex<()> = Mutex::new(());
     let job = cargo_command::rustup_job(target, context);
-    if args.dry_run {
+    if request.dry_run {
         println!("{job}");
         return Ok(RustStd::Installed);
     }
@@ -158,7 +160,7 @@ pub fn ask_rustup(
     let lock = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
     let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
     drop(lock);
-    match resolve::rust_std(StdArg::Prebuilt, target, true, context) {
+    match resolve::rust_std(StdChoice::Prebuilt, target, true, context) {
         Ok(std) => Ok(std),
         // Many targets have no prebuilt std: falling back is normal.
         Err(Failure::Missing(_)) => {

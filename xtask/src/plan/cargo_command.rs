@@ -2,17 +2,17 @@
 
 use snmalloc_toolchains::Target;
 
-use crate::cli::{BuildArgs, MingwRuntime};
 use crate::context::Context;
 use crate::plan::resolve::Resolved;
 use crate::plan::rust_std::RustStd;
 use crate::process::command::Job;
+use crate::request::{BuildRequest, MingwRuntime};
 
 /// Makes cargo's command for one target and builder; `subcommand` comes first (`build …`, `test …`),
 /// `last` after everything.
 pub fn cargo_job(
     resolved: &Resolved,
-    args: &BuildArgs,
+    request: &BuildRequest,
     subcommand: &[&str],
     last: &[String],
     context: &Context,
@@ -23,17 +23,17 @@ pub fn cargo_job(
     if !resolved.native {
         command.extend(["--target".to_owned(), triple.clone()]);
     }
-    if args.release || (args.lto && args.profile.is_none()) {
+    if request.release || (request.lto && request.profile.is_none()) {
         command.push("--release".to_owned());
     }
-    if let Some(profile) = &args.profile {
+    if let Some(profile) = &request.profile {
         command.extend(["--profile".to_owned(), profile.clone()]);
     }
-    if args.no_default_features {
+    if request.no_default_features {
         command.push("--no-default-features".to_owned());
     }
-    let lto = args.lto.then_some("lto");
-    let features: Vec<String> = args
+    let lto = request.lto.then_some("lto");
+    let features: Vec<String> = request
         .features
         .iter()
         .map(String::as_str)
@@ -48,7 +48,7 @@ pub fn cargo_job(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
         resolved.builder.name().to_owned(),
     )];
-    if let Some(runtime) = mingw_runtime(args, &resolved.target) {
+    if let Some(runtime) = mingw_runtime(request, &resolved.target) {
         let value = match runtime {
             MingwRuntime::Static => "static",
             MingwRuntime::Shared => "shared",
@@ -56,7 +56,7 @@ pub fn cargo_job(
         let name = format!("SNMALLOC_MINGW_RUNTIME_{}", triple.replace('-', "_"));
         env.push((name, value.to_owned()));
     }
-    if args.offline {
+    if request.offline {
         command.push("--offline".to_owned());
         // cargo doesn't pass `--offline` to build scripts, and ours has cargo fetch the C++
         // source.
@@ -74,7 +74,7 @@ pub fn cargo_job(
         }
         dir.push_str("-std");
     }
-    if args.lto {
+    if request.lto {
         dir.push_str("-lto");
     }
     env.extend(resolved.lto.iter().cloned());
@@ -108,9 +108,9 @@ pub fn cargo_job(
 }
 
 /// The requested form of GCC's run-time library, if GCC links the target.
-pub fn mingw_runtime(args: &BuildArgs, target: &Target) -> Option<MingwRuntime> {
+pub fn mingw_runtime(request: &BuildRequest, target: &Target) -> Option<MingwRuntime> {
     let by_gcc = target.os == "windows" && target.env == "gnu" && target.abi != "llvm";
-    args.mingw_runtime.filter(|_| by_gcc)
+    request.mingw_runtime.filter(|_| by_gcc)
 }
 
 /// The job for `rustup target add`.

@@ -8,11 +8,11 @@ use snmalloc_toolchains::{
     choose_builder,
 };
 
-use crate::cli::{BuildArgs, BuilderArg, EngineKind, StdArg};
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
 use crate::process::command::Job;
+use crate::request::{BuildRequest, BuilderChoice, EngineKind, StdChoice};
 use crate::suggest::suggest;
 
 /// The hidden subcommand that runs Android programs.
@@ -58,13 +58,13 @@ impl Resolved {
 }
 
 /// Checks arguments that cargo would reject only later.
-pub fn check_args(args: &BuildArgs) -> Result<(), Failure> {
-    if args.lto && args.engine.kind != EngineKind::Host {
+pub fn check_args(request: &BuildRequest) -> Result<(), Failure> {
+    if request.lto && request.engine.kind != EngineKind::Host {
         return Err(Failure::Usage(
             "--lto works on this machine only: the images carry no clang".to_owned(),
         ));
     }
-    check_features(&args.features)
+    check_features(&request.features)
 }
 
 /// Checks the names of features.
@@ -117,15 +117,15 @@ pub type Candidate = (Builder, Result<String, Missing>);
 /// # Errors
 /// A feature or `SNMALLOC_BUILDER` is invalid.
 pub fn builders(
-    args: &BuildArgs,
+    request: &BuildRequest,
     target: &Target,
     both: bool,
     machine: &dyn Machine,
     context: &Context,
 ) -> Result<Vec<Candidate>, Failure> {
-    let mut names: Vec<&str> = args.features.iter().map(String::as_str).collect();
+    let mut names: Vec<&str> = request.features.iter().map(String::as_str).collect();
     let defaults = Features::defaults();
-    if !args.no_default_features {
+    if !request.no_default_features {
         names.extend(defaults.iter().map(|feature| feature.name));
     }
     let features = Features::from_names(names).map_err(Failure::Usage)?;
@@ -135,11 +135,11 @@ pub fn builders(
         let can = builder_can_work(builder, target, host, &dir, machine);
         (builder, can.map(|()| "it was asked for".to_owned()))
     };
-    Ok(match (args.builder, both) {
-        (BuilderArg::Cmake, _) => vec![requested(Builder::Cmake)],
-        (BuilderArg::Cc, _) => vec![requested(Builder::Cc)],
-        (BuilderArg::Auto, true) => vec![requested(Builder::Cmake), requested(Builder::Cc)],
-        (BuilderArg::Auto, false) => {
+    Ok(match (request.builder, both) {
+        (BuilderChoice::Cmake, _) => vec![requested(Builder::Cmake)],
+        (BuilderChoice::Cc, _) => vec![requested(Builder::Cc)],
+        (BuilderChoice::Auto, true) => vec![requested(Builder::Cmake), requested(Builder::Cc)],
+        (BuilderChoice::Auto, false) => {
             let choice = choose_builder(&features, target, host, &dir, machine)?;
             vec![(choice.builder, Ok(choice.reason))]
         }
@@ -151,12 +151,12 @@ pub fn builders(
 /// # Errors
 /// It is not available in any of the allowed ways.
 pub fn rust_std(
-    choice: StdArg,
+    choice: StdChoice,
     target: &Target,
     offline: bool,
     context: &Context,
 ) -> Result<RustStd, Failure> {
-    if target.triple == context.host && choice != StdArg::Build {
+    if target.triple == context.host && choice != StdChoice::Build {
         // xtask itself was compiled with this standard library.
         return Ok(RustStd::Installed);
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use snmalloc_toolchains::{Machine, Missing};
 
-use crate::cli::StdArg;
+use crate::request::StdChoice;
 
 /// The standard library for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ enum Rustup {
 /// # Errors
 /// None of the allowed ways works; the message lists them all.
 pub fn resolve(
-    choice: StdArg,
+    choice: StdChoice,
     triple: &str,
     offline: bool,
     sysroot: &Sysroot<'_>,
@@ -57,7 +57,7 @@ pub fn resolve(
 ) -> Result<RustStd, Missing> {
     // Only the prebuilt std includes the sanitizer's own library.
     let choice = match choice {
-        StdArg::Auto if triple.ends_with("asan") => StdArg::Prebuilt,
+        StdChoice::Auto if triple.ends_with("asan") => StdChoice::Prebuilt,
         choice => choice,
     };
     let target_lib = sysroot.dir.join("lib/rustlib").join(triple).join("lib");
@@ -83,28 +83,28 @@ pub fn resolve(
         }
     };
     match choice {
-        StdArg::Build => from_source(),
-        StdArg::Auto | StdArg::Prebuilt if installed => Ok(RustStd::Installed),
-        StdArg::Auto if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
+        StdChoice::Build => from_source(),
+        StdChoice::Auto | StdChoice::Prebuilt if installed => Ok(RustStd::Installed),
+        StdChoice::Auto if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
             otherwise: Box::new(from_source()),
         }),
-        StdArg::Auto => from_source(),
-        StdArg::Prebuilt if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
+        StdChoice::Auto => from_source(),
+        StdChoice::Prebuilt if rustup == Rustup::Allowed => Ok(RustStd::ByRustup {
             otherwise: Box::new(Err(missing())),
         }),
-        StdArg::Prebuilt => Err(missing()),
+        StdChoice::Prebuilt => Err(missing()),
     }
 }
 
 fn missing(
-    choice: StdArg,
+    choice: StdChoice,
     triple: &str,
     rustup: Rustup,
     target_lib: &Path,
     source: &Path,
 ) -> Missing {
     let mut missing = Missing::new(format!("no Rust standard library for {triple}"));
-    if choice != StdArg::Build {
+    if choice != StdChoice::Build {
         missing = missing
             .looked(format!("{} (no libstd)", target_lib.display()))
             .looked(match rustup {
@@ -116,7 +116,7 @@ fn missing(
             missing = missing.fix(format!("rustup target add {triple}"));
         }
     }
-    if choice != StdArg::Prebuilt {
+    if choice != StdChoice::Prebuilt {
         missing = missing.looked(format!("{} (the source; not there)", source.display()));
         if rustup != Rustup::Absent {
             missing = missing.fix("rustup component add rust-src");
@@ -130,7 +130,7 @@ fn missing(
     }
     if rustup == Rustup::Absent {
         missing = missing.fix(match choice {
-            StdArg::Build => "install rustup, then: rustup component add rust-src".to_owned(),
+            StdChoice::Build => "install rustup, then: rustup component add rust-src".to_owned(),
             _ => format!("install rustup, then: rustup target add {triple}"),
         });
     }
@@ -140,12 +140,12 @@ fn missing(
 #[cfg(test)]
 mod tests {
     use super::{RustStd, Sysroot, resolve};
-    use crate::cli::StdArg;
+    use crate::request::StdChoice;
     use snmalloc_toolchains::DescribedMachine;
 
     const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-    fn decide(choice: StdArg, offline: bool, has: &[&str]) -> Result<RustStd, String> {
+    fn decide(choice: StdChoice, offline: bool, has: &[&str]) -> Result<RustStd, String> {
         let base = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         let machine = has.iter().fold(base, |machine, what| {
             machine.with_file(
@@ -168,20 +168,23 @@ mod tests {
     fn sources_of_std_are_tried_in_order() {
         let source = RustStd::FromSource { bootstrap: true };
         assert_eq!(
-            decide(StdArg::Auto, false, &["std", "rustup", "source"]),
+            decide(StdChoice::Auto, false, &["std", "rustup", "source"]),
             Ok(RustStd::Installed)
         );
         assert_eq!(
-            decide(StdArg::Auto, false, &["rustup", "source"]),
+            decide(StdChoice::Auto, false, &["rustup", "source"]),
             Ok(RustStd::ByRustup {
                 otherwise: Box::new(Ok(source.clone()))
             })
         );
         assert_eq!(
-            decide(StdArg::Auto, true, &["rustup", "source"]),
+            decide(StdChoice::Auto, true, &["rustup", "source"]),
             Ok(source.clone())
         );
-        assert_eq!(decide(StdArg::Build, false, &["std", "source"]), Ok(source));
+        assert_eq!(
+            decide(StdChoice::Build, false, &["std", "source"]),
+            Ok(source)
+        );
     }
 
     #[test]
@@ -193,7 +196,7 @@ mod tests {
             nightly: false,
         };
         let triple = "x86_64-unknown-linux-gnuasan";
-        let missing = resolve(StdArg::Auto, triple, true, &sysroot, &machine).unwrap_err();
+        let missing = resolve(StdChoice::Auto, triple, true, &sysroot, &machine).unwrap_err();
         assert!(!missing.to_string().contains("rust-src"), "{missing}");
     }
 
@@ -203,25 +206,25 @@ mod tests {
         let install = format!("install rustup, then: rustup target add {TARGET}");
         for (choice, has, expected, unused) in [
             (
-                StdArg::Auto,
+                StdChoice::Auto,
                 vec!["rustup"],
                 vec!["libstd", "not asked: --offline", &add, "rust-src"],
                 "install rustup",
             ),
             (
-                StdArg::Build,
+                StdChoice::Build,
                 vec!["std", "rustup"],
                 vec!["help: rustup component add rust-src", "`library` folder"],
                 "rustup target add",
             ),
             (
-                StdArg::Prebuilt,
+                StdChoice::Prebuilt,
                 vec!["source", "rustup"],
                 vec![&add],
                 "rust-src",
             ),
             (
-                StdArg::Auto,
+                StdChoice::Auto,
                 vec![],
                 vec![
                     "PATH, for rustup (not there)",
@@ -231,12 +234,12 @@ mod tests {
                 "rustup component add",
             ),
             (
-                StdArg::Build,
+                StdChoice::Build,
                 vec![],
                 vec!["help: link the `library` folder", "install rustup, then:"],
                 "rustup target add",
             ),
-            (StdArg::Prebuilt, vec![], vec![&install], "rust-src"),
+            (StdChoice::Prebuilt, vec![], vec![&install], "rust-src"),
         ] {
             let message = decide(choice, true, &has).unwrap_err();
             for part in expected {

@@ -3,11 +3,11 @@
 use snmalloc_toolchains::find::zig::{Wish as ToolchainChoice, is_version};
 use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
 
-use crate::cli::{Selection, ToolchainArg};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve;
 use crate::process::command::Job;
+use crate::request::{TargetSelection, ToolchainKind};
 use crate::suggest::suggest;
 
 /// One requested target.
@@ -82,13 +82,13 @@ impl RequestedTarget {
 /// Returns every requested target once, in order, groups last; this machine's own if none is
 /// requested.
 pub fn requested(
-    selection: &Selection,
-    toolchain: Option<ToolchainArg>,
+    selection: &TargetSelection,
+    toolchain: Option<ToolchainKind>,
     context: &Context,
 ) -> Result<Vec<RequestedTarget>, Failure> {
-    let from_group = from_group(&selection.groups.group, selection.all, context.host);
+    let from_group = from_group(&selection.groups, selection.all, context.host);
     let mut requested: Vec<RequestedTarget> = Vec::new();
-    for name in &selection.target {
+    for name in &selection.triples {
         requested.push(named(name, context)?);
     }
     if requested.is_empty() && from_group.is_empty() {
@@ -154,10 +154,10 @@ pub fn named(name: &str, context: &Context) -> Result<RequestedTarget, Failure> 
 /// Combines the toolchain from the target's name with `--toolchain`.
 fn choose_toolchain(
     requested: &RequestedTarget,
-    flag: Option<ToolchainArg>,
+    flag: Option<ToolchainKind>,
 ) -> Result<Option<ToolchainChoice>, Failure> {
     Ok(match (&requested.toolchain, flag) {
-        (Some(_), Some(ToolchainArg::System)) => {
+        (Some(_), Some(ToolchainKind::System)) => {
             return Err(Failure::Usage(format!(
                 "`{}`: only zig can be told a version of glibc; leave out `--toolchain system`",
                 requested.name()
@@ -165,9 +165,9 @@ fn choose_toolchain(
         }
         (Some(toolchain), _) => Some(toolchain.clone()),
         (None, None) => None,
-        (None, Some(ToolchainArg::Auto)) => Some(ToolchainChoice::Auto),
-        (None, Some(ToolchainArg::System)) => Some(ToolchainChoice::System),
-        (None, Some(ToolchainArg::Zig)) => Some(ToolchainChoice::Zig(None)),
+        (None, Some(ToolchainKind::Auto)) => Some(ToolchainChoice::Auto),
+        (None, Some(ToolchainKind::System)) => Some(ToolchainChoice::System),
+        (None, Some(ToolchainKind::Zig)) => Some(ToolchainChoice::Zig(None)),
     })
 }
 
@@ -198,8 +198,8 @@ pub fn denied(names: &[String], requested: &[RequestedTarget]) -> Result<Vec<Str
 #[cfg(test)]
 mod tests {
     use super::{RequestedTarget, choose_toolchain, denied, from_group};
-    use crate::cli::ToolchainArg;
     use crate::process::command::Job;
+    use crate::request::ToolchainKind;
     use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
     use snmalloc_toolchains::{DescribedMachine, Group, Machine as _, Target};
 
@@ -254,13 +254,13 @@ mod tests {
         let plain = requested(HOST, None);
         let old = requested(HOST, Some("2.17"));
         assert_eq!(choose_toolchain(&plain, None).unwrap(), None);
-        let zig = choose_toolchain(&plain, Some(ToolchainArg::Zig)).unwrap();
+        let zig = choose_toolchain(&plain, Some(ToolchainKind::Zig)).unwrap();
         assert_eq!(zig, Some(ToolchainChoice::Zig(None)));
         assert_eq!(
-            choose_toolchain(&old, Some(ToolchainArg::Zig)).unwrap(),
+            choose_toolchain(&old, Some(ToolchainKind::Zig)).unwrap(),
             old.toolchain
         );
-        assert!(choose_toolchain(&old, Some(ToolchainArg::System)).is_err());
+        assert!(choose_toolchain(&old, Some(ToolchainKind::System)).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::cli::Output;
+use crate::request::Verbosity;
 
 /// Exits quietly on a broken pipe, such as one to `head`. (Rust ignores SIGPIPE; with its
 /// default action, a compiler that doesn't read its input would end xtask too.)
@@ -29,12 +29,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(output: &Output) -> Self {
-        let moving = std::io::stderr().is_terminal() && !output.verbose && !output.quiet;
+    pub fn new(verbosity: Verbosity) -> Self {
+        let moving = std::io::stderr().is_terminal() && !verbosity.verbose && !verbosity.quiet;
         Self {
             bars: moving.then(MultiProgress::new),
-            verbose: output.verbose,
-            quiet: output.quiet,
+            verbose: verbosity.verbose,
+            quiet: verbosity.quiet,
         }
     }
 

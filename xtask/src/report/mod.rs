@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cli::BuildArgs;
 use crate::failure::Failure;
+use crate::request::BuildRequest;
 
 /// The test counts of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,13 +146,13 @@ pub struct Report {
 
 /// Prints a document if `--json` is set; in a container, writes it to a file for the xtask that
 /// started the container.
-pub fn print_json(document: &impl Serialize, args: &BuildArgs) -> Result<(), Failure> {
-    if !args.json && args.engine.inside.is_none() {
+pub fn print_json(document: &impl Serialize, request: &BuildRequest) -> Result<(), Failure> {
+    if !request.json && request.engine.inside.is_none() {
         return Ok(());
     }
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    match &args.engine.inside {
+    match &request.engine.inside {
         Some(file) => std::fs::write(file, text)?,
         None => println!("{text}"),
     }
@@ -161,11 +161,11 @@ pub fn print_json(document: &impl Serialize, args: &BuildArgs) -> Result<(), Fai
 
 impl Report {
     /// Prints the report; returns the command's result.
-    pub fn finish(self, args: &BuildArgs, quiet: bool) -> Result<(), Failure> {
+    pub fn finish(self, request: &BuildRequest, quiet: bool) -> Result<(), Failure> {
         if !quiet {
             eprint!("{}", table::text(&self.results));
         }
-        print_json(&self, args)?;
+        print_json(&self, request)?;
         Self::result(&self.results)
     }
 

@@ -8,12 +8,12 @@ use snmalloc_toolchains::{
 };
 
 use super::{Check, Diagnosis};
-use crate::cli::StdArg;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::plan::resolve;
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
+use crate::request::StdChoice;
 
 /// The details of a check that passed, as far as they are known.
 #[derive(Default)]
@@ -211,7 +211,7 @@ fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
 }
 
 fn rust_std(requested: &RequestedTarget, context: &Context) -> Result<CheckDetail, Missing> {
-    let std = match resolve::rust_std(StdArg::Auto, &requested.target, false, context) {
+    let std = match resolve::rust_std(StdChoice::Auto, &requested.target, false, context) {
         // Same as `build --all`: rustup installs nothing on the way.
         Ok(RustStd::ByRustup { otherwise }) if requested.from_group => *otherwise,
         Ok(std) => Ok(std),

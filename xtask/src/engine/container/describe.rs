@@ -55,8 +55,8 @@ impl Run<'_> {
             image: one.image.clone(),
             mounts,
             env,
-            memory: self.args.engine.memory.clone(),
-            cpus: self.args.engine.cpus.clone(),
+            memory: self.request.engine.memory.clone(),
+            cpus: self.request.engine.cpus.clone(),
             cwd: paths.root.clone(),
             command,
         }
@@ -77,7 +77,7 @@ impl Run<'_> {
     fn inner_args(&self, one: &Ready, jobs: Option<usize>) -> Vec<String> {
         inner_args::inner_args(
             self.verb,
-            self.args,
+            self.request,
             &inner_args::InnerArgs {
                 target: one.requested.name(),
                 std: one.std.name(),

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{BuildArgs, BuilderArg, MingwRuntime, ToolchainArg};
+use crate::request::{BuildRequest, BuilderChoice, MingwRuntime, ToolchainKind};
 
 /// The arguments that differ from target to target.
 pub struct InnerArgs<'a> {
@@ -16,36 +16,36 @@ pub struct InnerArgs<'a> {
 }
 
 /// Makes the arguments.
-pub fn inner_args(verb: &str, args: &BuildArgs, inner: &InnerArgs) -> Vec<String> {
+pub fn inner_args(verb: &str, request: &BuildRequest, inner: &InnerArgs) -> Vec<String> {
     let mut command = vec![verb.to_owned(), "--target".to_owned(), inner.target.clone()];
     let mut add = |flags: &[&str]| command.extend(flags.iter().map(|flag| (*flag).to_owned()));
     add(&["--std", inner.std, "--offline"]);
-    add(match args.builder {
-        BuilderArg::Auto => &[],
-        BuilderArg::Cmake => &["--builder", "cmake"],
-        BuilderArg::Cc => &["--builder", "cc"],
+    add(match request.builder {
+        BuilderChoice::Auto => &[],
+        BuilderChoice::Cmake => &["--builder", "cmake"],
+        BuilderChoice::Cc => &["--builder", "cc"],
     });
-    add(match args.toolchain {
+    add(match request.toolchain {
         None => &[],
-        Some(ToolchainArg::Auto) => &["--toolchain", "auto"],
-        Some(ToolchainArg::System) => &["--toolchain", "system"],
-        Some(ToolchainArg::Zig) => &["--toolchain", "zig"],
+        Some(ToolchainKind::Auto) => &["--toolchain", "auto"],
+        Some(ToolchainKind::System) => &["--toolchain", "system"],
+        Some(ToolchainKind::Zig) => &["--toolchain", "zig"],
     });
-    add(match args.mingw_runtime {
+    add(match request.mingw_runtime {
         None => &[],
         Some(MingwRuntime::Static) => &["--mingw-runtime", "static"],
         Some(MingwRuntime::Shared) => &["--mingw-runtime", "shared"],
     });
-    if !args.features.is_empty() {
-        add(&["--features", &args.features.join(",")]);
+    if !request.features.is_empty() {
+        add(&["--features", &request.features.join(",")]);
     }
-    if args.no_default_features {
+    if request.no_default_features {
         add(&["--no-default-features"]);
     }
-    if args.release {
+    if request.release {
         add(&["--release"]);
     }
-    if let Some(profile) = &args.profile {
+    if let Some(profile) = &request.profile {
         add(&["--profile", profile]);
     }
     if let Some(jobs) = inner.jobs {
@@ -85,7 +85,7 @@ mod tests {
             verbose: true,
             last: &args.args,
         };
-        let command = inner_args("test", &args.build, &inner);
+        let command = inner_args("test", &(&args.build).into(), &inner);
         assert_eq!(
             command.join(" "),
             "test --target a-b --std prebuilt --offline --builder cc --toolchain zig \

@@ -14,7 +14,6 @@ use anyhow::Context as _;
 
 pub use self::docker_run::user;
 pub use self::result::ContainerResult;
-use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::docker_run::Container;
@@ -28,6 +27,7 @@ use crate::process::interrupt::GuardedContainer;
 use crate::process::log::run_logged;
 use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Row, Status};
+use crate::request::{BuildRequest, EngineKind};
 
 /// A target that is ready for its container.
 struct Ready<'a> {
@@ -42,17 +42,17 @@ struct Ready<'a> {
 /// Runs one command in a container for each target.
 pub fn run(
     verb: &str,
-    args: &BuildArgs,
+    request: &BuildRequest,
     last: &[String],
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<ContainerResult>, Failure> {
-    let engine = client::choose(Some(args.engine.kind), context)?;
+    let engine = client::choose(Some(request.engine.kind), context)?;
     let info = info::query(&engine, &context.machine)?;
     let mounts = Mounts::find(context)?;
     let run = Run {
         verb,
-        args,
+        request,
         last,
         engine,
         info,
@@ -79,11 +79,11 @@ pub fn run(
             RustStd::FromSource { bootstrap } => Some(bootstrap),
             _ => None,
         });
-        prepare::fetch(from_source, args, context)?;
+        prepare::fetch(from_source, request, context)?;
     }
-    let share = Share::new(args.jobs, &context.machine);
+    let share = Share::new(request.jobs, &context.machine);
     let at_once = ready.len().min(share.jobs).max(1);
-    let jobs = (args.jobs.is_some() || at_once > 1).then(|| (share.jobs / at_once).max(1));
+    let jobs = (request.jobs.is_some() || at_once > 1).then(|| (share.jobs / at_once).max(1));
     let execute = |one: &Ready| match run.execute(one, jobs) {
         // Not an error: the table shows the targets that have finished.
         Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
@@ -131,7 +131,7 @@ pub fn interrupted_row(requested: &RequestedTarget, engine: EngineKind) -> Row {
 /// State that all containers of a command share.
 struct Run<'a> {
     verb: &'a str,
-    args: &'a BuildArgs,
+    request: &'a BuildRequest,
     last: &'a [String],
     engine: Engine,
     info: EngineInfo,
@@ -143,11 +143,11 @@ impl Run<'_> {
     fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
         let ndk = match prepare::ndk(requested, self.context) {
             // The requested image may contain one.
-            Err(Failure::Missing(_)) if self.args.engine.image.is_some() => None,
+            Err(Failure::Missing(_)) if self.request.engine.image.is_some() => None,
             ndk => ndk?,
         };
-        let std = prepare::std_of(requested, self.args, self.context)?;
-        let image = prepare::image_of(requested, &self.engine, self.args, self.context)?;
+        let std = prepare::std_of(requested, self.request, self.context)?;
+        let image = prepare::image_of(requested, &self.engine, self.request, self.context)?;
         let out = self.context.target_dir().join("container");
         let out = out.join(requested.name());
         self.mounts.make(&out)?;
@@ -167,11 +167,11 @@ impl Run<'_> {
         jobs: Option<usize>,
     ) -> Result<Option<ContainerResult>, Failure> {
         let container = self.container(one, jobs);
-        if self.args.dry_run {
+        if self.request.dry_run {
             println!("{}", container.job());
             return Ok(None);
         }
-        let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
+        let _clean = self.request.engine.clean.then(|| Cleaned(&one.out));
         let report = report_file(&one.out);
         // An earlier run's report must not be taken for this one's.
         let _ = fs::remove_file(&report);
@@ -204,7 +204,7 @@ impl Run<'_> {
                 )
             })),
         };
-        if self.args.engine.clean {
+        if self.request.engine.clean {
             return Ok(Some(result.without_files()));
         }
         Ok(Some(result))

@@ -12,7 +12,6 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::TargetConfig;
-use crate::cli::{BuildArgs, EngineKind};
 use crate::context::Context;
 use crate::engine::client::{self, Engine};
 use crate::engine::container::{self, mounts};
@@ -27,6 +26,7 @@ use crate::process::interrupt::GuardedContainer;
 use crate::process::log::run_logged;
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
+use crate::request::{BuildRequest, EngineKind};
 use crate::runners;
 
 /// The target directory in cross's containers.
@@ -44,7 +44,7 @@ struct Ready<'a> {
 /// Runs a command with cross; returns its rows.
 pub fn rows(
     engine_run: &EngineRun,
-    args: &BuildArgs,
+    request: &BuildRequest,
     requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
@@ -53,7 +53,7 @@ pub fn rows(
     let info = info::query(&engine, &context.machine)?;
     let run = Run {
         engine_run,
-        args,
+        request,
         cross,
         engine,
         info,
@@ -75,7 +75,7 @@ pub fn rows(
         _ => None,
     });
     if ready.iter().any(Result::is_ok) {
-        prepare::fetch(from_source, args, context)?;
+        prepare::fetch(from_source, request, context)?;
     }
     let mut rows = Vec::new();
     // One after the other: cross's containers share cargo's home, and its locks.
@@ -94,7 +94,7 @@ pub fn rows(
 }
 struct Run<'a> {
     engine_run: &'a EngineRun<'a>,
-    args: &'a BuildArgs,
+    request: &'a BuildRequest,
     cross: PathBuf,
     engine: Engine,
     info: EngineInfo,
@@ -114,10 +114,10 @@ impl Run<'_> {
                     .to_owned(),
             ));
         }
-        let std = prepare::std_of(requested, self.args, context)?;
+        let std = prepare::std_of(requested, self.request, context)?;
         let (builder, builder_reason) = self.builder(target)?;
         let out = context.target_dir().join("cross").join(requested.name());
-        let image = prepare::image_of(requested, &self.engine, self.args, context)?;
+        let image = prepare::image_of(requested, &self.engine, self.request, context)?;
         let resolved = Resolved {
             target: target.clone(),
             builder,
@@ -166,7 +166,7 @@ impl Run<'_> {
             vars: forwarded(),
         };
         let mut chosen =
-            resolve::builders(self.args, target, false, &inside, self.context)?.into_iter();
+            resolve::builders(self.request, target, false, &inside, self.context)?.into_iter();
         let (builder, reason) = chosen.next().context("a builder is always chosen")?;
         Ok((builder, reason?))
     }
@@ -185,7 +185,7 @@ impl Run<'_> {
             ("XARGO_HOME".to_owned(), xargo.display().to_string()),
         ];
         env.extend(cross_command::user(self.info, container::user()));
-        let limits = &self.args.engine;
+        let limits = &self.request.engine;
         let options = cross_command::options(self.info, name, &limits.memory, &limits.cpus);
         env.push(("CROSS_CONTAINER_OPTS".to_owned(), options));
         env.push((
@@ -196,14 +196,14 @@ impl Run<'_> {
     }
 
     fn execute(&self, one: &Ready) -> Result<Option<Row>, Failure> {
-        if self.args.dry_run {
+        if self.request.dry_run {
             println!("{}", one.job);
             return Ok(None);
         }
         let name = one.requested.name();
         let verb = self.engine_run.verb;
         // Declared first, so dropped last: the container still writes there.
-        let _clean = self.args.engine.clean.then(|| Cleaned(&one.out));
+        let _clean = self.request.engine.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
         let (outcome, seconds, log) = run_logged(
             &one.job,
@@ -213,7 +213,7 @@ impl Run<'_> {
         )?;
         drop(guard);
         let row = self.row(one, outcome, seconds, &log);
-        if self.args.engine.clean {
+        if self.request.engine.clean {
             return Ok(Some(Row {
                 artifact: None,
                 programs: Vec::new(),
