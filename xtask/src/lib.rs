@@ -19,6 +19,8 @@ mod process;
 mod release;
 mod report;
 mod request;
+#[cfg(test)]
+mod rooms;
 mod runners;
 mod source;
 mod suggest;
