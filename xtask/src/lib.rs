@@ -1,7 +1,8 @@
 //! Builds and tests snmalloc-rs for every target: the program `cargo xtask`.
 //!
-//! [`main`] only dispatches: flags are in [`cli`], each command has a file in [`commands`], and
-//! the commands to run are data ([`job`]) that an engine ([`engine`]) executes.
+//! A command (`commands`) converts the flags (`cli`) into plain data (`request`); `plan` decides
+//! what would run, `build` runs it with an `engine`, and `report` prints the results. The test
+//! `rooms` checks that imports run down.
 
 mod build;
 #[cfg(feature = "maintain")]

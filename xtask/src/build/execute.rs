@@ -1,4 +1,4 @@
-//! Runs the tasks of a walk, as many in parallel as possible.
+//! Runs the tasks of a build, as many in parallel as possible.
 
 use std::time::Instant;
 
@@ -92,9 +92,9 @@ impl BuildRun<'_> {
                 .collect()),
             Some(_) => Ok(Vec::new()),
             None => {
-                context.progress.line(
-                    "something could not be compiled: each target is asked alone, to tell which",
-                );
+                context
+                    .progress
+                    .line("compiling failed: the targets are now compiled one by one");
                 Ok(Vec::new())
             }
         }

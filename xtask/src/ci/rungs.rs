@@ -70,16 +70,16 @@ pub fn settle(
         let recorded = entry.rung >= rung;
         let (rung, row) = (rung.name(), entry.rung.name());
         if got && !recorded {
-            findings.push(format!("{target}: {rung}, and its row says {row}"));
+            findings.push(format!("{target}: {rung}, but its row is {row}"));
         } else if recorded && !got {
-            findings.push(format!("{target}: not {rung}, and its row says {row}"));
+            findings.push(format!("{target}: not {rung}, but its row is {row}"));
         }
     }
     if findings.is_empty() {
         return Ok(());
     }
     Err(Failure::Failed(format!(
-        "the catalog says something else than this run has shown\n  {}\n  \
+        "the catalog differs from the results of this run\n  {}\n  \
          help: correct the rows in toolchains/src/catalog.rs, and add --bless",
         findings.join("\n  ")
     )))
@@ -98,7 +98,7 @@ pub fn disagreements(root: &Path) -> anyhow::Result<Vec<String>> {
             match catalog::entry(target) {
                 Some(entry) if entry.rung >= rung => {}
                 Some(entry) => findings.push(format!(
-                    "{target} was {}, and its row says {}",
+                    "{target} was {}, but its row is {}",
                     rung.name(),
                     entry.rung.name()
                 )),
@@ -156,12 +156,12 @@ mod tests {
         assert!(run(&[native]).is_ok());
         let more = run(&[native, planned]).unwrap_err().message().unwrap();
         assert!(
-            more.contains("haiku: compiled, and its row says planned"),
+            more.contains("haiku: compiled, but its row is planned"),
             "{more}"
         );
         let less = run(&[]).unwrap_err().message().unwrap();
         assert!(
-            less.contains("gnu: not compiled, and its row says tested"),
+            less.contains("gnu: not compiled, but its row is tested"),
             "{less}"
         );
     }

@@ -100,7 +100,7 @@ fn other(package: &Crate, published: &str) -> Failure {
     Failure::Failed(format!(
         "the registry has another {name} {version}\n  searched: the registry: {published}\n  \
          searched: {}: {}\n  help: give Cargo.toml a new version: one that was published can't be \
-         changed\n  help: where that one was published by hand from this very commit, use the \
+         changed\n  help: if it was published manually from this commit, use the \
          version of cargo that made it",
         package.file.display(),
         package.sha256
@@ -118,7 +118,7 @@ fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(
     }
     Err(Failure::Failed(format!(
         "no version of {} was ever published, and a workflow's token can't create a crate\n  to \
-         fix: publish the first version by hand, from this commit and with this version of \
+         fix: publish the first version manually, from this commit and with this version of \
          cargo: cargo login && cargo xtask publish --package {}\n  then: name this workflow as \
          its trusted publisher, and run it again",
         names.join(", "),
@@ -158,7 +158,7 @@ fn upload(
     let (outcome, _, log) = run_logged(&job, &format!("publish-{name}"), &what, context)?;
     if !outcome.success {
         return Err(Failure::Failed(format!(
-            "{name} {version} was not published; log: {log}\n  help: what cargo says; then {again}"
+            "{name} {version} was not published; log: {log}\n  help: fix what cargo reports; then {again}"
         )));
     }
     match ask(package, args, context)? {

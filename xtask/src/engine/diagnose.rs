@@ -14,13 +14,13 @@ pub fn explain_exit(engine: &str, code: Option<i32>, output: &str) -> String {
             match hint {
                 Some(_) => known.to_owned(),
                 None => format!(
-                    "{known}: it isn't made for the image's processor, or may not be run there"
+                    "{known}: it is built for another CPU than the image, or is not executable there"
                 ),
             }
         }
         Some(127) => {
             "the container's program was not found in it (exit code 127): a directory of this \
-             machine wasn't mounted, or the image lacks what loads programs"
+             machine wasn't mounted, or the image has no program loader"
                 .to_owned()
         }
         Some(137) => "the container was killed (exit code 137): it ran out of memory, or \
@@ -68,7 +68,7 @@ fn hint(engine: &str, output: &str) -> Option<String> {
         ),
         (
             "no such image",
-            "the image isn't there; `cargo xtask image build` makes it",
+            "the image does not exist; `cargo xtask image build` builds it",
         ),
         (
             "is already in use",
@@ -89,7 +89,7 @@ fn hint(engine: &str, output: &str) -> Option<String> {
         ),
         (
             "exec format error",
-            "the image is made for another processor than this machine's",
+            "the image is built for another CPU than this machine's",
         ),
     ];
     let (_, hint) = known.iter().find(|(pattern, _)| output.contains(pattern))?;
@@ -162,9 +162,9 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
             .fix("cargo xtask image clean")
             .fix(format!("{program} system prune"))
     } else if has(&["exec format error"]) {
-        Missing::new("the base image is made for another processor than the engine runs on")
+        Missing::new("the base image is built for another CPU than the engine's")
             .fix(MAKE_BASE)
-            .fix("name one for this processor with --base")
+            .fix("pass an image for this CPU with --base")
     } else if has(&["the base image has no apt-get", "\"/bin/sh\": stat /bin/sh"]) {
         Missing::new("the base image has no apt-get: it must be a Debian")
             .fix("name a Debian image with --base")
@@ -188,7 +188,7 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
     };
     Some(
         missing
-            .looked(format!("{program}, which says:"))
+            .looked(format!("{program}, which reported:"))
             .said(output),
     )
 }

@@ -41,7 +41,7 @@ impl EngineInfo {
 pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
     if machine.os() != "linux" {
         return Err(Missing::new(format!(
-            "containers run Linux's programs, and the Rust of this machine is {}'s",
+            "`--engine container` requires a Linux host (this is {})",
             machine.os()
         ))
         .fix("run it on Linux, such as in WSL or a virtual machine; cross brings a Rust of its own")
@@ -65,7 +65,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
     }
     if arch.is_empty() {
         // docker's client answers even without its daemon.
-        let what = format!("{} does not say what it runs on", engine.program);
+        let what = format!("{} does not report its architecture", engine.program);
         return Err(Missing::new(what)
             .looked(format!("{} info", engine.program))
             .said(&text)
@@ -73,7 +73,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
     }
     if arch != machine.arch() {
         return Err(Missing::new(format!(
-            "{} runs on {arch}, and the Rust of this machine is {}'s",
+            "{} runs on {arch}, but the Rust of this machine is for {}",
             engine.program,
             machine.arch()
         ))
@@ -86,7 +86,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
         ))
         .into());
     }
-    // The engine's address; podman's `info` already says whether it is remote.
+    // The engine's address; podman's `info` already reports whether it is remote.
     let endpoint = if info.podman {
         String::new()
     } else {
@@ -95,7 +95,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
     };
     if remote || !is_local(endpoint.trim()) {
         return Err(Missing::new(format!(
-            "{} works on another machine{}, which doesn't have this one's files: it can build \
+            "{} runs on another machine{}, which doesn't have this one's files: it can build \
              images, but not what is here",
             engine.program,
             match endpoint.trim() {
@@ -263,7 +263,7 @@ mod tests {
         assert!(message.contains("docker runs on aarch64"), "{message}");
         let message = message_for(&DescribedMachine::new("macos", "aarch64"));
         assert!(
-            message.contains("the Rust of this machine is macos's"),
+            message.contains("requires a Linux host (this is macos)"),
             "{message}"
         );
     }

@@ -58,14 +58,14 @@ pub fn image_of(
         return match engine.image(image, "{{.Architecture}}")? {
             Some(arch) => match base::other_arch(image, &arch, engine)? {
                 Some(missing) => Err(missing
-                    .fix("leave out --image: the target's own is for the engine's processor")
+                    .fix("leave out --image: the target's own is built for the engine's CPU")
                     .into()),
                 None => Ok(image.clone()),
             },
             None => Err(
                 Missing::new(format!("{} has no image {image}", engine.program))
                     .looked(format!("{} image inspect {image}", engine.program))
-                    .fix("leave out --image: the target's own is built where it isn't there")
+                    .fix("leave out --image: the target's own is built if it is missing")
                     .into(),
             ),
         };
@@ -78,7 +78,7 @@ pub fn image_of(
     if request.offline {
         // Debian's packages are downloaded.
         return Err(Missing::new(format!(
-            "the image {} isn't there, and --offline forbids to build it",
+            "the image {} does not exist, and --offline prevents building it",
             recipe.tag
         ))
         .looked(format!("{} image inspect {}", engine.program, recipe.tag))

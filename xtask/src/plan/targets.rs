@@ -159,7 +159,7 @@ fn choose_toolchain(
     Ok(match (&requested.toolchain, flag) {
         (Some(_), Some(ToolchainKind::System)) => {
             return Err(Failure::Usage(format!(
-                "`{}`: only zig can be told a version of glibc; leave out `--toolchain system`",
+                "`{}`: only zig supports a glibc version; leave out `--toolchain system`",
                 requested.name()
             )));
         }

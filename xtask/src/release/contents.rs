@@ -58,7 +58,7 @@ pub fn mismatch(root: &Path, packages: &[Crate]) -> Result<Option<String>> {
     }
     Ok(Some(format!(
         "the packages don't hold what their lists say\n{message}  searched: {}\n  help: `include` \
-         in the package's Cargo.toml says what is packaged\n  help: where the difference is \
+         in the package's Cargo.toml decides what is packaged\n  help: where the difference is \
          meant: cargo xtask package --bless",
         list(root, "*").display()
     )))

@@ -90,7 +90,7 @@ pub fn ask(
     let found = found.with_context(|| format!("cargo locked no {name}"))?;
     Ok(Lookup::Found(Published {
         version: found.version,
-        sha256: found.checksum.context("a registry tells checksums")?,
+        sha256: found.checksum.context("a registry provides checksums")?,
         name: found.name,
         probe,
     }))

@@ -50,7 +50,7 @@ pub fn time(root: &Path) -> Result<u64, Failure> {
     Ok(output
         .trim()
         .parse()
-        .context("git tells the commit's time")?)
+        .context("git prints the commit's time")?)
 }
 
 /// The uncommitted changes, as `git status` prints them.

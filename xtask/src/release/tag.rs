@@ -42,7 +42,7 @@ fn mismatch(tag: &str, version: &str, changelog: &str) -> Option<String> {
         return None;
     }
     Some(format!(
-        "what version {version} changes isn't told\n  searched: CHANGELOG.md, for a section \
+        "the changes of version {version} are not documented\n  searched: CHANGELOG.md, for a section \
          `{head}` with something in it\n  help: write `{head}` and the date below \
          `## [Unreleased]`, so that what stands there is the version's"
     ))
@@ -68,14 +68,14 @@ mod tests {
             ),
             ("v1.2.4", outcome, Some("git tag v1.2.3")),
             ("vv1.2.3", outcome, Some("isn't that of")),
-            ("v1.2.3", empty, Some("isn't told")),
-            ("v1.2.3", links, Some("isn't told")),
+            ("v1.2.3", empty, Some("not documented")),
+            ("v1.2.3", links, Some("not documented")),
             (
                 "v1.2.3",
                 "## [1.2.34]\n- x\n",
                 Some("for a section `## [1.2.3]`"),
             ),
-            ("v1.2.3", "## [Unreleased]\n- x\n", Some("isn't told")),
+            ("v1.2.3", "## [Unreleased]\n- x\n", Some("not documented")),
         ] {
             let message = mismatch(tag, "1.2.3", changelog);
             match expected {

@@ -109,19 +109,19 @@ fn patient(wine: &str, context: &Context) -> Result<PathBuf, Failure> {
 fn patient_script(wine: &str) -> String {
     format!(
         "#!/bin/sh\n\
-         said=$(mktemp) code=0\n\
-         {wine} \"$@\" 2>\"$said\" || code=$?\n\
-         if grep -q '^wine client error:' \"$said\"; then\n  \
-           rm -f \"$said\"\n  \
+         errors=$(mktemp) code=0\n\
+         {wine} \"$@\" 2>\"$errors\" || code=$?\n\
+         if grep -q '^wine client error:' \"$errors\"; then\n  \
+           rm -f \"$errors\"\n  \
            echo \"note: the program lost Wine's server, and is run once more\" >&2\n  \
            exec {wine} \"$@\"\n\
          fi\n\
-         cat \"$said\" >&2\n\
+         cat \"$errors\" >&2\n\
          if [ $code -eq 53 ]; then\n  \
            echo \"note: exit code 53 may mean a DLL that was not found; \
            WINEDEBUG=err+all names it\" >&2\n\
          fi\n\
-         rm -f \"$said\"\n\
+         rm -f \"$errors\"\n\
          exit $code\n",
         wine = shell_words::quote(wine)
     )

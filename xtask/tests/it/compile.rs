@@ -112,7 +112,7 @@ fn a_report_is_compared_with_the_catalog_both_ways() {
     settle(native, "passed", "tested").expect_code(0);
     settle(native, "failed", "tested")
         .expect_code(1)
-        .expect_error(&["not tested, and its row says tested"]);
+        .expect_error(&["not tested, but its row is tested"]);
     settle("x86_64-unknown-haiku", "passed", "linked")
         .expect_code(1)
         .expect_error(&["linked, and its row says planned"]);

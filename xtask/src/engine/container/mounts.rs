@@ -50,7 +50,7 @@ impl Mounts {
             .map(PathBuf::from)
             .or_else(|| Some(Path::new(&machine.var("HOME")?).join(".cargo")))
             .ok_or_else(|| {
-                Missing::new("neither CARGO_HOME nor HOME says where cargo's files are")
+                Missing::new("neither CARGO_HOME nor HOME is set, so cargo's files can't be found")
             })?;
         // A distribution's source of the standard library is often a symbolic link here.
         let library = sysroot.join("lib/rustlib/src/rust/library");

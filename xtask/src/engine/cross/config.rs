@@ -54,10 +54,10 @@ pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
     let gnu = catalog::image(target).filter(|image| image.family == "gnu");
     let Some(_) = gnu else {
         return Err(Missing::new(format!(
-            "cross can't be told what the image for {} compiles and runs programs with",
+            "cross can't be configured for the tools of the image for {}",
             target.triple
         ))
-        .looked("the catalog (cross is told of GNU cross compilers and qemu only)")
+        .looked("the catalog (only GNU cross compilers and qemu can be configured)")
         .fix(format!(
             "cargo xtask test --engine container --target {}",
             target.triple

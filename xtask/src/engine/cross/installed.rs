@@ -17,7 +17,7 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     let machine = &context.machine;
     let install = "cargo install cross --version 0.2.5 --locked";
     let Some(cross) = machine.find_program("cross") else {
-        return Err(Missing::new("no cross on this machine")
+        return Err(Missing::new("`cross` is not installed")
             .looked("PATH, for cross")
             .fix(install)
             .into());
@@ -34,10 +34,12 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
         }
     }
     if machine.find_program("rustup").is_none() {
-        return Err(Missing::new("cross needs rustup, and there is none")
-            .looked("PATH, for rustup")
-            .fix("install rustup, or use `--engine container`, which needs none")
-            .into());
+        return Err(
+            Missing::new("cross requires rustup, which is not installed")
+                .looked("PATH, for rustup")
+                .fix("install rustup, or use `--engine container`, which needs none")
+                .into(),
+        );
     }
     Ok(cross)
 }

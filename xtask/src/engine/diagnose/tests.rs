@@ -9,8 +9,8 @@ fn exit_codes_are_explained() {
             "Error: No such image: x:1",
             "cargo xtask image build",
         ),
-        (Some(126), "exec format error", "another processor"),
-        (Some(126), "", "isn't made for"),
+        (Some(126), "exec format error", "another CPU"),
+        (Some(126), "", "another CPU than the image"),
         (
             Some(126),
             "Error: OCI runtime error: crun: cgroups in hybrid mode not supported",
@@ -86,7 +86,7 @@ fn engine_errors_are_explained() {
         ),
         (
             "exec /bin/sh: exec format error",
-            Some("the base image is made for another processor than the engine runs on"),
+            Some("the base image is built for another CPU than the engine's"),
         ),
         (
             "the base image has no apt-get: it must be a Debian\nThe command '/bin/sh -c sh /install/packages' returned a non-zero code: 1",
