@@ -1,5 +1,5 @@
-//! What was requested, as plain data. The command line is converted into it once; nothing below
-//! the commands knows clap's structs.
+//! A request as plain data. The command line is converted into it once; nothing below the commands
+//! uses clap's structs.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

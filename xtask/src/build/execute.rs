@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::build::batch::{self, Part};
-use crate::build::run::{BuildRun, Task};
+use crate::build::run::BuildRun;
+use crate::build::task::Task;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;

@@ -2,4 +2,6 @@
 
 mod batch;
 mod execute;
+mod prepare;
 pub mod run;
+mod task;

@@ -5,22 +5,17 @@
 //! together are compiled in one batch. Then each remaining task runs, in parallel unless tasks
 //! share a build directory.
 
-use snmalloc_toolchains::{Builder, Missing};
-
+use crate::build::task::{Prepared, Task};
 use crate::context::Context;
-use crate::engine::EngineRun;
+use crate::engine::{self, EngineRun};
 use crate::failure::Failure;
-use crate::plan::cargo_command;
-use crate::plan::lto;
-use crate::plan::resolve::{self, MakeJob, Resolved};
+use crate::plan::resolve::{self, MakeJob};
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::{self, RequestedTarget};
-use crate::process::command::Job;
 use crate::process::interrupt::interrupted;
 use crate::process::parallel::{Share, parallel_map};
 use crate::report::{Report, Row, Status};
-use crate::request::{BuildRequest, BuilderChoice, EngineKind, MingwRuntime};
-use crate::{engine, runners};
+use crate::request::{BuildRequest, EngineKind};
 
 /// Builders that a command runs if `--builder` is not given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,22 +38,6 @@ pub struct BuildRun<'a> {
     pub job: MakeJob<'a>,
     /// Makes a job that only compiles what `job` runs; `None` if `job` itself only compiles.
     pub compile: Option<MakeJob<'a>>,
-}
-
-/// One target and builder, ready to run.
-pub struct Task {
-    /// The requested name: the triple, with the glibc version if one was given.
-    pub name: String,
-    pub resolved: Resolved,
-    pub job: Job,
-    /// Compiles what `job` runs; equal to `job` if that only compiles.
-    pub compile: Job,
-}
-
-/// A resolved target and builder: a finished row, or a task to run.
-enum Prepared {
-    Skipped(Box<Row>),
-    Ready(Box<Task>),
 }
 
 impl BuildRun<'_> {
@@ -124,7 +103,7 @@ impl BuildRun<'_> {
         // A dry run prints rustup's commands while it resolves: one target at a time.
         let at_once = if request.dry_run { 1 } else { share.jobs };
         let resolved_targets =
-            parallel_map(at_once, requested, |w| self.resolve(w, request, context));
+            parallel_map(at_once, requested, |w| self.prepare(w, request, context));
         let mut prepared = Vec::new();
         for (requested, resolved_targets) in requested.iter().zip(resolved_targets) {
             match resolved_targets {
@@ -163,111 +142,6 @@ impl BuildRun<'_> {
         }
         Ok(rows)
     }
-
-    /// Decides everything about a target before its jobs run: returns a row if there is nothing
-    /// to run, else tasks.
-    fn resolve(
-        &self,
-        requested: &RequestedTarget,
-        request: &BuildRequest,
-        context: &Context,
-    ) -> Result<Vec<Prepared>, Failure> {
-        let target = &requested.target;
-        let native = requested.native(context.host);
-        if request.lto {
-            lto::check_support(target)?;
-        }
-        let mut toolchain = runners::find(requested, context)?;
-        let mut std = resolve::rust_std(request.std, target, request.offline, context)?;
-        if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
-            return Err(missing.clone().into());
-        }
-        for note in &toolchain.compiler.notes {
-            context
-                .progress
-                .line(&format!("{}: {note}", requested.name()));
-        }
-        if cargo_command::mingw_runtime(request, target) == Some(MingwRuntime::Shared) {
-            runners::link_both_runtimes(requested, &mut toolchain, context)?;
-        }
-        let lto = match request.lto {
-            true => lto::variables(target, &toolchain, context)?,
-            false => Vec::new(),
-        };
-        if self.runs_programs && !request.dry_run {
-            runners::prepare_runner(target, &mut toolchain, context)?;
-        }
-        if let RustStd::ByRustup { otherwise } = std {
-            std = if requested.from_group {
-                // Targets from `--all` or `--group` use what is installed: rustup isn't run.
-                (*otherwise)?
-            } else {
-                engine::ask_rustup(target, *otherwise, request, context)?
-            };
-        }
-        let auto_builder = request.builder == BuilderChoice::Auto;
-        let both_here = self.builders == Builders::BothHere && native && auto_builder;
-        let both = both_here || self.builders == Builders::Both;
-        let mut prepared = Vec::new();
-        for (builder, reason) in
-            resolve::builders(request, target, both, &context.machine, context)?
-        {
-            let reason = match reason {
-                Ok(reason) => reason,
-                Err(missing) if both_here => {
-                    let row = skipped_builder_row(requested, builder, &missing, context);
-                    prepared.push(Prepared::Skipped(Box::new(row)));
-                    continue;
-                }
-                Err(missing) => return Err(missing.into()),
-            };
-            let resolved = Resolved {
-                target: target.clone(),
-                builder,
-                builder_reason: reason,
-                std: std.clone(),
-                toolchain: toolchain.clone(),
-                native,
-                first: prepared
-                    .iter()
-                    .all(|prepared_target: &Prepared| prepared_target.task().is_none()),
-                shared_std: request.features.iter().any(|f| f == "android-shared-std"),
-                lto: lto.clone(),
-            };
-            let with_toolchain = |make: MakeJob, resolved: &Resolved| {
-                let mut job = make(resolved);
-                requested.apply(&mut job);
-                job
-            };
-            let job = with_toolchain(self.job, &resolved);
-            let compile = self.compile.map_or_else(
-                || job.clone(),
-                |make| {
-                    // Compiling needs no runner, and its variables would keep jobs from being
-                    // merged.
-                    let mut resolved = resolved.clone();
-                    resolved.toolchain.runner_env.clear();
-                    with_toolchain(make, &resolved)
-                },
-            );
-            prepared.push(Prepared::Ready(Box::new(Task {
-                name: requested.name(),
-                resolved,
-                job,
-                compile,
-            })));
-        }
-        Ok(prepared)
-    }
-}
-
-impl Prepared {
-    fn task(&self) -> Option<&Task> {
-        match self {
-            Self::Skipped(_) => None,
-            Self::Ready(task) => Some(task),
-        }
-    }
 }
 
 /// Prints the targets that would not run, with the reasons; returns a dry run's result.
@@ -299,25 +173,5 @@ fn report_std_from_source(tasks: &[&Task], context: &Context) {
             "{}: Rust's std is built from source by a stable toolchain (RUSTC_BOOTSTRAP=1)",
             names.join(", ")
         ));
-    }
-}
-
-/// A builder that is missing on this machine doesn't fail the tests; but CI provides both, so
-/// there it counts as missing.
-fn skipped_builder_row(
-    requested: &RequestedTarget,
-    builder: Builder,
-    missing: &Missing,
-    context: &Context,
-) -> Row {
-    let name = requested.name();
-    context.progress.line(&format!(
-        "{name} with {}: skipped, because {missing}",
-        builder.name()
-    ));
-    let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    Row {
-        missing: ci && !requested.from_group,
-        ..Row::skipped(&name, Some(builder.name()), missing.what.clone())
     }
 }
