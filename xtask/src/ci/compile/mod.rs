@@ -1,6 +1,7 @@
 //! Compiles only the shim, with the options that the build script would plan: no Rust, no
 //! link. It needs a compiler and headers, and proves nothing more.
 
+mod implied;
 mod pairs;
 mod stand_in;
 
@@ -19,6 +20,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::interrupt;
 
+pub use implied::Implied;
 pub use pairs::{Pairs, days, of_the_day};
 pub use stand_in::{StandInMachine, StandIns};
 
@@ -53,34 +55,6 @@ pub struct CompileRun<'a> {
     pub features: Vec<&'a str>,
     /// The features that other features enable, from the manifest.
     pub implied: Implied,
-}
-
-/// The features that each feature enables.
-pub struct Implied(toml::Table);
-
-impl Implied {
-    /// Reads snmalloc-sys's manifest.
-    pub fn read(root: &Path) -> Result<Self, Failure> {
-        let file = root.join("snmalloc-sys/Cargo.toml");
-        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let manifest: toml::Table = text.parse().map_err(anyhow::Error::from)?;
-        let features = manifest.get("features").and_then(toml::Value::as_table);
-        Ok(Self(features.cloned().unwrap_or_default()))
-    }
-
-    /// `names`, and all features that they enable.
-    fn with<'a>(&'a self, names: &[&'a str]) -> Vec<&'a str> {
-        let mut all = names.to_vec();
-        let mut at = 0;
-        while let Some(name) = all.get(at) {
-            let more = self.0.get(*name).and_then(toml::Value::as_array);
-            let more = more.into_iter().flatten().filter_map(toml::Value::as_str);
-            let fresh: Vec<&str> = more.filter(|name| !all.contains(name)).collect();
-            all.extend(fresh);
-            at += 1;
-        }
-        all
-    }
 }
 
 /// A compiler, with the machine that it was found on.
@@ -313,16 +287,7 @@ fn is_own_warning(stderr: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Implied, is_own_warning};
-
-    #[test]
-    fn implied_features_follow_the_manifest() {
-        let implied = Implied("a = ['b']\nb = ['c', 'a']\nc = []".parse().unwrap());
-        assert_eq!(implied.with(&["d", "a"]), ["d", "a", "b", "c"]);
-        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        let own = Implied::read(root).unwrap();
-        assert!(own.with(&["override"]).contains(&"libc-api"));
-    }
+    use super::is_own_warning;
 
     #[test]
     fn only_our_own_warnings_count() {
