@@ -27,8 +27,8 @@ fn rows_and_jobs_name_each_other() {
     let names: BTreeSet<&str> = all().map(|job| job.name).collect();
     assert_eq!(names.len(), all().count(), "two jobs have one name");
     for entry in catalog::ENTRIES {
-        let told: BTreeSet<&str> = entry.jobs.iter().copied().collect();
-        assert_eq!(told.len(), entry.jobs.len(), "{}", entry.triple);
+        let names: BTreeSet<&str> = entry.jobs.iter().copied().collect();
+        assert_eq!(names.len(), entry.jobs.len(), "{}", entry.triple);
         for name in entry.jobs {
             assert!(job(name).is_some(), "{}: no job `{name}`", entry.triple);
         }

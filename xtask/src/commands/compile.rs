@@ -4,7 +4,7 @@
 use serde::Serialize;
 use snmalloc_toolchains::{Rung, catalog};
 
-use crate::ci::compile::{CompileRun, Implied, Pairs, Row, StandIns, of_the_day};
+use crate::ci::compile::{CompileRow, CompileRun, Implied, Pairs, StandIns, of_the_day};
 use crate::ci::rungs;
 use crate::cli::{CompileArgs, PairsArg};
 use crate::context::Context;
@@ -15,7 +15,7 @@ use crate::source;
 
 #[derive(Serialize)]
 struct Document<'a> {
-    results: &'a [Row],
+    results: &'a [CompileRow],
 }
 
 pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
@@ -46,7 +46,9 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
         }
         row
     });
-    let rows = rows.into_iter().collect::<Result<Vec<Row>, Failure>>()?;
+    let rows = rows
+        .into_iter()
+        .collect::<Result<Vec<CompileRow>, Failure>>()?;
     let compiled = rows.iter().filter(|row| row.compiled).count();
     step.end(&format!("{compiled} of {} compiled", rows.len()));
     if args.json {
@@ -72,7 +74,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// A row for people, with the requirement for the next rung.
-fn line(row: &Row) -> String {
+fn line(row: &CompileRow) -> String {
     let features = row.pairs.join("; ");
     let by = row.by.as_deref().unwrap_or("nothing");
     let with = match features.as_str() {

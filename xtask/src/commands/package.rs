@@ -40,7 +40,7 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if let Some(tag) = &args.tag {
         tag::check(tag, &context.root)?;
     }
-    let dirs = Dirs::new(args, context);
+    let dirs = PackageDirs::new(args, context);
     let builders = builders(args, context)?;
     if args.dry_run {
         println!("{}", dirs.make.package_job());
@@ -106,14 +106,14 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
 }
 
 /// The directories for all files.
-struct Dirs {
+struct PackageDirs {
     make: make::Dirs,
     /// The unpacked packages, as a user gets them, in a workspace.
     unpacked: PathBuf,
     out: PathBuf,
 }
 
-impl Dirs {
+impl PackageDirs {
     fn new(args: &PackageArgs, context: &Context) -> Self {
         let base = context.target_dir().join("packaging");
         let out = args.out_dir.clone();
@@ -138,7 +138,11 @@ impl Dirs {
 }
 
 /// Makes the packages, and checks their contents.
-fn package(dirs: &Dirs, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
+fn package(
+    dirs: &PackageDirs,
+    args: &PackageArgs,
+    context: &Context,
+) -> Result<Vec<Crate>, Failure> {
     if dirs.unpacked.exists() {
         let dir = &dirs.unpacked;
         fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
@@ -152,7 +156,7 @@ fn package(dirs: &Dirs, args: &PackageArgs, context: &Context) -> Result<Vec<Cra
 }
 
 /// Unpacks the packages, and fetches the dependencies of their tests.
-fn unpack(dirs: &Dirs, packages: &[Crate], context: &Context) -> Result<(), Failure> {
+fn unpack(dirs: &PackageDirs, packages: &[Crate], context: &Context) -> Result<(), Failure> {
     let lock = context.root.join("Cargo.lock");
     unpack::workspace(packages, &dirs.unpacked, &lock)?;
     let what = "fetch what the packages need";
@@ -166,7 +170,11 @@ fn unpack(dirs: &Dirs, packages: &[Crate], context: &Context) -> Result<(), Fail
     Err(missing.into())
 }
 
-fn test_with(builder: &'static str, dirs: &Dirs, context: &Context) -> Result<TestResult, Failure> {
+fn test_with(
+    builder: &'static str,
+    dirs: &PackageDirs,
+    context: &Context,
+) -> Result<TestResult, Failure> {
     let what = format!("test the unpacked packages with {builder}");
     let name = format!("package-{builder}");
     let (outcome, seconds, log) = run_logged(&dirs.test_job(builder), &name, &what, context)?;

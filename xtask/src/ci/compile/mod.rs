@@ -26,7 +26,7 @@ pub use stand_in::{StandInMachine, StandIns};
 
 /// One target, compiled or not.
 #[derive(Debug, Serialize)]
-pub struct Row {
+pub struct CompileRow {
     pub target: String,
     pub compiled: bool,
     /// The compiler, and the headers if they are not its own.
@@ -66,12 +66,12 @@ struct FoundCompiler<'a> {
 
 impl CompileRun<'_> {
     /// Compiles for `target`; `index` is its position in the list of targets.
-    pub fn row(&self, target: &Target, index: usize) -> Result<Row, Failure> {
+    pub fn row(&self, target: &Target, index: usize) -> Result<CompileRow, Failure> {
         if interrupt::interrupted() {
             return Err(Failure::Interrupted);
         }
         let start = Instant::now();
-        let mut row = Row {
+        let mut row = CompileRow {
             target: target.triple.clone(),
             compiled: false,
             by: None,
@@ -144,7 +144,7 @@ impl CompileRun<'_> {
         target: &Target,
         index: usize,
         found: &FoundCompiler<'_>,
-        row: &mut Row,
+        row: &mut CompileRow,
     ) -> Result<(), Failure> {
         let mut defaults: Vec<&str> = Features::defaults().iter().map(|f| f.name).collect();
         defaults.extend(&self.features);

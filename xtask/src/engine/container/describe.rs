@@ -2,10 +2,10 @@
 
 use crate::engine::container::docker_run::{self, Container, Mount};
 use crate::engine::container::mounts::{self, Mounts};
-use crate::engine::container::{Ready, Run, inner_args, report_file};
+use crate::engine::container::{ContainerRun, ReadyContainer, inner_args, report_file};
 
-impl Run<'_> {
-    pub(super) fn container(&self, one: &Ready, jobs: Option<usize>) -> Container {
+impl ContainerRun<'_> {
+    pub(super) fn container(&self, one: &ReadyContainer, jobs: Option<usize>) -> Container {
         let name = one.requested.name();
         let paths = &self.mounts;
         let set = |name: &str, value: String| (name.to_owned(), Some(value));
@@ -74,7 +74,7 @@ impl Run<'_> {
         container
     }
 
-    fn inner_args(&self, one: &Ready, jobs: Option<usize>) -> Vec<String> {
+    fn inner_args(&self, one: &ReadyContainer, jobs: Option<usize>) -> Vec<String> {
         inner_args::inner_args(
             self.verb,
             self.request,

@@ -30,7 +30,7 @@ use crate::report::{Row, Status};
 use crate::request::{BuildRequest, EngineKind};
 
 /// A target that is ready for its container.
-struct Ready<'a> {
+struct ReadyContainer<'a> {
     requested: &'a RequestedTarget,
     std: RustStd,
     image: String,
@@ -50,7 +50,7 @@ pub fn run(
     let engine = client::choose(Some(request.engine.kind), context)?;
     let info = info::query(&engine, &context.machine)?;
     let mounts = Mounts::find(context)?;
-    let run = Run {
+    let run = ContainerRun {
         verb,
         request,
         last,
@@ -84,7 +84,7 @@ pub fn run(
     let share = Share::new(request.jobs, &context.machine);
     let at_once = ready.len().min(share.jobs).max(1);
     let jobs = (request.jobs.is_some() || at_once > 1).then(|| (share.jobs / at_once).max(1));
-    let execute = |one: &Ready| match run.execute(one, jobs) {
+    let execute = |one: &ReadyContainer| match run.execute(one, jobs) {
         // Not an error: the table shows the targets that have finished.
         Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
             one.requested,
@@ -129,7 +129,7 @@ pub fn interrupted_row(requested: &RequestedTarget, engine: EngineKind) -> Row {
 }
 
 /// State that all containers of a command share.
-struct Run<'a> {
+struct ContainerRun<'a> {
     verb: &'a str,
     request: &'a BuildRequest,
     last: &'a [String],
@@ -139,8 +139,8 @@ struct Run<'a> {
     context: &'a Context,
 }
 
-impl Run<'_> {
-    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
+impl ContainerRun<'_> {
+    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<ReadyContainer<'a>, Failure> {
         let ndk = match prepare::ndk(requested, self.context) {
             // The requested image may contain one.
             Err(Failure::Missing(_)) if self.request.engine.image.is_some() => None,
@@ -151,7 +151,7 @@ impl Run<'_> {
         let out = self.context.target_dir().join("container");
         let out = out.join(requested.name());
         self.mounts.make(&out)?;
-        Ok(Ready {
+        Ok(ReadyContainer {
             requested,
             std,
             image,
@@ -163,7 +163,7 @@ impl Run<'_> {
     /// Runs a container. A dry run prints the command and returns `None`.
     fn execute(
         &self,
-        one: &Ready,
+        one: &ReadyContainer,
         jobs: Option<usize>,
     ) -> Result<Option<ContainerResult>, Failure> {
         let container = self.container(one, jobs);
@@ -210,7 +210,7 @@ impl Run<'_> {
         Ok(Some(result))
     }
 
-    fn start(&self, container: &Container, one: &Ready) -> Result<Ended, Failure> {
+    fn start(&self, container: &Container, one: &ReadyContainer) -> Result<Ended, Failure> {
         let name = one.requested.name();
         let what = format!("{} {name} in a container", self.verb);
         let log = format!("{}-{name}-container", self.verb);

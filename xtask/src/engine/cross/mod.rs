@@ -32,7 +32,7 @@ use crate::runners;
 /// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";
 /// A target that is ready to run.
-struct Ready<'a> {
+struct ReadyCommand<'a> {
     requested: &'a RequestedTarget,
     resolved: Resolved,
     job: Job,
@@ -51,7 +51,7 @@ pub fn rows(
     let cross = installed::find(context)?;
     let engine = client::choose(None, context)?;
     let info = info::query(&engine, &context.machine)?;
-    let run = Run {
+    let run = CrossRun {
         engine_run,
         request,
         cross,
@@ -92,7 +92,7 @@ pub fn rows(
     }
     Ok(rows)
 }
-struct Run<'a> {
+struct CrossRun<'a> {
     engine_run: &'a EngineRun<'a>,
     request: &'a BuildRequest,
     cross: PathBuf,
@@ -101,9 +101,9 @@ struct Run<'a> {
     context: &'a Context,
 }
 
-impl Run<'_> {
+impl CrossRun<'_> {
     /// Prepares the command, and writes its files.
-    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<Ready<'a>, Failure> {
+    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<ReadyCommand<'a>, Failure> {
         let context = self.context;
         let target = &requested.target;
         let toolchain = config::toolchain(target, context.host)?;
@@ -149,7 +149,7 @@ impl Run<'_> {
         write(&file, &config::text(&[target_config]))?;
         job.env
             .push(("CROSS_CONFIG".to_owned(), file.display().to_string()));
-        Ok(Ready {
+        Ok(ReadyCommand {
             requested,
             resolved,
             job,
@@ -195,7 +195,7 @@ impl Run<'_> {
         Ok(cross_command::from_cargo(job, &self.cross, out, env))
     }
 
-    fn execute(&self, one: &Ready) -> Result<Option<Row>, Failure> {
+    fn execute(&self, one: &ReadyCommand) -> Result<Option<Row>, Failure> {
         if self.request.dry_run {
             println!("{}", one.job);
             return Ok(None);
@@ -223,7 +223,7 @@ impl Run<'_> {
         Ok(Some(row))
     }
 
-    fn row(&self, one: &Ready, mut outcome: Outcome, seconds: f64, log: &str) -> Row {
+    fn row(&self, one: &ReadyCommand, mut outcome: Outcome, seconds: f64, log: &str) -> Row {
         let resolved = &one.resolved;
         let triple = &resolved.target.triple;
         for path in outcome.out_dirs.iter_mut().chain(&mut outcome.programs) {
