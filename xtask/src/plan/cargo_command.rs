@@ -23,26 +23,7 @@ pub fn cargo_job(
     if !resolved.native {
         command.extend(["--target".to_owned(), triple.clone()]);
     }
-    if request.release || (request.lto && request.profile.is_none()) {
-        command.push("--release".to_owned());
-    }
-    if let Some(profile) = &request.profile {
-        command.extend(["--profile".to_owned(), profile.clone()]);
-    }
-    if request.no_default_features {
-        command.push("--no-default-features".to_owned());
-    }
-    let lto = request.lto.then_some("lto");
-    let features: Vec<String> = request
-        .features
-        .iter()
-        .map(String::as_str)
-        .chain(lto)
-        .map(|feature| format!("snmalloc-rs/{feature}"))
-        .collect();
-    if !features.is_empty() {
-        command.extend(["--features".to_owned(), features.join(",")]);
-    }
+    command.extend(profile_and_features(request));
     // The most specific name that a shell can set: it overrides the user's own setting.
     let mut env = vec![(
         format!("SNMALLOC_BUILDER_{}", triple.replace('-', "_")),
@@ -80,6 +61,50 @@ pub fn cargo_job(
     env.extend(resolved.lto.iter().cloned());
     let dir = context.target_dir().join(dir);
     env.push(("CARGO_TARGET_DIR".to_owned(), dir.display().to_string()));
+    env.extend(linker_and_runner(resolved));
+    // xtask reads cargo's output, and writes it to a log.
+    command.push("--message-format=json-render-diagnostics".to_owned());
+    if !last.is_empty() {
+        command.push("--".to_owned());
+        command.extend(last.iter().cloned());
+    }
+    Job {
+        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
+        args: command,
+        env,
+        cwd: context.root.clone(),
+    }
+}
+
+/// The arguments that select the profile and the features.
+fn profile_and_features(request: &BuildRequest) -> Vec<String> {
+    let mut args = Vec::new();
+    if request.release || (request.lto && request.profile.is_none()) {
+        args.push("--release".to_owned());
+    }
+    if let Some(profile) = &request.profile {
+        args.extend(["--profile".to_owned(), profile.clone()]);
+    }
+    if request.no_default_features {
+        args.push("--no-default-features".to_owned());
+    }
+    let lto = request.lto.then_some("lto");
+    let features: Vec<String> = request
+        .features
+        .iter()
+        .map(String::as_str)
+        .chain(lto)
+        .map(|feature| format!("snmalloc-rs/{feature}"))
+        .collect();
+    if !features.is_empty() {
+        args.extend(["--features".to_owned(), features.join(",")]);
+    }
+    args
+}
+
+/// The variables that set cargo's linker and runner for the target.
+fn linker_and_runner(resolved: &Resolved) -> Vec<(String, String)> {
+    let mut env = Vec::new();
     if let Some(linker) = &resolved.toolchain.linker {
         env.push((
             resolved.target.cargo_variable("LINKER"),
@@ -93,18 +118,7 @@ pub fn cargo_job(
         }
         _ => {}
     }
-    // xtask reads cargo's output, and writes it to a log.
-    command.push("--message-format=json-render-diagnostics".to_owned());
-    if !last.is_empty() {
-        command.push("--".to_owned());
-        command.extend(last.iter().cloned());
-    }
-    Job {
-        program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-        args: command,
-        env,
-        cwd: context.root.clone(),
-    }
+    env
 }
 
 /// The requested form of GCC's run-time library, if GCC links the target.
