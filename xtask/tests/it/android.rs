@@ -77,14 +77,14 @@ fn script_message(ended: &Ended) -> Value {
 /// The architectures of the archive's objects, and their undefined symbols.
 fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
     let data = fs::read(out_dir.join("libsnmalloc-shim.a")).expect("an archive");
-    let (mut processors, mut undefined) = (Vec::new(), Vec::new());
+    let (mut architectures, mut undefined) = (Vec::new(), Vec::new());
     for member in ArchiveFile::parse(&*data).expect("an archive").members() {
         let object = File::parse(member.unwrap().data(&*data).unwrap()).expect("an object");
-        processors.push(object.architecture());
+        architectures.push(object.architecture());
         let symbols = object.symbols().filter(|symbol| symbol.is_undefined());
         undefined.extend(symbols.map(|symbol| symbol.name().unwrap().to_owned()));
     }
-    (processors, undefined)
+    (architectures, undefined)
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn builders_make_equal_archives_with_one_ndk() {
     }
     let dir = tempfile::tempdir().unwrap();
     let ndk = Ndk::make(dir.path());
-    for (target, processor) in [(AARCH64, Architecture::Aarch64), (ARMV7, Architecture::Arm)] {
+    for (target, architecture) in [(AARCH64, Architecture::Aarch64), (ARMV7, Architecture::Arm)] {
         let outputs = ["cc", "cmake"].map(|builder| {
             let (out_dir, _) = built(&ndk, target, builder, "android-24", "vendored-stl");
-            let (processors, undefined) = read_archive(&out_dir);
-            assert_eq!(processors, [processor], "{target} with {builder}");
+            let (architectures, undefined) = read_archive(&out_dir);
+            assert_eq!(architectures, [architecture], "{target} with {builder}");
             let cxx: Vec<_> = undefined
                 .iter()
                 .filter(|name| name.starts_with("_Z") || name.starts_with("__cxa"))
@@ -152,8 +152,8 @@ fn cargo_ndk_variables_win_with_cmake() {
         if let Some(file) = toolchain_file {
             run = run.env("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", file);
         }
-        let (processors, _) = read_archive(&out_dir(&run.end().expect_code(0)));
-        assert_eq!(processors, [Architecture::Aarch64]);
+        let (architectures, _) = read_archive(&out_dir(&run.end().expect_code(0)));
+        assert_eq!(architectures, [Architecture::Aarch64]);
     }
 }
 
