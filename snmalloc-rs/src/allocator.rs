@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(feature = "gwp-asan", ignore = "sampled blocks have no class")]
-    fn classes_are_snmalloc_s() {
+    fn size_classes_match_snmalloc() {
         let around = |bits: u32| (1_usize << bits) - 40..(1 << bits) + 40;
         for size in (1..70_000).chain((16..25).flat_map(around)) {
             let layout = Layout::from_size_align(size, 1).expect("a valid layout");

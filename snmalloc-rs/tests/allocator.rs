@@ -74,7 +74,7 @@ const SIZES: [usize; 16] = [
 const ALIGNS: [usize; 5] = [1, 8, 64, 4096, 1 << 17];
 
 #[test]
-fn the_whole_slice_can_be_used_and_freed_by_any_size_that_fits() {
+fn whole_slice_is_usable_and_freed_by_any_fitting_size() {
     for size in SIZES {
         for align in ALIGNS {
             let asked = layout(size, align);
@@ -132,7 +132,7 @@ fn blocks_grow_and_shrink_to_any_size_and_alignment() {
 }
 
 #[test]
-fn what_is_added_is_zero() {
+fn grow_zeroed_zeroes_the_added_bytes() {
     for old_size in SIZES {
         // Fill the blocks first, so that reused memory isn't zero by chance.
         for size in SIZES {
@@ -207,7 +207,7 @@ fn size_zero_takes_no_block() {
 }
 
 #[test]
-fn what_can_t_be_had_is_an_error_and_the_block_stays() {
+fn failed_growth_is_an_error_and_leaves_the_block() {
     let huge = layout(isize::MAX as usize & !7, 8);
     assert!(SnMalloc.allocate(huge).is_err());
     assert!(SnMalloc.allocate_zeroed(huge).is_err());

@@ -134,7 +134,7 @@ fn growing_again_takes_the_same_pages() {
 }
 
 #[test]
-fn release_gives_back_what_is_kept() {
+fn release_returns_cached_memory() {
     let _alone = ALONE.lock();
     SnMalloc::release_unused();
     let before = SnMalloc::memory_stats().current_memory_usage;

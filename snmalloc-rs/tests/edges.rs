@@ -183,7 +183,7 @@ fn zeroed_memory_is_zero_even_when_it_was_used_before() {
 }
 
 #[test]
-fn what_can_t_be_had_is_null_not_an_abort() {
+fn impossible_requests_return_null() {
     let most = isize::MAX as usize;
     for (size, align) in [
         (most, 1),
@@ -260,7 +260,7 @@ fn realloc_keeps_alignment() {
 }
 
 #[test]
-fn usable_size_covers_what_was_asked_for() {
+fn usable_size_covers_the_requested_size() {
     assert_eq!(SnMalloc.usable_size(std::ptr::null()), None);
     for size in [1, 8, 9, 100, 5000, 1 << 17, 1 << 19] {
         let block = Block::new(size, 8);

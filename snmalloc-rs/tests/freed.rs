@@ -17,7 +17,7 @@ fn is_in_block_of(size: usize, address: *mut u8) -> bool {
 }
 
 #[test]
-fn freed_memory_is_no_block() {
+fn freed_memory_is_not_a_block() {
     no_byte_of_a_freed_large_block_is_found();
     what_a_shrunk_block_gave_back_is_not_its_own();
 }

@@ -78,7 +78,7 @@ fn a_shrinking_block_keeps_its_bytes_and_gives_memory_back() {
 }
 
 #[test]
-fn zeroed_blocks_are_zero_whatever_was_there() {
+fn zeroed_blocks_are_zero_in_reused_memory() {
     let _alone = ALONE.lock();
     type Dirty = fn(usize) -> bool;
     let dirt: [(&str, Dirty); 4] = [

@@ -63,10 +63,10 @@ fn allocated(size: usize) -> (*mut u8, Layout) {
 }
 
 #[test]
-fn what_is_no_block_is_none() {
+fn foreign_pointers_have_no_block() {
     static STATIC: [u8; 100] = [1; 100];
     let local = [0_u8; 100];
-    let code = what_is_no_block_is_none as fn() as *const u8;
+    let code = foreign_pointers_have_no_block as fn() as *const u8;
     for ptr in [ptr::null(), STATIC.as_ptr(), local.as_ptr(), code] {
         assert_eq!(SnMalloc::object_start(ptr), None);
         assert_eq!(SnMalloc::object_size(ptr), None);

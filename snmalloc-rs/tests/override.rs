@@ -167,7 +167,7 @@ fn blocks_grow_and_shrink_with_their_content() {
 
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn all_of_it_works_where_the_table_of_pages_is_narrow() {
+fn override_works_with_a_narrow_pagemap() {
     use std::os::unix::process::CommandExt as _;
     const CHILD: &str = "SNMALLOC_TEST_NARROW";
     if std::env::var_os(CHILD).is_some() {

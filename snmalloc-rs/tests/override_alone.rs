@@ -9,7 +9,7 @@ unsafe extern "C" {
 }
 
 #[test]
-fn malloc_is_snmalloc_s() {
+fn malloc_is_replaced_by_snmalloc() {
     // SAFETY: the block is freed once.
     unsafe {
         let block = libc::malloc(1000);

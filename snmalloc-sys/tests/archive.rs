@@ -197,7 +197,7 @@ const C_NAMES_OF_0_7: [&str; 17] = [
 ];
 
 #[test]
-fn every_entry_point_is_there() {
+fn every_entry_point_is_defined() {
     let defined = symbols().defined;
     let mut expected = vec![
         "snmalloc_rs_alloc",
@@ -225,7 +225,7 @@ fn every_entry_point_is_there() {
 
 #[test]
 #[cfg(not(feature = "override"))]
-fn c_s_own_names_are_left_alone() {
+fn c_library_symbols_are_not_defined() {
     let defined = symbols().defined;
     for name in ["malloc", "free", "calloc", "realloc", "_malloc", "_free"] {
         assert!(!defined.contains(name), "{name} is defined");
@@ -253,7 +253,7 @@ fn undefined_symbols_are_read_as_the_build_script_reads_them() {
 }
 
 #[test]
-fn assertions_are_there_only_when_asked_for() {
+fn assertions_are_compiled_only_on_request() {
     let asserts = ARCHIVE
         .windows(b"assert fail".len())
         .any(|bytes| bytes == b"assert fail");

@@ -72,7 +72,7 @@ fn usable_size_covers_the_alignment() {
 }
 
 #[test]
-fn statistics_count_what_is_held() {
+fn statistics_count_live_memory() {
     let (mut current, mut peak) = (0, 0);
     // SAFETY: as above; the pointers are to live variables.
     unsafe {
@@ -149,7 +149,7 @@ mod libc_api {
     }
 
     #[test]
-    fn what_can_t_be_aligned_is_null() {
+    fn invalid_alignments_return_null() {
         // SAFETY: every block that is allocated is freed.
         unsafe {
             assert!(sn_memalign(48, 10).is_null() && sn_memalign(0, 10).is_null());
@@ -179,7 +179,7 @@ mod libc_api {
 /// The functions of 0.7 for which the crate declares no binding.
 #[test]
 #[cfg(feature = "libc-api")]
-fn c_names_of_0_7_do_what_c_says() {
+fn c_names_of_0_7_follow_the_c_standard() {
     unsafe extern "C" {
         fn sn_cfree(block: *mut c_void);
         fn sn_free_sized(block: *mut c_void, size: usize);

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_grouped_by_their_system() {
+    fn targets_are_grouped_by_os() {
         for (triple, expected) in [
             ("x86_64-unknown-linux-gnu", Some(Group::Linux)),
             ("armv7-unknown-linux-ohos", Some(Group::Linux)),

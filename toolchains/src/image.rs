@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn each_family_s_images() {
+    fn images_of_each_family() {
         for (triple, expected) in [
             (
                 "aarch64-unknown-linux-gnu",

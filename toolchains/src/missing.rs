@@ -85,7 +85,7 @@ mod tests {
     use super::Missing;
 
     #[test]
-    fn one_message_tells_all() {
+    fn message_lists_searched_paths_and_fixes() {
         let missing = Missing::new("no linker")
             .looked("PATH, for ld")
             .said("first\n\nsecond\n")

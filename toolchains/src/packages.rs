@@ -199,7 +199,7 @@ mod tests {
     use crate::DescribedMachine;
 
     #[test]
-    fn lines_follow_the_package_manager() {
+    fn install_commands_follow_the_package_manager() {
         let with = |manager: &str| {
             DescribedMachine::new("linux", "x86_64")
                 .with_var("PATH", "/usr/bin")
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_without_a_manager_in_path_has_its_usual_one() {
+    fn os_default_package_manager_is_used_if_none_is_in_path() {
         for (os, expected) in [
             ("linux", Some("apt-get install g++")),
             ("macos", Some("xcode-select --install")),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn zig_s_package_comes_with_pip_where_that_isn_t_there() {
+    fn zig_install_includes_missing_pip() {
         const ZIG: &str = "python3 -m pip install --break-system-packages ziglang";
         let first = format!("apt-get install python3-pip && {ZIG}");
         for (os, programs, expected) in [
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn pacman_on_windows_is_msys2_s() {
+    fn pacman_on_windows_is_msys2() {
         let gcc = Need::Mingw("x86_64".to_owned());
         let bare = DescribedMachine::new("windows", "x86_64").with_var("PATH", "C:/bin");
         assert_eq!(

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn triples_are_taken_apart() {
+    fn triples_parse() {
         for (triple, expected) in [
             ("x86_64-unknown-linux-gnu", "x86_64 linux gnu  64 le"),
             ("aarch64-linux-android", "aarch64 android   64 le"),

@@ -62,7 +62,7 @@ mod tests {
     use crate::Tool;
 
     #[test]
-    fn scripts_keep_words_whole() {
+    fn scripts_quote_arguments() {
         let tool = Tool {
             program: "/it's here/zig".into(),
             args: vec!["c++".to_owned(), "-target".to_owned()],

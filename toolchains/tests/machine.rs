@@ -7,7 +7,7 @@ use std::thread;
 use snmalloc_toolchains::{Machine as _, RealMachine};
 
 #[test]
-fn a_program_is_asked_once_for_the_same_answer() {
+fn program_output_is_cached() {
     let file = std::env::temp_dir().join(format!("snmalloc-asked-{}", std::process::id()));
     let machine = RealMachine::new();
     let ask = |word: &str| {

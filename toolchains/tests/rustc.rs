@@ -100,8 +100,8 @@ fn every_target_with_a_prebuilt_std_is_in_the_catalog() {
 }
 
 #[test]
-fn names_are_taken_apart_as_rustc_does() {
-    if !is_the_catalogs_rustc("names_are_taken_apart_as_rustc_does") {
+fn triples_parse_as_in_rustc() {
+    if !is_the_catalogs_rustc("triples_parse_as_in_rustc") {
         return;
     }
     // Only the name of a refused target is used.
@@ -132,8 +132,8 @@ fn names_are_taken_apart_as_rustc_does() {
 }
 
 #[test]
-fn clang_s_names_are_rustc_s() {
-    if !is_the_catalogs_rustc("clang_s_names_are_rustc_s") {
+fn clang_names_match_rustc() {
+    if !is_the_catalogs_rustc("clang_names_match_rustc") {
         return;
     }
     for entry in catalog::ENTRIES

@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use snmalloc_toolchains::RealMachine;
 
-use crate::cli::Output;
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::process::progress::Progress;
+use crate::request::Verbosity;
 
 pub struct Context {
     /// The root of the repository.
@@ -24,12 +24,12 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(output: &Output) -> Result<Self, Failure> {
+    pub fn new(verbosity: Verbosity) -> Result<Self, Failure> {
         Ok(Self {
             root: repository()?,
             machine: RealMachine::new(),
             host: env!("XTASK_HOST"),
-            progress: Progress::new(output),
+            progress: Progress::new(verbosity),
         })
     }
 
@@ -53,34 +53,34 @@ pub fn repository() -> Result<PathBuf, Failure> {
 
 /// Returns rustc's output. Each query runs rustc only once, however many targets need it.
 pub fn rustc(args: &[&str]) -> Result<String, Failure> {
-    static ANSWERS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
-    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let question = args.join(" ");
-    if let Some(answer) = answers.get(&question) {
-        return Ok(answer.clone());
+    static CACHE: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut cached = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    let query = args.join(" ");
+    if let Some(output) = cached.get(&query) {
+        return Ok(output.clone());
     }
-    let answer = ask_rustc(args)?;
-    answers.insert(question, answer.clone());
-    Ok(answer)
+    let output = ask_rustc(args)?;
+    cached.insert(query, output.clone());
+    Ok(output)
 }
 
 fn ask_rustc(args: &[&str]) -> Result<String, Failure> {
     // Use the rustc next to the cargo that runs xtask: rustup's proxy would take longer to find
     // it than it takes to answer.
-    let beside_cargo = std::env::var_os("CARGO")
+    let next_to_cargo = std::env::var_os("CARGO")
         .map(|cargo| PathBuf::from(cargo).with_file_name("rustc"))
         .filter(|rustc| rustc.is_file());
     let program = std::env::var_os("RUSTC")
         .map(PathBuf::from)
-        .or(beside_cargo)
+        .or(next_to_cargo)
         .unwrap_or_else(|| "rustc".into());
     let output = Command::new(program)
         .args(args)
         .output()
         .context("rustc can't be run")?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Failure::Failed(said.trim_end().to_owned()));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::Failed(stderr.trim_end().to_owned()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

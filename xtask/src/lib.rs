@@ -1,51 +1,30 @@
 //! Builds and tests snmalloc-rs for every target: the program `cargo xtask`.
 //!
-//! [`main`] only dispatches: flags are in [`cli`], each command has a file in [`commands`], and
-//! the commands to run are data ([`job`]) that an engine ([`engine`]) executes.
+//! A command (`commands`) converts the flags (`cli`) into plain data (`request`); `plan` decides
+//! what would run, `build` runs it with an `engine`, and `report` prints the results. The test
+//! `rooms` checks that imports run down.
 
+mod build;
 #[cfg(feature = "maintain")]
-mod archive;
-mod carry;
+mod ci;
 mod cli;
 mod commands;
-#[cfg(feature = "maintain")]
-mod compile;
 mod context;
-#[cfg(feature = "maintain")]
-mod documents;
 mod engine;
 mod failure;
-mod image;
-mod interrupt;
-mod job;
-mod joint;
-#[cfg(feature = "maintain")]
-mod lock;
-mod logged;
-mod lto;
+mod images;
 mod maintain;
-mod mends;
-mod nearest;
-#[cfg(feature = "maintain")]
-mod package;
-#[cfg(feature = "maintain")]
-mod pipeline;
+mod plan;
 mod process;
-mod progress;
-mod quote;
-mod report;
-mod resolve;
 #[cfg(feature = "maintain")]
-mod rungs;
-mod rust_std;
-mod scratch;
-mod select;
-mod side;
-mod skips;
-mod target_table;
-mod test_progress;
-mod tools;
-mod walk;
+mod release;
+mod report;
+mod request;
+#[cfg(test)]
+mod rooms;
+mod runners;
+mod source;
+mod suggest;
 
 use std::process::ExitCode;
 
@@ -54,17 +33,18 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::process::{interrupt, progress};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    progress::end_with_the_reader();
+    progress::exit_on_broken_pipe();
     #[cfg(not(feature = "maintain"))]
-    if maintain::help_is_elsewhere() {
+    if maintain::is_help_for_maintainers() {
         return exit(maintain::forward());
     }
     let cli = Cli::parse();
     let result = interrupt::install()
-        .and_then(|()| Context::new(&cli.output))
+        .and_then(|()| Context::new(cli.output.into()))
         .and_then(|context| match &cli.command {
             Command::Build(args) => commands::build::run(args, &context),
             Command::Test(args) => commands::test::run(args, &context),
@@ -80,7 +60,7 @@ pub fn main() -> ExitCode {
             Command::Maintain(command) => maintain::run(command, &context),
             #[cfg(not(feature = "maintain"))]
             Command::Maintain(_) => maintain::forward(),
-            Command::ZigLink { words } => tools::zig_link::run(words),
+            Command::ZigLink { args } => runners::zig_link::run(args),
         });
     exit(result)
 }

@@ -2,7 +2,7 @@
 //! program `xtask-maintain`, so that the first `cargo xtask build` doesn't wait for them.
 
 #[cfg(not(feature = "maintain"))]
-pub use forward::{forward, help_is_elsewhere};
+pub use forward::{forward, is_help_for_maintainers};
 
 #[cfg(feature = "maintain")]
 pub fn run(
@@ -37,10 +37,10 @@ mod forward {
     use crate::cli::Maintain;
     use crate::context::repository;
     use crate::failure::Failure;
-    use crate::process::replace_with;
+    use crate::process::replace::replace_with;
 
     /// Whether the command line is `help` for one of the commands.
-    pub fn help_is_elsewhere() -> bool {
+    pub fn is_help_for_maintainers() -> bool {
         let mut args = env::args().skip(1);
         args.next().is_some_and(|arg| arg == "help")
             && args

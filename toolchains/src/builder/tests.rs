@@ -117,7 +117,7 @@ fn the_choice_and_its_reason() {
 }
 
 #[test]
-fn paths_that_cmake_can_t_build_in_are_left_to_cc() {
+fn cc_is_chosen_for_paths_that_break_cmake() {
     let full = with_cmake(machine(&["make", "ninja"]), "3.25.1");
     let makeful = with_cmake(machine(&["make"]), "3.25.1");
     for (machine, dir, expected) in [
@@ -147,7 +147,7 @@ fn paths_that_cmake_can_t_build_in_are_left_to_cc() {
 }
 
 #[test]
-fn a_target_s_own_variable_wins() {
+fn target_specific_variable_wins() {
     let machine = machine(&["make"])
         .with_var("SNMALLOC_BUILDER", "cmake")
         .with_var("SNMALLOC_BUILDER_x86_64_unknown_linux_gnu", "cc");
@@ -159,7 +159,7 @@ fn a_target_s_own_variable_wins() {
 }
 
 #[test]
-fn visual_studio_s_generator_is_for_windows() {
+fn visual_studio_generator_is_only_for_windows() {
     let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
     let generator = |machine: &DescribedMachine| {
         choose(&Features::default(), &target, HOST, "/t".as_ref(), machine)

@@ -76,7 +76,7 @@ mod tests {
     use crate::{Rung, catalog};
 
     #[test]
-    fn every_row_below_the_top_says_what_it_is_missing() {
+    fn every_row_below_the_top_rung_names_the_gap() {
         for entry in catalog::ENTRIES {
             let at_an_end = matches!(entry.rung, Rung::Refused | Rung::Tested);
             let triple = entry.triple;

@@ -5,7 +5,7 @@ use super::{ENTRIES, gnu_prefix, qemu};
 use crate::Target;
 
 #[test]
-fn entries_are_sorted_unique_and_can_be_taken_apart() {
+fn entries_are_sorted_unique_and_parse() {
     for pair in ENTRIES.windows(2) {
         assert!(pair[0].triple < pair[1].triple, "{}", pair[1].triple);
     }

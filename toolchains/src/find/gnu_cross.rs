@@ -47,7 +47,7 @@ mod tests {
     use crate::{Target, catalog};
 
     #[test]
-    fn every_glibc_target_has_its_compiler_s_name() {
+    fn every_glibc_target_has_a_compiler_name() {
         for entry in catalog::ENTRIES {
             let target = Target::from_triple(entry.triple).unwrap();
             if target.os != "linux" || target.env != "gnu" {

@@ -21,7 +21,7 @@ fn found(triple: &str, machine: &DescribedMachine) -> Result<String, String> {
 }
 
 #[test]
-fn native_takes_the_first_name_there_is() {
+fn native_uses_the_first_compiler_found() {
     let both = linux(&["/usr/bin/g++", "/usr/bin/clang++"]);
     assert_eq!(found(HOST, &both).unwrap(), "/usr/bin/g++");
     let clang = linux(&["/usr/bin/clang++"]);
@@ -29,7 +29,7 @@ fn native_takes_the_first_name_there_is() {
 }
 
 #[test]
-fn variables_win_and_may_hold_words() {
+fn variables_win_and_may_contain_arguments() {
     let machine = linux(&["/usr/bin/g++", "/usr/bin/ccache", "/opt/my compiler/g++"]);
     for (value, expected) in [
         ("g++ -m64", "/usr/bin/g++ -m64"),
@@ -54,7 +54,7 @@ fn variables_win_and_may_hold_words() {
 }
 
 #[test]
-fn a_bare_machine_is_told_what_to_install() {
+fn bare_machine_gets_install_command() {
     let machine = linux(&["/usr/bin/apt-get"]);
     assert_eq!(
         found(HOST, &machine).unwrap_err(),
@@ -78,7 +78,7 @@ fn a_bare_machine_is_told_what_to_install() {
 }
 
 #[test]
-fn a_target_that_is_the_host_s_but_in_name_has_its_compiler() {
+fn variant_of_the_host_target_uses_the_host_compiler() {
     let machine = linux(&["/usr/bin/g++", "/usr/bin/x86_64-linux-gnu-g++"]);
     let target = Target::from_triple("x86_64-unknown-linux-gnuasan").unwrap();
     let toolchain = toolchain(&target, HOST, &machine).unwrap();
@@ -108,7 +108,7 @@ fn a_gnu_cross_toolchain_comes_with_linker_and_runner() {
 }
 
 #[test]
-fn a_missing_emulator_is_told_but_does_not_stop_the_build() {
+fn missing_emulator_is_reported_and_the_build_goes_on() {
     let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++", "/usr/bin/apt-get"]);
     let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
     let toolchain = toolchain(&target, HOST, &machine).unwrap();
@@ -155,7 +155,7 @@ fn the_runner_is_known_without_a_compiler() {
 }
 
 #[test]
-fn cargo_s_own_settings_are_left_alone() {
+fn cargo_linker_and_runner_settings_win() {
     let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++"])
         .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "mine")
         .with_var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "my runner");

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_missing_is_named_with_every_place() {
+    fn missing_toolchain_file_lists_searched_paths() {
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_var("PWD", "/project")
             .with_var("CMAKE_TOOLCHAIN_FILE", "cmake/arm.cmake");

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn words_before_the_compiler_are_wrappers() {
+    fn wrappers_before_the_compiler_are_recognized() {
         for (command, expected) in [
             ("g++ -m64", 0),
             ("ccache g++", 1),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn caches_of_rustc_serve_a_compiler_that_has_no_wrapper() {
+    fn rustc_wrapper_also_wraps_the_compiler() {
         let sccache = machine().with_var("RUSTC_WRAPPER", "/bin/sccache");
         let wrapped = from_rustc(Compiler::found("/bin/g++"), &sccache);
         assert_eq!(wrapped.command(), "/bin/sccache /bin/g++");

@@ -208,7 +208,7 @@ mod tests {
     use crate::{DescribedMachine, Output, Target};
 
     #[test]
-    fn wishes_are_read() {
+    fn toolchain_choices_parse() {
         for text in ["auto", "system", "zig", "zig:2.17", "zig:2.2.5"] {
             assert_eq!(Wish::parse(text).unwrap().text(), text);
         }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_have_zig_s_names() {
+    fn targets_map_to_zig_names() {
         for (name, glibc, expected) in [
             (
                 "x86_64-unknown-linux-gnu",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn python_s_package_is_a_zig_too() {
+    fn python_package_provides_zig() {
         let machine = DescribedMachine::new("linux", "x86_64")
             .with_var("PATH", "/bin")
             .with_file("/py/ziglang/zig", "");

@@ -57,7 +57,7 @@ mod tests {
                             g++-aarch64-linux-gnu:\n  Candidate: 12\n";
 
     #[test]
-    fn a_package_that_the_release_lacks_is_not_advised() {
+    fn packages_missing_in_the_release_are_not_suggested() {
         let cross = |cpu: &str| Need::GnuCross(format!("{cpu}-linux-gnu"));
         let line = |need: &Need, lists| install_line(&machine(lists), need);
         for (need, expected) in [

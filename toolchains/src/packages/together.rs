@@ -48,7 +48,7 @@ mod tests {
     use super::install_together;
 
     #[test]
-    fn lines_of_one_manager_become_one() {
+    fn install_commands_of_one_manager_are_merged() {
         const GCC: &str = "apt-get install g++-aarch64-linux-gnu";
         const ZIG: &str = "apt-get install python3-pip && python3 -m pip install ziglang";
         for (lines, expected) in [

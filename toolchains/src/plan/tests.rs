@@ -116,7 +116,7 @@ fn each_feature_changes_the_plan_or_is_refused() {
 }
 
 #[test]
-fn what_can_t_be_had_is_refused_with_the_way_out() {
+fn unavailable_features_are_refused_with_a_fix() {
     for (triple, feature, family, expected) in [
         (
             HOST,
@@ -160,7 +160,7 @@ fn what_can_t_be_had_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn android_gets_what_its_loader_takes_and_lld_without_asking() {
+fn android_uses_packed_relocations_and_lld() {
     let triple = "aarch64-linux-android";
     let words = planned(triple, &["android-lld"], Family::Clang).unwrap();
     assert!(words.contains("-ftls-model=local-dynamic"), "{words}");
@@ -203,7 +203,7 @@ fn gwp_asan_is_used_where_it_is() {
 }
 
 #[test]
-fn a_user_s_flags_come_last_among_the_flags() {
+fn user_flags_come_last() {
     let machine = DescribedMachine::new("linux", "x86_64")
         .with_var("CXXFLAGS", "-O2")
         .with_var("CXXFLAGS_x86_64_unknown_linux_gnu", "-O1 -Wall");
@@ -212,7 +212,7 @@ fn a_user_s_flags_come_last_among_the_flags() {
 }
 
 #[test]
-fn the_processor_is_the_one_that_the_triple_promises() {
+fn cpu_matches_the_triple() {
     for (triple, expected) in [
         (
             "arm-unknown-linux-gnueabihf",
@@ -239,7 +239,7 @@ fn the_processor_is_the_one_that_the_triple_promises() {
 }
 
 #[test]
-fn microsoft_s_compiler_has_its_own_words() {
+fn msvc_options_differ() {
     let machine = DescribedMachine::new("windows", "x86_64");
     let by = |name, triple, features: &[&str]| {
         planned_by(name, triple, features, Family::Msvc, &machine)

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_banner_tells_all() {
+    fn banner_gives_version_and_architecture() {
         const X64: &str = "x86_64-pc-windows-msvc";
         let new = "Microsoft (R) C/C++ Optimizing Compiler Version 19.38.33133 for x64";
         let german = "Microsoft (R) C/C++-Optimierungscompiler Version 19.20.27508 für x64";

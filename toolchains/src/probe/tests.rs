@@ -26,7 +26,7 @@ fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
 const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_has: thread_atexit\nsnmalloc_has: futex\n";
 
 #[test]
-fn a_compiler_of_today_is_asked_twice() {
+fn current_compiler_is_run_twice() {
     let machine = DescribedMachine::new("linux", "x86_64")
         .with_program("/usr/bin/g++", "-E", says(true, GCC12))
         .with_program(
@@ -52,7 +52,7 @@ fn an_older_one_falls_back_to_cxx17() {
 }
 
 #[test]
-fn what_can_t_work_is_said() {
+fn unusable_compilers_are_reported() {
     let base = DescribedMachine::new("linux", "x86_64");
     let wrong_arch = base.clone().with_program(
         "/usr/bin/g++",
@@ -114,7 +114,7 @@ fn fails(variable: Option<&str>, machine: &DescribedMachine) -> String {
 }
 
 #[test]
-fn a_program_that_is_no_compiler_is_refused_with_the_way_out() {
+fn program_that_is_not_a_compiler_is_refused_with_a_fix() {
     let machine = DescribedMachine::new("linux", "x86_64").with_program(
         "/bin/cxx",
         "-E",
@@ -159,7 +159,7 @@ fn flags_that_fail_are_named_and_quotes_explained() {
 }
 
 #[test]
-fn clang_in_the_guise_of_cl_is_asked_in_its_words() {
+fn clang_cl_is_probed_with_cl_options() {
     let compiler = Compiler::found("/bin/clang-cl");
     let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
     let identity = "snmalloc_probe: clang 17 0\nsnmalloc_arch: x86_64\n";

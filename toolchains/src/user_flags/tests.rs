@@ -101,7 +101,7 @@ const PUBLISHED: [(&str, &str, &[&str]); 12] = [
 ];
 
 #[test]
-fn flags_of_distributions_lose_what_the_allocator_has_no_use_for() {
+fn useless_flags_of_distributions_are_dropped() {
     for (name, flags, expected) in PUBLISHED {
         let judged = of(flags, false);
         let ignored: Vec<&str> = judged.ignored.iter().map(|(flag, _)| &**flag).collect();
@@ -125,7 +125,7 @@ fn flags_of_distributions_lose_what_the_allocator_has_no_use_for() {
 }
 
 #[test]
-fn what_a_user_may_decide_is_kept_in_order() {
+fn accepted_user_flags_pass_in_order() {
     let flags = "-O0 -g3 -march=native -std=gnu++20 -DA=1 -D B -UA -fno-plt -stdlib=libc++ \
                  -Wall -include x.h -fsanitize=shadow-call-stack -Wl,-O1 -fuse-ld=lld -L/x";
     let judged = of(flags, false);
@@ -180,14 +180,14 @@ fn flags_that_bring_in_a_runtime_are_ignored_with_the_reason() {
 }
 
 #[test]
-fn macros_in_a_list_for_the_preprocessor_are_judged_one_by_one() {
+fn preprocessor_macros_are_filtered_individually() {
     let judged = of("-Wp,-D_FORTIFY_SOURCE=3,-D_GLIBCXX_ASSERTIONS", false);
     assert_eq!(judged.kept, ["-Wp,-D_FORTIFY_SOURCE=3"]);
     assert_eq!(of("-D _GLIBCXX_ASSERTIONS -O2", false).kept, ["-O2"]);
 }
 
 #[test]
-fn sanitizers_are_kept_where_their_runtime_is_linked_or_not_needed() {
+fn sanitizers_pass_if_their_runtime_is_linked_or_not_needed() {
     let run = |flags: &str, context| judge(words(flags), false, context, "CXXFLAGS").unwrap();
     let rustc = Context {
         sanitizers: "address,leak",

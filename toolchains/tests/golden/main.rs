@@ -189,7 +189,7 @@ fn plans_are_as_recorded() {
 }
 
 #[test]
-fn what_is_missing_says_where_it_was_looked_for_and_what_mends_it() {
+fn errors_name_searched_paths_and_fixes() {
     for host in machines::all() {
         for target in targets() {
             if let Err(missing) = resolve(&target, &host) {
@@ -202,7 +202,7 @@ fn what_is_missing_says_where_it_was_looked_for_and_what_mends_it() {
 }
 
 #[test]
-fn a_bare_machine_is_told_of_every_target() {
+fn every_target_has_an_error_on_a_bare_machine() {
     for (os, triple) in [
         ("linux", "x86_64-unknown-linux-gnu"),
         ("macos", "aarch64-apple-darwin"),
@@ -222,7 +222,7 @@ fn a_bare_machine_is_told_of_every_target() {
 }
 
 #[test]
-fn a_difference_is_told_by_target() {
+fn differences_are_reported_by_target() {
     let old = "a\n  x 1\n  y 2\n\nb\n  z 3\n";
     let new = "a\n  x 1\n  y 5\n\nc\n  z 3\n";
     assert_eq!(

@@ -2,9 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Place, Selection};
+use super::{EngineArgs, Selection};
+use crate::request::{BuildRequest, BuilderChoice, MingwRuntime, StdChoice, ToolchainKind};
 
 const BUILT: &str = "What is built";
 
@@ -26,15 +27,15 @@ pub struct BuildArgs {
     pub jobs: Option<NonZeroUsize>,
     /// C++ toolchain to use [default: SNMALLOC_TOOLCHAIN, else auto]
     #[arg(long, help_heading = BUILT, value_enum)]
-    pub toolchain: Option<ToolchainArg>,
+    pub toolchain: Option<ToolchainKind>,
     /// Linkage of mingw-w64's runtime libraries [default: static]
     ///
     /// With `shared`, the DLLs are copied next to the program. For Windows targets with GCC.
     #[arg(long, help_heading = BUILT, value_enum)]
     pub mingw_runtime: Option<MingwRuntime>,
     /// Builder of the C++ [default: auto; both for `test` on the host]
-    #[arg(long, help_heading = BUILT, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true)]
-    pub builder: BuilderArg,
+    #[arg(long, help_heading = BUILT, value_enum, default_value_t = BuilderChoice::Auto, hide_default_value = true)]
+    pub builder: BuilderChoice,
     /// Features of snmalloc-rs, comma-separated; repeatable
     #[arg(long, help_heading = BUILT, value_delimiter = ',', value_name = "FEATURES")]
     pub features: Vec<String>,
@@ -54,8 +55,8 @@ pub struct BuildArgs {
     #[arg(long, help_heading = BUILT)]
     pub lto: bool,
     /// Source of the target's standard library
-    #[arg(long, help_heading = BUILT, value_enum, default_value_t = StdArg::Auto)]
-    pub std: StdArg,
+    #[arg(long, help_heading = BUILT, value_enum, default_value_t = StdChoice::Auto)]
+    pub std: StdChoice,
     /// Don't use the network
     #[arg(long, help_heading = BUILT)]
     pub offline: bool,
@@ -66,7 +67,7 @@ pub struct BuildArgs {
     #[arg(long, conflicts_with = "dry_run", help_heading = "Output")]
     pub json: bool,
     #[command(flatten)]
-    pub place: Place,
+    pub engine: EngineArgs,
 }
 
 #[derive(Args)]
@@ -78,38 +79,25 @@ pub struct TestArgs {
     pub args: Vec<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MingwRuntime {
-    Static,
-    Shared,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BuilderArg {
-    /// The choice of a plain `cargo build`
-    Auto,
-    /// CMake
-    Cmake,
-    /// The cc crate
-    Cc,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ToolchainArg {
-    /// The installed compiler, else zig
-    Auto,
-    /// The installed compiler
-    System,
-    /// zig
-    Zig,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StdArg {
-    /// Installed, else from rustup, else built from source
-    Auto,
-    /// Installed, or from rustup
-    Prebuilt,
-    /// Built from source, with `-Zbuild-std`
-    Build,
+impl From<&BuildArgs> for BuildRequest {
+    fn from(args: &BuildArgs) -> Self {
+        Self {
+            targets: (&args.select).into(),
+            deny_skip: args.deny_skip.clone(),
+            jobs: args.jobs,
+            toolchain: args.toolchain,
+            mingw_runtime: args.mingw_runtime,
+            builder: args.builder,
+            features: args.features.clone(),
+            no_default_features: args.no_default_features,
+            release: args.release,
+            profile: args.profile.clone(),
+            lto: args.lto,
+            std: args.std,
+            offline: args.offline,
+            dry_run: args.dry_run,
+            json: args.json,
+            engine: (&args.engine).into(),
+        }
+    }
 }

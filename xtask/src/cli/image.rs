@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::Selection;
+use super::engine::container_engine;
+use crate::request::EngineKind;
 
 #[derive(Args)]
 pub struct ImageArgs {
@@ -39,8 +41,8 @@ pub struct ImageChoice {
     #[arg(long, value_name = "IMAGE", help_heading = "Images")]
     pub base: Option<String>,
     /// Container engine [default: docker, else podman]
-    #[arg(long, value_enum, help_heading = "Images")]
-    pub engine: Option<EngineArg>,
+    #[arg(long, value_name = "ENGINE", value_parser = container_engine(), help_heading = "Images")]
+    pub engine: Option<EngineKind>,
 }
 
 #[derive(Args)]
@@ -83,8 +85,8 @@ pub struct ImageCleanArgs {
 #[derive(Args)]
 pub struct ImageBaseArgs {
     /// Container engine [default: docker, else podman]
-    #[arg(long, value_enum)]
-    pub engine: Option<EngineArg>,
+    #[arg(long, value_name = "ENGINE", value_parser = container_engine())]
+    pub engine: Option<EngineKind>,
     /// Pull it by the digest in docker/base.Dockerfile
     #[arg(long)]
     pub pull: bool,
@@ -93,10 +95,4 @@ pub struct ImageBaseArgs {
     /// A different base invalidates every image.
     #[arg(long)]
     pub renew: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum EngineArg {
-    Docker,
-    Podman,
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::BuilderArg;
-use crate::package::PUBLISHED;
+use crate::release::PUBLISHED;
+use crate::request::BuilderChoice;
 
 #[derive(Args)]
 pub struct PackageArgs {
@@ -16,9 +16,9 @@ pub struct PackageArgs {
     #[arg(long)]
     pub no_test: bool,
     /// Builder for the tests of the packages [default: both in turn]
-    #[arg(long, value_enum, default_value_t = BuilderArg::Auto, hide_default_value = true,
+    #[arg(long, value_enum, default_value_t = BuilderChoice::Auto, hide_default_value = true,
           conflicts_with = "no_test")]
-    pub builder: BuilderArg,
+    pub builder: BuilderChoice,
     /// Package uncommitted changes too; the packages record it
     #[arg(long)]
     pub allow_dirty: bool,

@@ -6,8 +6,8 @@ use snmalloc_toolchains::{Machine as _, Missing};
 use crate::cli::AuditArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::{attempt, logged};
+use crate::process::command::Job;
+use crate::process::log::{run_logged, run_quiet};
 
 /// The directories of the lock files: the workspace's, the benchmarks', and those of the
 /// examples, which readers start from.
@@ -22,13 +22,13 @@ const LOCKED: [&str; 6] = [
 
 pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
     tool("cargo-deny", context)?;
-    let mut wrong = Vec::new();
-    let mut check = |name: &str, words: &[&str], dir: &str| -> Result<(), Failure> {
+    let mut failures = Vec::new();
+    let mut check = |name: &str, args: &[&str], dir: &str| -> Result<(), Failure> {
         let log = format!("audit-{name}-{}", dir.replace(['/', '.'], "-"));
         let what = format!("{name} of {dir}/Cargo.lock");
-        let (outcome, _, log) = logged(&job(words, context), &log, &what, context)?;
+        let (outcome, _, log) = run_logged(&job(args, context), &log, &what, context)?;
         if !outcome.success {
-            wrong.push(format!("{what}: not clean; log: {log}"));
+            failures.push(format!("{what}: not clean; log: {log}"));
         }
         Ok(())
     };
@@ -40,7 +40,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
         check("rules", &[&deny[..], &rules].concat(), dir)?;
     }
     let fetch = job(&["deny", "fetch", "db"], context);
-    let (fetched, _, log) = attempt(&fetch, "audit-fetch", "advisories", context)?;
+    let (fetched, _, log) = run_quiet(&fetch, "audit-fetch", "advisories", context)?;
     if fetched.success {
         tool("cargo-audit", context)?;
         for dir in LOCKED {
@@ -54,25 +54,25 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
             )?;
         }
     } else {
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        let output = std::fs::read_to_string(&log).unwrap_or_default();
         let missing = Missing::new("the database of advisories can't be had")
             .looked(log.display().to_string())
-            .said(&said)
+            .said(&output)
             .fix("run it where github.com/RustSec/advisory-db can be fetched");
         if args.deny_skip {
             return Err(missing.into());
         }
-        let why = said.lines().rfind(|line| !line.trim().is_empty());
-        context.progress.wrong(&format!(
+        let why = output.lines().rfind(|line| !line.trim().is_empty());
+        context.progress.error(&format!(
             "advisories: skipped: {}: {}",
             missing.what,
             why.unwrap_or_default()
         ));
     }
-    if wrong.is_empty() {
+    if failures.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Failed(wrong.join("\n")))
+        Err(Failure::Failed(failures.join("\n")))
     }
 }
 
@@ -86,10 +86,10 @@ fn tool(name: &str, context: &Context) -> Result<(), Failure> {
         .into())
 }
 
-fn job(words: &[&str], context: &Context) -> Job {
+fn job(args: &[&str], context: &Context) -> Job {
     Job {
         program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-        args: words.iter().map(|word| (*word).to_owned()).collect(),
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
         env: Vec::new(),
         cwd: context.root.clone(),
     }

@@ -8,8 +8,8 @@ use snmalloc_toolchains::{Target, find};
 use crate::cli::{BenchArgs, Output};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::lto;
-use crate::process::replace_with;
+use crate::plan::lto;
+use crate::process::replace::replace_with;
 
 /// The variable that passes on cargo's variables for `--lto`.
 const LTO_VARIABLES: &str = "BENCH_LTO_VARIABLES";
@@ -56,7 +56,7 @@ fn lto_variables(context: &Context) -> Result<serde_json::Map<String, serde_json
     let target = Target::from_triple(context.host)
         .with_context(|| format!("{} is not a known target", context.host))?;
     let toolchain = find::toolchain(&target, context.host, &context.machine)?;
-    lto::can_be(&target)?;
+    lto::check_support(&target)?;
     let variables = lto::variables(&target, &toolchain, context)?;
     Ok(variables
         .into_iter()

@@ -10,13 +10,13 @@ use anyhow::Context as _;
 use serde_json::Value;
 use snmalloc_toolchains::{Machine as _, Missing};
 
+use crate::ci::compile::days;
+use crate::ci::{self, Given, Job, Rotation, workflows};
 use crate::cli::CiArgs;
-use crate::compile::days;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::interrupt::{self, Guarded};
-use crate::job::Job as Line;
-use crate::pipeline::{self, Given, Job, Rotation, workflows};
+use crate::process::command::Job as StepCommand;
+use crate::process::interrupt::{self, Guarded};
 use crate::report::Tests;
 
 pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
@@ -35,10 +35,10 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    for job in pipeline::all() {
+    for job in ci::all() {
         let here = match job.place.is_here(context.host, &context.machine) {
             false => "elsewhere",
-            true if lacked(job, context).is_some() => "incomplete",
+            true if missing_tool(job, context).is_some() => "incomplete",
             true => "here",
         };
         writeln!(
@@ -48,7 +48,7 @@ fn list(context: &Context) -> Result<(), Failure> {
             job.workflow.name(),
             job.from.name(),
             job.about,
-            job.place.words()
+            job.place.description()
         )?;
     }
     Ok(())
@@ -59,7 +59,7 @@ fn list(context: &Context) -> Result<(), Failure> {
 fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     if !job.place.is_here(context.host, machine) {
-        let place = job.place.words();
+        let place = job.place.description();
         let elsewhere = Missing::new(format!("job `{}` needs {place}", job.name))
             .looked(format!(
                 "this machine, which is {} on {}",
@@ -74,7 +74,7 @@ fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
             ));
         return Err(elsewhere.into());
     }
-    if let Some((tool, fix)) = lacked(job, context) {
+    if let Some((tool, fix)) = missing_tool(job, context) {
         let what = format!("job `{}` needs {tool}, which isn't here", job.name);
         return Err(Missing::new(what).looked("PATH").fix(*fix).into());
     }
@@ -82,16 +82,16 @@ fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
 }
 
 /// The first of the job's tools that is not installed, and the command that installs it.
-fn lacked(job: &Job, context: &Context) -> Option<&'static (&'static str, &'static str)> {
+fn missing_tool(job: &Job, context: &Context) -> Option<&'static (&'static str, &'static str)> {
     let here = |tool: &str| context.machine.find_program(tool).is_some();
     job.tools.iter().find(|(tool, _)| !here(tool))
 }
 
 fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Failure> {
     let out = context.target_dir().join("ci").join(job.name);
-    let lines = lines(job, &out, args, context)?;
+    let commands = commands(job, &out, args, context)?;
     if args.dry_run {
-        for line in &lines {
+        for line in &commands {
             println!("{line}");
         }
         return Ok(());
@@ -101,14 +101,16 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
         fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
     }
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
-    let begin = Instant::now();
+    let start = Instant::now();
     let mut tests = Tests::default();
-    for (number, line) in lines.iter().enumerate() {
+    for (number, command) in commands.iter().enumerate() {
         let number = number + 1;
-        let at = format!("{}, step {number} of {}", job.name, lines.len());
-        context.progress.line(&format!("{at}: {}", words(line)));
-        let keep = kept(line, &out, number);
-        let status = carry_out(line, keep.as_deref(), &context.root)?;
+        let at = format!("{}, step {number} of {}", job.name, commands.len());
+        context
+            .progress
+            .line(&format!("{at}: {}", without_directory(command)));
+        let keep = output_file(command, &out, number);
+        let status = execute(command, keep.as_deref(), &context.root)?;
         if let Some(file) = &keep {
             add(&mut tests, file);
         }
@@ -116,15 +118,15 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
             let again = format!("cargo xtask ci --job {}", job.name);
             return Err(Failure::Failed(format!(
                 "{at} failed ({status}): `{}`; to run the job again: `{again}`",
-                words(line)
+                without_directory(command)
             )));
         }
     }
-    let seconds = begin.elapsed().as_secs();
+    let seconds = start.elapsed().as_secs();
     context.progress.line(&format!(
         "{}: {} steps done, {seconds} s",
         job.name,
-        lines.len()
+        commands.len()
     ));
     if tests != Tests::default() {
         println!(
@@ -136,12 +138,12 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
 }
 
 /// The job's steps as commands to run from the root of the repository.
-fn lines(
+fn commands(
     job: &'static Job,
     out: &Path,
     args: &CiArgs,
     context: &Context,
-) -> Result<Vec<Line>, Failure> {
+) -> Result<Vec<StepCommand>, Failure> {
     let files = workflows::files(&context.root)?;
     let files = files.iter().map(|file| file.display().to_string());
     let rotation = Rotation::of_day(days());
@@ -156,48 +158,48 @@ fn lines(
         out: out.display().to_string(),
         workflows: files.collect(),
     };
-    let lines = job.lines(&given);
-    Ok(lines
+    let commands = job.lines(&given);
+    Ok(commands
         .into_iter()
-        .map(|words| as_line(words, job, context))
+        .map(|step| step_command(step, job, context))
         .collect())
 }
 
 /// Parses a step: `in DIRECTORY`, variables, the program, its arguments.
-fn as_line(words: Vec<String>, job: &Job, context: &Context) -> Line {
-    let mut words = words.into_iter().peekable();
+fn step_command(step: Vec<String>, job: &Job, context: &Context) -> StepCommand {
+    let mut step = step.into_iter().peekable();
     let mut cwd = context.root.clone();
-    if words.next_if(|word| word == "in").is_some() {
-        cwd.extend(words.next());
+    if step.next_if(|arg| arg == "in").is_some() {
+        cwd.extend(step.next());
     }
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let mut env: Vec<(String, String)> = job.env.iter().map(pair).collect();
-    let is_variable = |word: &String| {
-        let name = word.split('=').next().unwrap_or_default();
-        word.contains('=') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    let is_variable = |arg: &String| {
+        let name = arg.split('=').next().unwrap_or_default();
+        arg.contains('=') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };
-    while let Some(word) = words.next_if(is_variable) {
-        let (name, value) = word.split_once('=').unwrap_or((&word, ""));
+    while let Some(arg) = step.next_if(is_variable) {
+        let (name, value) = arg.split_once('=').unwrap_or((&arg, ""));
         env.push((name.to_owned(), value.to_owned()));
     }
-    Line {
-        program: words.next().unwrap_or_default(),
-        args: words.collect(),
+    StepCommand {
+        program: step.next().unwrap_or_default(),
+        args: step.collect(),
         env,
         cwd,
     }
 }
 
 /// Formats the command for a reader, without the directory.
-fn words(line: &Line) -> String {
-    let text = line.to_string();
-    let words = text.split_once(" && ").map(|(_, words)| words.to_owned());
-    words.unwrap_or(text)
+fn without_directory(step: &StepCommand) -> String {
+    let text = step.to_string();
+    let shown = text.split_once(" && ").map(|(_, shown)| shown.to_owned());
+    shown.unwrap_or(text)
 }
 
 /// The file for the document that a step prints.
-fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
-    let form = line.args.iter().find_map(|word| match word.as_str() {
+fn output_file(step: &StepCommand, out: &Path, number: usize) -> Option<PathBuf> {
+    let form = step.args.iter().find_map(|arg| match arg.as_str() {
         "--json" => Some("json"),
         "cargo-config" => Some("toml"),
         _ => None,
@@ -207,25 +209,25 @@ fn kept(line: &Line, out: &Path, number: usize) -> Option<PathBuf> {
 
 /// The process for a step. `cargo xtask` is the running executable: cargo would rebuild
 /// xtask if the job's flags differ, and Windows can't overwrite an executable that runs.
-fn command(line: &Line, root: &Path) -> Result<Command, Failure> {
-    let own = line.program == "cargo" && line.cwd == root;
-    match line.args.split_first() {
+fn command(step: &StepCommand, root: &Path) -> Result<Command, Failure> {
+    let own = step.program == "cargo" && step.cwd == root;
+    match step.args.split_first() {
         Some((first, rest)) if own && first == "xtask" => {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(rest);
             Ok(command)
         }
         _ => {
-            let mut command = Command::new(&line.program);
+            let mut command = Command::new(&step.program);
             // The variable is set by the cargo that started us, not for the step.
-            command.args(&line.args).env_remove("CARGO_MANIFEST_DIR");
+            command.args(&step.args).env_remove("CARGO_MANIFEST_DIR");
             Ok(command)
         }
     }
 }
 
-fn carry_out(
-    line: &Line,
+fn execute(
+    step: &StepCommand,
     keep: Option<&Path>,
     root: &Path,
 ) -> Result<std::process::ExitStatus, Failure> {
@@ -235,15 +237,15 @@ fn carry_out(
             .into(),
         None => Stdio::inherit(),
     };
-    let mut command = command(line, root)?;
+    let mut command = command(step, root)?;
     command
-        .envs(line.env.iter().map(|(name, value)| (name, value)))
-        .current_dir(&line.cwd)
+        .envs(step.env.iter().map(|(name, value)| (name, value)))
+        .current_dir(&step.cwd)
         .stdin(Stdio::null())
         .stdout(stdout);
     let mut guarded = match Guarded::spawn(&mut command) {
         Err(_) if interrupt::interrupted() => return Err(Failure::Interrupted),
-        spawned => spawned.with_context(|| format!("{} can't be run", line.program))?,
+        spawned => spawned.with_context(|| format!("{} can't be run", step.program))?,
     };
     let status = guarded.child.wait()?;
     if interrupt::interrupted() {

@@ -4,29 +4,27 @@
 use serde::Serialize;
 use snmalloc_toolchains::{Rung, catalog};
 
+use crate::ci::compile::{CompileRow, CompileRun, Implied, Pairs, StandIns, of_the_day};
+use crate::ci::rungs;
 use crate::cli::{CompileArgs, PairsArg};
-use crate::compile::{Implied, Pairs, Row, StandIns, Sweep, of_the_day};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::rungs;
-use crate::select;
-use crate::side::{Share, by_side};
-
-use super::vendor;
+use crate::plan::{resolve, targets};
+use crate::process::parallel::{Share, parallel_map};
+use crate::source;
 
 #[derive(Serialize)]
 struct Document<'a> {
-    results: &'a [Row],
+    results: &'a [CompileRow],
 }
 
 pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.select, None, context)?;
+    let requested = targets::requested(&(&args.select).into(), None, context)?;
     let share = Share::new(args.jobs, &context.machine);
     resolve::check_features(&args.features)?;
-    let sweep = Sweep {
+    let compile_run = CompileRun {
         context,
-        source: vendor::source(&context.root)?.0,
+        source: source::locked(&context.root)?.0,
         stand_ins: StandIns::make(context)?,
         implied: Implied::read(&context.root)?,
         features: args.features.iter().map(String::as_str).collect(),
@@ -39,16 +37,18 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
     };
     let step = context
         .progress
-        .step(format!("compile for {} targets", wanted.len()));
-    let numbered: Vec<_> = wanted.iter().enumerate().collect();
-    let rows = by_side(share.jobs, &numbered, |(index, wanted)| {
-        let row = sweep.row(&wanted.target, *index);
+        .step(format!("compile for {} targets", requested.len()));
+    let numbered: Vec<_> = requested.iter().enumerate().collect();
+    let rows = parallel_map(share.jobs, &numbered, |(index, requested)| {
+        let row = compile_run.row(&requested.target, *index);
         if let Ok(row) = &row {
             step.part_done(&line(row));
         }
         row
     });
-    let rows = rows.into_iter().collect::<Result<Vec<Row>, Failure>>()?;
+    let rows = rows
+        .into_iter()
+        .collect::<Result<Vec<CompileRow>, Failure>>()?;
     let compiled = rows.iter().filter(|row| row.compiled).count();
     step.end(&format!("{compiled} of {} compiled", rows.len()));
     if args.json {
@@ -74,7 +74,7 @@ pub fn run(args: &CompileArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// A row for people, with the requirement for the next rung.
-fn line(row: &Row) -> String {
+fn line(row: &CompileRow) -> String {
     let features = row.pairs.join("; ");
     let by = row.by.as_deref().unwrap_or("nothing");
     let with = match features.as_str() {

@@ -8,9 +8,9 @@ mod checks;
 use crate::cli::DoctorArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::mends::mends;
-use crate::select;
-use crate::side::{Share, by_side};
+use crate::plan::targets;
+use crate::process::parallel::{Share, parallel_map};
+use crate::report::fixes::first_fixes;
 use checks::diagnose;
 
 /// The result of one check.
@@ -43,20 +43,20 @@ struct Diagnosis {
 }
 
 pub fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.select, None, context)?;
-    let most = Share::new(None, &context.machine).jobs;
+    let requested = targets::requested(&(&args.select).into(), None, context)?;
+    let max = Share::new(None, &context.machine).jobs;
     // Some compilers need a second for their first answer.
-    let step = (wanted.len() > 1).then(|| {
-        let what = format!("ask the tools for {} targets", wanted.len());
+    let step = (requested.len() > 1).then(|| {
+        let what = format!("ask the tools for {} targets", requested.len());
         context.progress.step(what)
     });
-    let diagnoses = by_side(most, &wanted, |wanted| diagnose(wanted, context));
+    let diagnoses = parallel_map(max, &requested, |requested| diagnose(requested, context));
     drop(step);
     if args.json {
         let document = serde_json::json!({ "targets": diagnoses });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
         println!("{text}");
-    } else if wanted.iter().any(|wanted| wanted.swept) {
+    } else if requested.iter().any(|requested| requested.from_group) {
         print_compact(&diagnoses);
     } else {
         diagnoses.iter().for_each(print);
@@ -110,19 +110,19 @@ fn print_compact(diagnoses: &[Diagnosis]) {
     let width = diagnoses.iter().map(|d| d.target.len()).max().unwrap_or(0);
     let mut misses = Vec::new();
     for diagnosis in diagnoses {
-        let wanting = diagnosis
+        let missing_checks = diagnosis
             .checks
             .iter()
             .filter(|check| !check.ok && !check.optional);
-        let mut told: Vec<&str> = Vec::new();
-        for check in wanting {
-            told.extend(check.missing.as_deref());
+        let mut output_of: Vec<&str> = Vec::new();
+        for check in missing_checks {
+            output_of.extend(check.missing.as_deref());
             misses.push((diagnosis.target.as_str(), check.fixes.as_slice()));
         }
         let detail = if diagnosis.ready {
             diagnosis.checks[0].found.clone()
         } else {
-            told.join("; ")
+            output_of.join("; ")
         };
         println!(
             "{:width$}  {:9}  {detail}",
@@ -132,7 +132,7 @@ fn print_compact(diagnoses: &[Diagnosis]) {
     }
     let ready = diagnoses.iter().filter(|diagnosis| diagnosis.ready).count();
     println!("\n{ready} of {} targets are ready", diagnoses.len());
-    for mend in mends(&misses) {
-        println!("{mend}");
+    for fix in first_fixes(&misses) {
+        println!("{fix}");
     }
 }

@@ -5,28 +5,30 @@ use std::fmt::Write as _;
 
 use std::path::Path;
 
-use snmalloc_toolchains::find::zig::Wish;
+use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
 use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, vars};
 
 use crate::cli::{EnvArgs, Shell};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::{quote, select, tools};
+use crate::plan::targets;
+use crate::process::quote;
+use crate::runners;
 
 pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::named(&args.target, context)?;
-    let mut toolchain = tools::find(&wanted, context)?;
-    let target = &wanted.target;
-    if let Err(failure) = tools::prepare_runner(target, &mut toolchain, context) {
+    let requested = targets::named(&args.target, context)?;
+    let mut toolchain = runners::find(&requested, context)?;
+    let target = &requested.target;
+    if let Err(failure) = runners::prepare_runner(target, &mut toolchain, context) {
         // Only a warning: the target can be built without a runner.
         context
             .progress
             .line(&failure.message().unwrap_or_default());
     }
-    let compiler = tools::compiler(&toolchain.compiler, &wanted, context)?;
-    let machine = wanted.machine(&context.machine);
+    let compiler = runners::compiler(&toolchain.compiler, &requested, context)?;
+    let machine = requested.machine(&context.machine);
     let crossing = target.triple != context.host;
-    let wish = find::zig::wish(target, crossing, &machine)?;
+    let choice = find::zig::wish(target, crossing, &machine)?;
     // The user's own settings win, and are printed too: the output stays the same if it was
     // evaluated in this shell before.
     let own = |base: &str| match base {
@@ -46,7 +48,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
         "{}",
         text(
             args.shell,
-            variables(target, &wish, &compiler, &toolchain, &own),
+            variables(target, &choice, &compiler, &toolchain, &own),
             target
         )?
     );
@@ -56,7 +58,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
 /// The variables, in the order of their documentation; `own` looks up the user's settings.
 fn variables(
     target: &Target,
-    wish: &Wish,
+    choice: &ToolchainChoice,
     compiler: &Path,
     toolchain: &Toolchain,
     own: &dyn Fn(&str) -> Option<String>,
@@ -77,11 +79,11 @@ fn variables(
     }
     if toolchain.compiler.origin == Origin::Zig {
         // The path doesn't show that the compiler is zig, and snmalloc's build has to know.
-        let wish = match wish {
-            Wish::Zig(_) => wish.text(),
-            _ => Wish::Zig(None).text(),
+        let choice = match choice {
+            ToolchainChoice::Zig(_) => choice.text(),
+            _ => ToolchainChoice::Zig(None).text(),
         };
-        variables.push((of_target("SNMALLOC_TOOLCHAIN"), wish));
+        variables.push((of_target("SNMALLOC_TOOLCHAIN"), choice));
     }
     if let Some(linker) = own("LINKER").or(path(&toolchain.linker)) {
         variables.push((target.cargo_variable("LINKER"), linker));
@@ -90,7 +92,7 @@ fn variables(
         .runner
         .as_ref()
         .ok()
-        .filter(|words| !words.is_empty())
+        .filter(|command| !command.is_empty())
     {
         variables.push((target.cargo_variable("RUNNER"), runner.join(" ")));
         variables.extend(toolchain.runner_env.iter().cloned());
@@ -153,7 +155,7 @@ mod tests {
     use snmalloc_toolchains::{Compiler, Target, Tool, Toolchain};
 
     #[test]
-    fn each_shell_gets_its_own_words() {
+    fn each_shell_has_its_own_syntax() {
         let target = Target::from_triple("riscv64gc-unknown-linux-gnu").unwrap();
         let toolchain = Toolchain {
             compiler: Compiler::found("/opt/it's/riscv64-linux-gnu-g++"),
@@ -169,10 +171,16 @@ mod tests {
             ]),
         };
         let compiler = toolchain.compiler.program.as_path();
-        let given = |own: &dyn Fn(&str) -> Option<String>| {
-            variables(&target, &super::Wish::Auto, compiler, &toolchain, own)
+        let variables_with = |own: &dyn Fn(&str) -> Option<String>| {
+            variables(
+                &target,
+                &super::ToolchainChoice::Auto,
+                compiler,
+                &toolchain,
+                own,
+            )
         };
-        let text = |shell| text(shell, given(&|_| None), &target).unwrap();
+        let text = |shell| text(shell, variables_with(&|_| None), &target).unwrap();
         assert_eq!(
             text(Shell::Sh),
             "export CXX_riscv64gc_unknown_linux_gnu='/opt/it'\\''s/riscv64-linux-gnu-g++'\n\
@@ -189,7 +197,7 @@ mod tests {
              CXX_riscv64gc_unknown_linux_gnu = \"/opt/it's/riscv64-linux-gnu-g++\"\n"
         );
         assert!(serde_json::from_str::<serde_json::Value>(&text(Shell::Json)).is_ok());
-        let own = given(&|base| (base != "AR").then(|| format!("my {base}")));
+        let own = variables_with(&|base| (base != "AR").then(|| format!("my {base}")));
         let own: Vec<&str> = own.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(own, ["my CXX", "my CC", "my LINKER", "qemu-riscv64 -L /r"]);
     }

@@ -6,17 +6,17 @@ use serde::Serialize;
 use snmalloc_toolchains::Missing;
 use snmalloc_toolchains::catalog::Image;
 
-use crate::cli::{
-    ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs, Selection,
-};
+use crate::cli::{ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs};
 use crate::context::Context;
+use crate::engine::client::{self, Engine};
 use crate::failure::Failure;
-use crate::image::build::{NAME_LABEL, PART_LABEL};
-use crate::image::recipe::{NDK, REPOSITORY, Recipe};
-use crate::image::{self, Engine, bake, base, build, pinned};
-use crate::job::Job;
-use crate::logged::logged;
-use crate::select::{self, Wanted};
+use crate::images::build::{self, NAME_LABEL, PART_LABEL};
+use crate::images::recipe::{NDK, REPOSITORY, Recipe};
+use crate::images::{self, bake, base, pinned};
+use crate::plan::targets::{self, RequestedTarget};
+use crate::process::command::Job;
+use crate::process::log::run_logged;
+use crate::request::TargetSelection;
 
 pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
     match command {
@@ -25,11 +25,11 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
         ImageCommand::Inspect(args) => list(args, true, context),
         ImageCommand::Clean(args) => clean(args, context),
         ImageCommand::Base(args) => {
-            let engine = image::engine(args.engine, context)?;
-            if !args.renew && engine.image(base::OURS, "{{.Id}}")?.is_some() {
+            let engine = client::choose(args.engine, context)?;
+            if !args.renew && engine.image(base::LOCAL_BASE, "{{.Id}}")?.is_some() {
                 context
                     .progress
-                    .line(&format!("{}: there already", base::OURS));
+                    .line(&format!("{}: there already", base::LOCAL_BASE));
                 return Ok(());
             }
             if args.pull {
@@ -46,18 +46,18 @@ pub fn run(command: &ImageCommand, context: &Context) -> Result<(), Failure> {
 }
 
 fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
-    let wanted = select::wanted(&args.choice.select, None, context)?;
+    let requested = targets::requested(&(&args.choice.select).into(), None, context)?;
     let mut images: Vec<(&str, Image)> = Vec::new();
-    for wanted in &wanted {
-        match image::of(&wanted.target) {
-            Ok(image) => images.push((&wanted.target.triple, image)),
-            Err(missing) if wanted.swept => context.progress.line(&missing.what),
+    for requested in &requested {
+        match images::of(&requested.target) {
+            Ok(image) => images.push((&requested.target.triple, image)),
+            Err(missing) if requested.from_group => context.progress.line(&missing.what),
             Err(missing) => return Err(missing.into()),
         }
     }
-    let engine = image::engine(args.choice.engine, context)?;
+    let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
-    let mut recipes = image::recipes(images.into_iter(), &base, context)?;
+    let mut recipes = images::recipes(images.into_iter(), &base, context)?;
     if let Some(ndk) = &args.ndk {
         let android = recipes
             .iter_mut()
@@ -72,7 +72,7 @@ fn build_all(args: &ImageBuildArgs, context: &Context) -> Result<(), Failure> {
     for (recipe, _) in recipes {
         if args.dry_run {
             println!("{}", build::job(&recipe, &engine, context)?);
-        } else if !image::have(&recipe, &engine, context)? {
+        } else if !images::ensure_built(&recipe, &engine, context)? {
             context
                 .progress
                 .line(&format!("{}: there already", recipe.tag));
@@ -93,11 +93,11 @@ fn push(
     context: &Context,
 ) -> Result<(), Failure> {
     let (_, name) = recipe.tag.split_once('/').unwrap_or(("", &recipe.tag));
-    let there = format!("{}/{name}", registry.trim_end_matches('/'));
-    for words in [["tag", &recipe.tag, &there].as_slice(), &["push", &there]] {
+    let remote = format!("{}/{name}", registry.trim_end_matches('/'));
+    for args in [["tag", &recipe.tag, &remote].as_slice(), &["push", &remote]] {
         let job = Job {
             program: engine.program.clone(),
-            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             env: Vec::new(),
             cwd: context.root.clone(),
         };
@@ -105,12 +105,12 @@ fn push(
             println!("{job}");
             continue;
         }
-        let what = format!("{} {there}", words[0]);
-        let log = format!("image-{}-{}", words[0], recipe.image.name);
-        let (outcome, _, log) = logged(&job, &log, &what, context)?;
+        let what = format!("{} {remote}", args[0]);
+        let log = format!("image-{}-{}", args[0], recipe.image.name);
+        let (outcome, _, log) = run_logged(&job, &log, &what, context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!(
-                "{there} could not be pushed; `{} login` may be needed; log: {log}",
+                "{remote} could not be pushed; `{} login` may be needed; log: {log}",
                 engine.program
             )));
         }
@@ -120,7 +120,7 @@ fn push(
 
 /// One image, as JSON.
 #[derive(Serialize)]
-struct Line {
+struct ImageRow {
     image: String,
     tag: String,
     /// The image exists, and matches the current recipe.
@@ -137,8 +137,8 @@ struct Line {
 }
 
 fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Failure> {
-    let selection = &args.choice.select;
-    let images: Vec<(String, Image)> = if named_none(selection) && !fully {
+    let selection = TargetSelection::from(&args.choice.select);
+    let images: Vec<(String, Image)> = if selection.is_empty() && !fully {
         let all = bake::all().into_iter();
         all.flat_map(|(image, targets)| {
             targets
@@ -147,17 +147,17 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
         })
         .collect()
     } else {
-        of_wanted(&select::wanted(selection, None, context)?)?
+        images_of(&targets::requested(&selection, None, context)?)?
     };
-    let engine = image::engine(args.choice.engine, context)?;
+    let engine = client::choose(args.choice.engine, context)?;
     let base = base::find(args.choice.base.as_deref(), &engine)?;
     let named = images.iter().map(|(name, image)| (&**name, image.clone()));
-    let there = tags(&engine)?;
+    let existing = tags(&engine)?;
     let mut lines = Vec::new();
-    for (recipe, targets) in image::recipes(named, &base, context)? {
-        let mut line = Line {
+    for (recipe, targets) in images::recipes(named, &base, context)? {
+        let mut line = ImageRow {
             image: recipe.image.name.clone(),
-            built: there.contains(&recipe.tag),
+            built: existing.contains(&recipe.tag),
             size: None,
             created: None,
             dockerfile: format!("docker/{}.Dockerfile", recipe.image.family),
@@ -169,8 +169,8 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
             tag: recipe.tag,
         };
         if line.built {
-            let told = engine.image(&line.tag, "{{.Size}} {{.Created}}")?;
-            if let Some((size, created)) = told.as_deref().and_then(|t| t.split_once(' ')) {
+            let output_of = engine.image(&line.tag, "{{.Size}} {{.Created}}")?;
+            if let Some((size, created)) = output_of.as_deref().and_then(|t| t.split_once(' ')) {
                 line.size = size.parse().ok();
                 line.created = Some(created.to_owned());
             }
@@ -197,7 +197,7 @@ fn list(args: &ImageListArgs, fully: bool, context: &Context) -> Result<(), Fail
     Ok(())
 }
 
-fn show(line: &Line) {
+fn show(line: &ImageRow) {
     let state = match line.size {
         Some(size) => format!("{} MB", size / 1_000_000),
         None => "not built".to_owned(),
@@ -212,23 +212,19 @@ fn show(line: &Line) {
     }
 }
 
-fn created(line: &Line) -> String {
+fn created(line: &ImageRow) -> String {
     let created = line.created.as_deref();
     created.map_or(String::new(), |at| format!(", {at}"))
 }
 
-fn named_none(selection: &Selection) -> bool {
-    selection.target.is_empty() && selection.groups.group.is_empty() && !selection.all
-}
-
 /// The images of the requested targets. A target without an image is an error if it was
 /// named, and is skipped if it came from a group.
-fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
+fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
     let mut images = Vec::new();
-    for wanted in wanted {
-        match image::of(&wanted.target) {
-            Ok(image) => images.push((wanted.target.triple.clone(), image)),
-            Err(_) if wanted.swept => {}
+    for requested in requested {
+        match images::of(&requested.target) {
+            Ok(image) => images.push((requested.target.triple.clone(), image)),
+            Err(_) if requested.from_group => {}
             Err(missing) => return Err(missing),
         }
     }
@@ -239,8 +235,8 @@ fn of_wanted(wanted: &[Wanted]) -> Result<Vec<(String, Image)>, Missing> {
 fn tags(engine: &Engine) -> Result<BTreeSet<String>, Failure> {
     let filter = format!("label={NAME_LABEL}");
     let format = "{{.Repository}}:{{.Tag}}";
-    let told = engine.told(&["image", "ls", "--filter", &filter, "--format", format])?;
-    let names = told.lines().map(|name| {
+    let output_of = engine.output_of(&["image", "ls", "--filter", &filter, "--format", format])?;
+    let names = output_of.lines().map(|name| {
         // podman prefixes the names of images from no registry with `localhost/`.
         name.strip_prefix("localhost/").unwrap_or(name).to_owned()
     });
@@ -254,11 +250,12 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
         base,
         engine,
     } = &args.choice;
-    let engine = image::engine(*engine, context)?;
-    let named = if named_none(select) {
+    let selection = TargetSelection::from(select);
+    let engine = client::choose(*engine, context)?;
+    let named = if selection.is_empty() {
         Vec::new()
     } else {
-        of_wanted(&select::wanted(select, None, context)?)?
+        images_of(&targets::requested(&selection, None, context)?)?
     };
     let mut keep = BTreeSet::new();
     // Without a base, the newest recipes are unknown.
@@ -276,17 +273,17 @@ fn clean(args: &ImageCleanArgs, context: &Context) -> Result<(), Failure> {
     let mut removed = 0;
     for tag in tags(&engine)? {
         // The user made the tags that name a registry: they stay.
-        let ours = tag.starts_with(&format!("{REPOSITORY}/"));
+        let is_ours = tag.starts_with(&format!("{REPOSITORY}/"));
         let plain = tag.split_once(NDK).map_or(&*tag, |(plain, _)| plain);
-        if ours && !keep.contains(plain) {
-            engine.told(&["image", "rm", &tag])?;
+        if is_ours && !keep.contains(plain) {
+            engine.output_of(&["image", "rm", &tag])?;
             context.progress.line(&format!("{tag}: removed"));
             removed += 1;
         }
     }
     // Remove the layers that failed builds and removed images left.
     let filter = format!("label={PART_LABEL}");
-    engine.told(&["image", "prune", "--force", "--filter", &filter])?;
+    engine.output_of(&["image", "prune", "--force", "--filter", &filter])?;
     context.progress.line(&format!("{removed} images removed"));
     Ok(())
 }

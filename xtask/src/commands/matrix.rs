@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::ci::{self, Job, Place};
 use crate::cli::{MatrixArgs, MatrixFormat};
 use crate::failure::Failure;
-use crate::pipeline::{self, Job, Place};
 
 /// One job, as JSON.
 #[derive(Serialize)]
-struct Line {
+struct MatrixRow {
     job: &'static str,
     workflow: &'static str,
     about: &'static str,
@@ -38,18 +38,18 @@ struct Line {
 /// A job matrix for GitHub.
 #[derive(Serialize)]
 struct Matrix {
-    include: Vec<Line>,
+    include: Vec<MatrixRow>,
 }
 
 /// The jobs with all details, as JSON.
 #[derive(Serialize)]
 struct Jobs {
     event: &'static str,
-    jobs: Vec<Line>,
+    jobs: Vec<MatrixRow>,
 }
 
 pub fn run(args: &MatrixArgs) -> Result<(), Failure> {
-    let jobs = pipeline::at(args.event, args.workflow);
+    let jobs = ci::at(args.event, args.workflow);
     let lines = |steps: bool| jobs.iter().map(|job| line(job, steps)).collect();
     match args.format {
         MatrixFormat::Github => {
@@ -75,8 +75,8 @@ fn json(text: serde_json::Result<String>) -> Result<String, Failure> {
     text.map_err(|error| Failure::Failed(error.to_string()))
 }
 
-fn line(job: &'static Job, steps: bool) -> Line {
-    Line {
+fn line(job: &'static Job, steps: bool) -> MatrixRow {
+    MatrixRow {
         job: job.name,
         workflow: job.workflow.name(),
         about: job.about,
@@ -138,7 +138,7 @@ fn markdown(jobs: &[&'static Job]) -> String {
             "| `{}` | {} | {} | {} | {} | {} | {} |",
             job.name,
             job.workflow.name(),
-            job.place.words(),
+            job.place.description(),
             job.from.name(),
             job.engine,
             targets.join(", "),

@@ -11,8 +11,8 @@ use xshell::{Shell, cmd};
 use crate::cli::{Minimum, MinimumArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::logged;
+use crate::process::command::Job;
+use crate::process::log::run_logged;
 
 const CRATES: [&str; 6] = [
     "-p",
@@ -35,17 +35,17 @@ fn rust(context: &Context) -> Result<(), Failure> {
     let version = rust_version(&context.root)?;
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     let toolchain = format!("{version}.0");
-    let which = cmd!(shell, "rustup which rustc --toolchain {toolchain}");
-    let which = which.quiet().ignore_stderr();
+    let query = cmd!(shell, "rustup which rustc --toolchain {toolchain}");
+    let query = query.quiet().ignore_stderr();
     let install = cmd!(
         shell,
         "rustup toolchain install {toolchain} --profile minimal --no-self-update"
     );
     let install = install.quiet().ignore_stdout().ignore_stderr();
-    let found = which
+    let rustc_path = query
         .read()
-        .or_else(|_| install.run().and_then(|()| which.read()));
-    let Ok(rustc) = found else {
+        .or_else(|_| install.run().and_then(|()| query.read()));
+    let Ok(rustc) = rustc_path else {
         let missing = Missing::new(format!("Rust {version}, the oldest allowed, isn't here"))
             .looked(format!(
                 "rustup, for toolchain {toolchain}, which it couldn't install either"
@@ -62,11 +62,15 @@ fn rust(context: &Context) -> Result<(), Failure> {
     ] {
         let all = [&["build", "--locked", "--lib", "--examples"], &CRATES[..]].concat();
         // Only snmalloc-sys and snmalloc-rs have features; snmalloc-toolchains has none.
-        let ours = [&["build", "--locked", "--lib", "--examples"], &CRATES[2..]].concat();
-        let words = if features.is_empty() { all } else { ours };
+        let without_tests = [&["build", "--locked", "--lib", "--examples"], &CRATES[2..]].concat();
+        let args = if features.is_empty() {
+            all
+        } else {
+            without_tests
+        };
         let env = [("RUSTC".to_owned(), rustc.clone())];
-        let words = [&words, features].concat();
-        step(&cargo, &words, &env, &context.root, "minimum-rust", context)?;
+        let args = [&args, features].concat();
+        step(&cargo, &args, &env, &context.root, "minimum-rust", context)?;
     }
     context.progress.line(&format!("Rust {version} is enough"));
     Ok(())
@@ -92,11 +96,11 @@ fn versions(context: &Context) -> Result<(), Failure> {
     copy_of_the_tree(&context.root, &copy)?;
     let cargo = PathBuf::from(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     let unstable = [("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned())];
-    for (words, env) in [
+    for (args, env) in [
         (vec!["update", "-Zdirect-minimal-versions"], &unstable[..]),
         ([&["test", "--locked"], &CRATES[..]].concat(), &[]),
     ] {
-        step(&cargo, &words, env, &copy, "minimum-versions", context)?;
+        step(&cargo, &args, env, &copy, "minimum-versions", context)?;
     }
     context.progress.line("the oldest dependencies are enough");
     Ok(())
@@ -135,7 +139,7 @@ fn copy_of_the_tree(root: &Path, copy: &Path) -> Result<()> {
 
 fn step(
     cargo: &Path,
-    words: &[&str],
+    args: &[&str],
     env: &[(String, String)],
     cwd: &Path,
     log: &str,
@@ -146,12 +150,12 @@ fn step(
     env.push(("CARGO_TARGET_DIR".to_owned(), target.display().to_string()));
     let job = Job {
         program: cargo.display().to_string(),
-        args: words.iter().map(|word| (*word).to_owned()).collect(),
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
         env,
         cwd: cwd.to_owned(),
     };
-    let what = format!("cargo {}", words.join(" "));
-    let (outcome, _, log) = logged(&job, log, &what, context)?;
+    let what = format!("cargo {}", args.join(" "));
+    let (outcome, _, log) = run_logged(&job, log, &what, context)?;
     if outcome.success {
         return Ok(());
     }

@@ -1,99 +1,15 @@
-//! `cargo xtask on-device`, hidden from users: cargo's runner for Android. It pushes a
-//! program to the device, runs it there, and returns its exit code.
+//! `cargo xtask on-device`, hidden from users: cargo's runner for Android.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
-
-use anyhow::Context as _;
+use std::path::Path;
 
 use crate::cli::OnDeviceArgs;
 use crate::failure::Failure;
-use crate::tools::android::SHARED_STD;
-
-pub const ON_DEVICE: &str = "on-device";
-
-/// A directory on the device where programs can be stored and run without root.
-const BASE: &str = "/data/local/tmp";
+use crate::runners::adb::{self, Device};
 
 pub fn run(args: &OnDeviceArgs) -> Result<(), Failure> {
-    let device = Device { args };
-    let program = Path::new(&args.program);
-    let name = program.file_name().context("a program")?.to_string_lossy();
-    // cargo may run several programs in parallel.
-    let dir = format!("{BASE}/snmalloc-rs-{}", std::process::id());
-    device.must(&["shell", &format!("mkdir -p {dir}")])?;
-    let result = device.in_dir(program, &name, &dir);
-    // Best effort: only the program's own result counts.
-    let _ = device.adb(&["shell", &format!("rm -rf {dir}")]);
-    match result?.code() {
-        Some(0) => Ok(()),
-        code => Err(Failure::Reported(
-            code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
-        )),
-    }
-}
-
-struct Device<'a> {
-    args: &'a OnDeviceArgs,
-}
-
-impl Device<'_> {
-    fn in_dir(&self, program: &Path, name: &str, dir: &str) -> Result<ExitStatus, Failure> {
-        let library = program.with_file_name(SHARED_STD);
-        let files = [
-            Some(program.to_owned()),
-            Some(library).filter(|f| f.is_file()),
-        ];
-        for file in files.into_iter().flatten() {
-            self.must(&["push", &file.display().to_string(), &format!("{dir}/")])?;
-        }
-        // `adb shell` sends one line to the device's shell: quote the arguments for it.
-        let words = std::iter::once(format!("./{name}")).chain(self.args.args.iter().cloned());
-        let line = format!(
-            "cd {dir} && chmod 755 {} && LD_LIBRARY_PATH=. {}",
-            shell_words::quote(name),
-            shell_words::join(words)
-        );
-        self.adb(&["shell", &line])
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.args.adb);
-        command.args(["-s", &self.args.serial]).args(words);
-        command
-    }
-
-    /// Runs adb with our stdin and stdout, which `shell` connects to the program.
-    fn adb(&self, words: &[&str]) -> Result<ExitStatus, Failure> {
-        Ok(self
-            .command(words)
-            .status()
-            .with_context(|| format!("{} can't be run", self.args.adb.display()))?)
-    }
-
-    /// Runs adb for its effect; its output is only shown if it fails.
-    fn must(&self, words: &[&str]) -> Result<(), Failure> {
-        let output = self
-            .command(words)
-            .output()
-            .with_context(|| format!("{} can't be run", self.args.adb.display()))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let said = [output.stdout, output.stderr].concat();
-        Err(Failure::Failed(format!(
-            "adb {} failed: {}",
-            words[0],
-            String::from_utf8_lossy(&said).trim()
-        )))
-    }
-}
-
-/// The runner's arguments for cargo, from the toolchain's adb and the device's serial
-/// number.
-pub fn runner(adb_and_serial: &[String]) -> anyhow::Result<Vec<String>> {
-    let own: PathBuf = std::env::current_exe().context("xtask's own program")?;
-    let mut words = vec![own.display().to_string(), ON_DEVICE.to_owned()];
-    words.extend(adb_and_serial.iter().cloned());
-    Ok(words)
+    let device = Device {
+        adb: args.adb.clone(),
+        serial: args.serial.clone(),
+    };
+    adb::run(&device, Path::new(&args.program), &args.args)
 }

@@ -9,27 +9,28 @@ use anyhow::Context as _;
 use serde::Serialize;
 use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
 
-use crate::cli::{BuilderArg, PackageArgs};
+use crate::cli::PackageArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::lock::lock;
-use crate::logged::logged;
-use crate::package::{Crate, contents, make, sbom, stage, tag, unpack};
+use crate::process::command::Job;
+use crate::process::lock::lock;
+use crate::process::log::run_logged;
+use crate::release::{Crate, contents, make, sbom, stage, tag, unpack};
 use crate::report::{Status, Tests};
+use crate::request::BuilderChoice;
 
 /// The packages, and the results of their tests.
 #[derive(Serialize)]
-struct Made {
+struct PackageReport {
     packages: Vec<Crate>,
     checksums: PathBuf,
     bill_of_materials: PathBuf,
-    results: Vec<Tried>,
+    results: Vec<TestResult>,
 }
 
 /// The test result of the unpacked packages with one builder.
 #[derive(Serialize)]
-struct Tried {
+struct TestResult {
     builder: &'static str,
     status: Status,
     tests: Tests,
@@ -40,26 +41,26 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if let Some(tag) = &args.tag {
         tag::check(tag, &context.root)?;
     }
-    let places = Places::new(args, context);
+    let dirs = PackageDirs::new(args, context);
     let builders = builders(args, context)?;
     if args.dry_run {
-        println!("{}", places.make.package_job());
+        println!("{}", dirs.make.package_job());
         if !builders.is_empty() {
-            println!("{}", places.fetch_job());
+            println!("{}", dirs.fetch_job());
         }
         for builder in builders {
-            println!("{}", places.test_job(builder));
+            println!("{}", dirs.test_job(builder));
         }
         return Ok(());
     }
-    let _lock = lock(&context.target_dir().join("packaging"), context)?;
-    let packages = package(&places, args, context)?;
+    let _lock = lock(&context.target_dir().join("packaging"), &context.progress)?;
+    let packages = package(&dirs, args, context)?;
     let mut results = Vec::new();
     if !builders.is_empty() {
-        unpack(&places, &packages, context)?;
+        unpack(&dirs, &packages, context)?;
     }
     for builder in builders {
-        results.push(try_with(builder, &places, context)?);
+        results.push(test_with(builder, &dirs, context)?);
     }
     let failed = results.iter().any(|tried| tried.status != Status::Passed);
     if failed {
@@ -68,10 +69,10 @@ pub fn run(args: &PackageArgs, context: &Context) -> Result<(), Failure> {
         ));
     }
     let time = stage::time(&context.root)?;
-    let bill = sbom::make(&places.make.tree, &packages, time)?;
-    let made = give_out(&places.out, packages, &bill, results)?;
-    let _ = fs::remove_dir_all(&places.make.tree);
-    tell(&made, args, context)
+    let bill = sbom::make(&dirs.make.tree, &packages, time)?;
+    let made = give_out(&dirs.out, packages, &bill, results)?;
+    let _ = fs::remove_dir_all(&dirs.make.tree);
+    print_json(&made, args, context)
 }
 
 /// The builders to test with.
@@ -80,9 +81,9 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
         return Ok(Vec::new());
     }
     let builders = match args.builder {
-        BuilderArg::Auto => vec!["cc", "cmake"],
-        BuilderArg::Cc => vec!["cc"],
-        BuilderArg::Cmake => vec!["cmake"],
+        BuilderChoice::Auto => vec!["cc", "cmake"],
+        BuilderChoice::Cc => vec!["cc"],
+        BuilderChoice::Cmake => vec!["cmake"],
     };
     let here = Target::from_triple(context.host)
         .with_context(|| format!("this machine's target {}", context.host))?;
@@ -107,19 +108,19 @@ fn builders(args: &PackageArgs, context: &Context) -> Result<Vec<&'static str>, 
 }
 
 /// The directories for all files.
-struct Places {
-    make: make::Places,
+struct PackageDirs {
+    make: make::Dirs,
     /// The unpacked packages, as a user gets them, in a workspace.
     unpacked: PathBuf,
     out: PathBuf,
 }
 
-impl Places {
+impl PackageDirs {
     fn new(args: &PackageArgs, context: &Context) -> Self {
         let base = context.target_dir().join("packaging");
         let out = args.out_dir.clone();
         Self {
-            make: make::Places::below(&base, None),
+            make: make::Dirs::below(&base, None),
             unpacked: base.join("unpacked"),
             out: out.unwrap_or_else(|| context.target_dir().join("package")),
         }
@@ -127,24 +128,28 @@ impl Places {
 
     /// Fetches everything in the lock file: the tests run offline.
     fn fetch_job(&self) -> Job {
-        let words = ["fetch", "--locked"];
-        self.make.cargo(&words, &self.make.tree, &[])
+        let args = ["fetch", "--locked"];
+        self.make.cargo(&args, &self.make.tree, &[])
     }
 
     fn test_job(&self, builder: &str) -> Job {
-        let words = ["test", "--offline", "--workspace", "--no-fail-fast"];
+        let args = ["test", "--offline", "--workspace", "--no-fail-fast"];
         let env = [("SNMALLOC_BUILDER", builder)];
-        self.make.cargo(&words, &self.unpacked, &env)
+        self.make.cargo(&args, &self.unpacked, &env)
     }
 }
 
 /// Makes the packages, and checks their contents.
-fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec<Crate>, Failure> {
-    if places.unpacked.exists() {
-        let dir = &places.unpacked;
+fn package(
+    dirs: &PackageDirs,
+    args: &PackageArgs,
+    context: &Context,
+) -> Result<Vec<Crate>, Failure> {
+    if dirs.unpacked.exists() {
+        let dir = &dirs.unpacked;
         fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
     }
-    let packages = places.make.make(args.allow_dirty, "package", context)?;
+    let packages = dirs.make.make(args.allow_dirty, "package", context)?;
     if args.bless {
         contents::bless(&context.root, &packages)?;
     }
@@ -153,11 +158,11 @@ fn package(places: &Places, args: &PackageArgs, context: &Context) -> Result<Vec
 }
 
 /// Unpacks the packages, and fetches the dependencies of their tests.
-fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), Failure> {
+fn unpack(dirs: &PackageDirs, packages: &[Crate], context: &Context) -> Result<(), Failure> {
     let lock = context.root.join("Cargo.lock");
-    unpack::workspace(packages, &places.unpacked, &lock)?;
+    unpack::workspace(packages, &dirs.unpacked, &lock)?;
     let what = "fetch what the packages need";
-    let (outcome, _, log) = logged(&places.fetch_job(), "package-fetch", what, context)?;
+    let (outcome, _, log) = run_logged(&dirs.fetch_job(), "package-fetch", what, context)?;
     if outcome.success {
         return Ok(());
     }
@@ -167,16 +172,20 @@ fn unpack(places: &Places, packages: &[Crate], context: &Context) -> Result<(), 
     Err(missing.into())
 }
 
-fn try_with(builder: &'static str, places: &Places, context: &Context) -> Result<Tried, Failure> {
+fn test_with(
+    builder: &'static str,
+    dirs: &PackageDirs,
+    context: &Context,
+) -> Result<TestResult, Failure> {
     let what = format!("test the unpacked packages with {builder}");
     let name = format!("package-{builder}");
-    let (outcome, seconds, log) = logged(&places.test_job(builder), &name, &what, context)?;
+    let (outcome, seconds, log) = run_logged(&dirs.test_job(builder), &name, &what, context)?;
     if !outcome.success {
         context
             .progress
-            .wrong(&format!("{builder}: failed; log: {log}"));
+            .error(&format!("{builder}: failed; log: {log}"));
     }
-    Ok(Tried {
+    Ok(TestResult {
         builder,
         status: if outcome.success {
             Status::Passed
@@ -194,15 +203,15 @@ fn give_out(
     out: &Path,
     packages: Vec<Crate>,
     bill: &str,
-    results: Vec<Tried>,
-) -> Result<Made, Failure> {
+    results: Vec<TestResult>,
+) -> Result<PackageReport, Failure> {
     fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let checksums = out.join("SHA256SUMS");
     if checksums.exists() {
         fs::remove_file(&checksums)?;
     }
     let mut sums = String::new();
-    let mut given = Vec::new();
+    let mut packaged = Vec::new();
     for mut package in packages {
         let name = package
             .file
@@ -213,22 +222,22 @@ fn give_out(
         fs::copy(&package.file, &to).with_context(|| to.display().to_string())?;
         let _ = writeln!(sums, "{}  {}", package.sha256, name.to_string_lossy());
         package.file = to;
-        given.push(package);
+        packaged.push(package);
     }
     let name = format!("snmalloc-rs-{}.cdx.json", env!("CARGO_PKG_VERSION"));
     let bill_of_materials = out.join(&name);
     fs::write(&bill_of_materials, bill)?;
-    let _ = writeln!(sums, "{}  {name}", crate::package::sha256(bill.as_bytes()));
+    let _ = writeln!(sums, "{}  {name}", crate::release::sha256(bill.as_bytes()));
     fs::write(&checksums, sums)?;
-    Ok(Made {
-        packages: given,
+    Ok(PackageReport {
+        packages: packaged,
         checksums,
         bill_of_materials,
         results,
     })
 }
 
-fn tell(made: &Made, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
+fn print_json(made: &PackageReport, args: &PackageArgs, context: &Context) -> Result<(), Failure> {
     if args.json {
         let text = serde_json::to_string_pretty(made).map_err(anyhow::Error::from)?;
         println!("{text}");

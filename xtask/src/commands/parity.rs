@@ -7,17 +7,18 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{Archive, differences};
-use crate::cli::{BuilderArg, ParityArgs, Where};
+use crate::build::run::{BuildRun, Builders};
+use crate::ci::archive::{Archive, differences};
+use crate::cli::ParityArgs;
 use crate::context::Context;
-use crate::engine::host::ARCHIVE;
 use crate::engine::{self, container};
 use crate::failure::Failure;
-use crate::interrupt::interrupted;
+use crate::plan::{cargo_command, resolve, targets};
+use crate::process::interrupt::interrupted;
+use crate::process::parallel::{Share, parallel_map};
+use crate::process::run::ARCHIVE;
 use crate::report::{self, Report, Row, Status};
-use crate::side::{Share, by_side};
-use crate::walk::{Builders, Walk};
-use crate::{resolve, select};
+use crate::request::{BuildRequest, BuilderChoice, EngineKind};
 
 /// The result of one comparison.
 #[derive(Serialize, Deserialize)]
@@ -32,35 +33,36 @@ struct Comparison {
 }
 
 pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
-    if args.build.builder != BuilderArg::Auto {
+    let request = &BuildRequest::from(&args.build);
+    if request.builder != BuilderChoice::Auto {
         return Err(Failure::Usage(
             "parity compares both builders: leave out --builder".to_owned(),
         ));
     }
     if !args.outputs.is_empty() {
         let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
-        return finish(&[compared], &[], args, context);
+        return finish(&[compared], &[], request, context);
     }
-    let walk = Walk {
+    let build_run = BuildRun {
         verb: "parity",
         builders: Builders::Both,
         runs_programs: false,
         last: &[],
         compile: None,
         job: &|resolved| {
-            let words = ["build", "-p", "snmalloc-rs", "--lib"];
-            resolve::cargo_job(resolved, &args.build, &words, &[], context)
+            let command = ["build", "-p", "snmalloc-rs", "--lib"];
+            cargo_command::cargo_job(resolved, request, &command, &[], context)
         },
     };
-    if args.build.dry_run {
-        return walk.run(&args.build, context);
+    if request.dry_run {
+        return build_run.run(request, context);
     }
-    match args.build.place.engine {
-        Where::Host => {}
-        Where::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
-        _ => return in_containers(args, context),
+    match request.engine.kind {
+        EngineKind::Host => {}
+        EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
+        _ => return in_containers(request, context),
     }
-    let rows = walk.rows(&args.build, context)?;
+    let rows = build_run.rows(request, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
         .partition(|row| row.status == Status::Passed);
@@ -69,27 +71,27 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         .windows(2)
         .filter(|pair| pair[0].target == pair[1].target)
         .collect();
-    let most = Share::new(args.build.jobs, &context.machine).jobs;
-    let compared = by_side(most, &pairs, |pair| {
+    let max = Share::new(request.jobs, &context.machine).jobs;
+    let compared = parallel_map(max, &pairs, |pair| {
         let dirs = [output_dir(&pair[0])?, output_dir(&pair[1])?];
         compare(&pair[0].target, dirs[0], dirs[1])
     });
     let comparisons: Vec<Comparison> = compared.into_iter().collect::<Result<_>>()?;
-    finish(&comparisons, &others, args, context)
+    finish(&comparisons, &others, request, context)
 }
 
 const NOT_BY_CROSS: &str = "parity runs the compilers again where they ran: use `--engine \
                             container`, which has the same images";
 
 /// Compares the builds inside their containers, and collects the results.
-fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
-    resolve::check_args(&args.build)?;
-    engine::check_place(&args.build)?;
-    let wanted = select::wanted(&args.build.select, args.build.toolchain, context)?;
-    let denied = select::denied(&args.build.deny_skip, &wanted)?;
-    let mut found = Found::default();
-    for came in container::run("parity", &args.build, &[], &wanted, context)? {
-        match came.document::<Found>()? {
+fn in_containers(request: &BuildRequest, context: &Context) -> Result<(), Failure> {
+    resolve::check_args(request)?;
+    engine::check_engine_args(request)?;
+    let requested = targets::requested(&request.targets, request.toolchain, context)?;
+    let denied = targets::denied(&request.deny_skip, &requested)?;
+    let mut found = ComparisonDocument::default();
+    for results in container::run("parity", request, &[], &requested, context)? {
+        match results.document::<ComparisonDocument>()? {
             Ok(more) => {
                 found.results.extend(more.results);
                 found.not_compared.extend(more.not_compared);
@@ -100,7 +102,7 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     for row in &mut found.not_compared {
         row.deny_skip(&denied);
     }
-    let result = finish(&found.results, &found.not_compared, args, context);
+    let result = finish(&found.results, &found.not_compared, request, context);
     if interrupted() {
         return Err(Failure::Interrupted);
     }
@@ -109,7 +111,7 @@ fn in_containers(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
 
 /// The document that `--json` prints.
 #[derive(Default, Deserialize)]
-struct Found {
+struct ComparisonDocument {
     results: Vec<Comparison>,
     not_compared: Vec<Row>,
 }
@@ -118,7 +120,7 @@ struct Found {
 fn finish(
     comparisons: &[Comparison],
     others: &[Row],
-    args: &ParityArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<(), Failure> {
     for comparison in comparisons {
@@ -142,12 +144,12 @@ fn finish(
         };
         let line = format!("{}: {how}: {reason}", row.target);
         match row.status {
-            Status::Failed => context.progress.wrong(&line),
+            Status::Failed => context.progress.error(&line),
             _ => context.progress.line(&line),
         }
     }
     let found = serde_json::json!({ "results": comparisons, "not_compared": others });
-    report::tell(&found, &args.build)?;
+    report::print_json(&found, request)?;
     if others.iter().any(|row| row.status == Status::Failed) {
         return Err(Failure::Reported(1));
     }
@@ -212,12 +214,12 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
     let commands: Vec<CompileCommand> =
         serde_json::from_str(&text).with_context(|| file.display().to_string())?;
     let entry = commands.into_iter().next().context("no compile command")?;
-    let words = match (entry.arguments, entry.command) {
-        (Some(words), _) => words,
+    let command = match (entry.arguments, entry.command) {
+        (Some(command), _) => command,
         (None, Some(line)) => shell_words::split(&line)?,
         (None, None) => return Err(anyhow!("{}: no command", file.display())),
     };
-    let (program, args) = words.split_first().context("an empty command")?;
+    let (program, args) = command.split_first().context("an empty command")?;
     let output = Command::new(program)
         .args(without_output(args))
         .args(["-E", "-dM"])
@@ -225,8 +227,8 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
         .output()
         .with_context(|| program.clone())?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(anyhow!("{program} -E -dM failed: {said}"));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(anyhow!("{program} -E -dM failed: {stderr}"));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().map(str::to_owned).collect())
@@ -234,7 +236,7 @@ fn macros(dir: &Path) -> Result<BTreeSet<String>> {
 
 /// The arguments without `-o FILE` and without CMake's options for the dependency file.
 fn without_output(args: &[String]) -> Vec<&String> {
-    let mut kept = Vec::new();
+    let mut rest = Vec::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -242,10 +244,10 @@ fn without_output(args: &[String]) -> Vec<&String> {
                 args.next();
             }
             "-MD" | "-c" => {}
-            _ => kept.push(arg),
+            _ => rest.push(arg),
         }
     }
-    kept
+    rest
 }
 
 #[cfg(test)]
@@ -253,7 +255,7 @@ mod tests {
     use super::without_output;
 
     #[test]
-    fn only_the_outputs_are_left_out() {
+    fn only_output_options_are_dropped() {
         let args = [
             "-DX", "-MD", "-MT", "a", "-MF", "b", "-o", "c.o", "-c", "d.cc",
         ]

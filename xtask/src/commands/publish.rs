@@ -8,20 +8,20 @@ use snmalloc_toolchains::Machine as _;
 use crate::cli::PublishArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::lock::lock;
-use crate::logged::logged;
-use crate::package::published::{self, Answer};
-use crate::package::{Crate, make, tag};
+use crate::process::lock::lock;
+use crate::process::log::run_logged;
+use crate::release::published::{self, Lookup};
+use crate::release::{Crate, make, tag};
 
 /// The action for a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The registry has the same bytes: do nothing.
-    Leave,
+    Skip,
     /// The crate exists, this version doesn't.
     Upload,
     /// The crate doesn't exist: this is its first version.
-    Begin,
+    UploadFirst,
 }
 
 pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
@@ -29,27 +29,28 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
         tag::check(tag, &context.root)?;
     }
     let base = context.target_dir().join("publishing");
-    let _lock = lock(&base, context)?;
-    let places = make::Places::below(&base, args.registry.as_deref());
-    let packages = places.make(false, "publish-package", context)?;
+    let _lock = lock(&base, &context.progress)?;
+    let dirs = make::Dirs::below(&base, args.registry.as_deref());
+    let packages = dirs.make(false, "publish-package", context)?;
     make::check(&packages, &context.root)?;
     if let Some(dir) = &args.from {
         same_as_in(dir, &packages)?;
     }
     // Look up all packages before the first upload: start only if all can be published.
-    let wanted = |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
+    let requested =
+        |package: &Crate| args.package.is_empty() || args.package.contains(&package.name);
     let mut steps = Vec::new();
-    for package in packages.into_iter().filter(wanted) {
+    for package in packages.into_iter().filter(requested) {
         let step = step(&package, args, context)?;
         steps.push((package, step));
     }
     refuse_first_versions(&steps, context)?;
     for (package, step) in &steps {
-        let line = told(package, *step);
+        let line = output_of(package, *step);
         match step {
             _ if args.dry_run => println!("{line}"),
-            Step::Leave => context.progress.line(&line),
-            Step::Upload | Step::Begin => upload(package, &places, args, context)?,
+            Step::Skip => context.progress.line(&line),
+            Step::Upload | Step::UploadFirst => upload(package, &dirs, args, context)?,
         }
     }
     Ok(())
@@ -58,24 +59,24 @@ pub fn run(args: &PublishArgs, context: &Context) -> Result<(), Failure> {
 /// # Errors
 /// A package differs from the one with its name in `dir`, byte for byte.
 fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
-    let mut wrong = String::new();
+    let mut differing = String::new();
     for package in packages {
-        let given = Crate::read(dir, &package.name, &package.version)?;
-        if given.sha256 != package.sha256 {
-            wrong += &format!(
+        let attested = Crate::read(dir, &package.name, &package.version)?;
+        if attested.sha256 != package.sha256 {
+            differing += &format!(
                 "\n  searched: {}: {}\n  searched: {}, made now: {}",
-                given.file.display(),
-                given.sha256,
+                attested.file.display(),
+                attested.sha256,
                 package.file.display(),
                 package.sha256
             );
         }
     }
-    if wrong.is_empty() {
+    if differing.is_empty() {
         return Ok(());
     }
     Err(Failure::Failed(format!(
-        "the packages made now aren't those in {}{wrong}\n  help: run it in the commit that \
+        "the packages made now aren't those in {}{differing}\n  help: run it in the commit that \
          those were made from, with the same version of cargo",
         dir.display()
     )))
@@ -83,25 +84,25 @@ fn same_as_in(dir: &Path, packages: &[Crate]) -> Result<(), Failure> {
 
 fn step(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Step, Failure> {
     match ask(package, args, context)? {
-        Answer::Found(there) if there.sha256 == package.sha256 => Ok(Step::Leave),
-        Answer::Found(there) => Err(other(package, &there.sha256)),
-        Answer::NoVersion => Ok(Step::Upload),
-        Answer::NoCrate => Ok(Step::Begin),
+        Lookup::Found(published) if published.sha256 == package.sha256 => Ok(Step::Skip),
+        Lookup::Found(published) => Err(other(package, &published.sha256)),
+        Lookup::NoVersion => Ok(Step::Upload),
+        Lookup::NoCrate => Ok(Step::UploadFirst),
     }
 }
 
-fn ask(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Answer, Failure> {
+fn ask(package: &Crate, args: &PublishArgs, context: &Context) -> Result<Lookup, Failure> {
     let requirement = format!("={}", package.version);
     let registry = args.registry.as_deref();
     published::ask(&package.name, &requirement, registry, context)
 }
 
-fn other(package: &Crate, there: &str) -> Failure {
+fn other(package: &Crate, published: &str) -> Failure {
     let Crate { name, version, .. } = package;
     Failure::Failed(format!(
-        "the registry has another {name} {version}\n  searched: the registry: {there}\n  \
+        "the registry has another {name} {version}\n  searched: the registry: {published}\n  \
          searched: {}: {}\n  help: give Cargo.toml a new version: one that was published can't be \
-         changed\n  help: where that one was published by hand from this very commit, use the \
+         changed\n  help: if it was published manually from this commit, use the \
          version of cargo that made it",
         package.file.display(),
         package.sha256
@@ -112,14 +113,14 @@ fn other(package: &Crate, there: &str) -> Failure {
 /// A crate is not in the registry, and this is a GitHub workflow: its token can't create
 /// a crate.
 fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(), Failure> {
-    let first = steps.iter().filter(|(_, step)| *step == Step::Begin);
+    let first = steps.iter().filter(|(_, step)| *step == Step::UploadFirst);
     let names: Vec<&str> = first.map(|(package, _)| package.name.as_str()).collect();
     if names.is_empty() || context.machine.var("GITHUB_ACTIONS").as_deref() != Some("true") {
         return Ok(());
     }
     Err(Failure::Failed(format!(
         "no version of {} was ever published, and a workflow's token can't create a crate\n  to \
-         fix: publish the first version by hand, from this commit and with this version of \
+         fix: publish the first version manually, from this commit and with this version of \
          cargo: cargo login && cargo xtask publish --package {}\n  then: name this workflow as \
          its trusted publisher, and run it again",
         names.join(", "),
@@ -127,11 +128,11 @@ fn refuse_first_versions(steps: &[(Crate, Step)], context: &Context) -> Result<(
     )))
 }
 
-fn told(package: &Crate, step: Step) -> String {
+fn output_of(package: &Crate, step: Step) -> String {
     let does = match step {
-        Step::Leave => "is in the registry, and is left alone",
+        Step::Skip => "is in the registry, and is left alone",
         Step::Upload => "would be uploaded",
-        Step::Begin => "would be uploaded, as the first version",
+        Step::UploadFirst => "would be uploaded, as the first version",
     };
     format!(
         "{} {} {does} ({} KiB, SHA-256 {})",
@@ -145,33 +146,33 @@ fn told(package: &Crate, step: Step) -> String {
 /// Uploads a package, waits until it can be downloaded, and compares it.
 fn upload(
     package: &Crate,
-    places: &make::Places,
+    dirs: &make::Dirs,
     args: &PublishArgs,
     context: &Context,
 ) -> Result<(), Failure> {
     let Crate { name, version, .. } = package;
-    let mut words = vec!["publish", "--locked", "--no-verify", "--allow-dirty"];
-    words.extend(["--package", name]);
-    words.extend(places.registry_words());
-    let job = places.cargo(&words, &places.tree, &[]);
+    let mut cargo_args = vec!["publish", "--locked", "--no-verify", "--allow-dirty"];
+    cargo_args.extend(["--package", name]);
+    cargo_args.extend(dirs.registry_args());
+    let job = dirs.cargo(&cargo_args, &dirs.tree, &[]);
     let again = "run it again, and what is there by then is left alone";
     let what = format!("publish {name} {version}");
-    let (outcome, _, log) = logged(&job, &format!("publish-{name}"), &what, context)?;
+    let (outcome, _, log) = run_logged(&job, &format!("publish-{name}"), &what, context)?;
     if !outcome.success {
         return Err(Failure::Failed(format!(
-            "{name} {version} was not published; log: {log}\n  help: what cargo says; then {again}"
+            "{name} {version} was not published; log: {log}\n  help: fix what cargo reports; then {again}"
         )));
     }
     match ask(package, args, context)? {
-        Answer::Found(there) if there.sha256 == package.sha256 => {
-            let sha256 = &there.sha256;
+        Lookup::Found(published) if published.sha256 == package.sha256 => {
+            let sha256 = &published.sha256;
             context
                 .progress
                 .line(&format!("{name} {version} is published (SHA-256 {sha256})"));
             Ok(())
         }
-        Answer::Found(there) => Err(other(package, &there.sha256)),
-        Answer::NoCrate | Answer::NoVersion => Err(Failure::Failed(format!(
+        Lookup::Found(published) => Err(other(package, &published.sha256)),
+        Lookup::NoCrate | Lookup::NoVersion => Err(Failure::Failed(format!(
             "{name} {version} was uploaded, and the registry doesn't show it yet; log: {log}\n  to \
              fix: wait; then {again}"
         ))),

@@ -4,11 +4,11 @@ use std::fs;
 
 use anyhow::Context as _;
 
+use crate::ci::rungs::{self, Record};
 use crate::cli::RungsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::report::{Report, Row, Status};
-use crate::rungs::{self, Record};
 
 pub fn run(args: &RungsArgs, context: &Context) -> Result<(), Failure> {
     let mut rows: Vec<Row> = Vec::new();

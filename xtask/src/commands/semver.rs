@@ -7,13 +7,13 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::semver::Version;
 use snmalloc_toolchains::{Machine as _, Missing};
 
-use crate::commands::vendor;
+use crate::ci;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::job::Job;
-use crate::logged::{attempt, end_of};
-use crate::package::published::{self, Answer, Published};
-use crate::pipeline;
+use crate::process::command::Job;
+use crate::process::log::{failure_excerpt, run_quiet};
+use crate::release::published::{self, Lookup, Published};
+use crate::source::copy_tree;
 
 /// The crates to compare. snmalloc-toolchains is not one: its only user requires its exact
 /// version.
@@ -25,27 +25,27 @@ const BROKEN: i32 = 100;
 pub fn run(context: &Context) -> Result<(), Failure> {
     tool(context)?;
     let version = env!("CARGO_PKG_VERSION");
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     for name in CRATES {
         match published::ask(name, &format!("<={version}"), None, context)? {
-            Answer::NoCrate => context.progress.line(&format!(
+            Lookup::NoCrate => context.progress.line(&format!(
                 "{name}: skipped: no version of it was ever published"
             )),
-            Answer::NoVersion => wrong.push(format!(
+            Lookup::NoVersion => errors.push(format!(
                 "{name}: every version in the registry is newer than {version}, or was yanked"
             )),
-            Answer::Found(last) => wrong.extend(compare(name, &last, context)?),
+            Lookup::Found(last) => errors.extend(compare(name, &last, context)?),
         }
     }
-    if wrong.is_empty() {
+    if errors.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Failed(wrong.join("\n")))
+        Err(Failure::Failed(errors.join("\n")))
     }
 }
 
 fn tool(context: &Context) -> Result<(), Failure> {
-    let tools = pipeline::job("semver").map_or(&[][..], |job| job.tools);
+    let tools = ci::job("semver").map_or(&[][..], |job| job.tools);
     for (name, fix) in tools {
         if context.machine.find_program(name).is_none() {
             return Err(Missing::new(format!("{name} isn't installed"))
@@ -63,27 +63,31 @@ fn compare(name: &str, last: &Published, context: &Context) -> Result<Option<Str
     let may_break = may_break(&last.version, env!("CARGO_PKG_VERSION"))?;
     let job = job(name, &baseline.display().to_string(), may_break, context);
     let what = format!("compare {name} with {}", last.version);
-    let (outcome, _, log) = attempt(&job, &format!("semver-{name}"), &what, context)?;
-    let said = fs::read_to_string(&log).unwrap_or_default();
+    let (outcome, _, log) = run_quiet(&job, &format!("semver-{name}"), &what, context)?;
+    let output = fs::read_to_string(&log).unwrap_or_default();
     let log = log.display();
-    let Some(checks) = checks(&said).filter(|_| matches!(outcome.code, Some(0 | BROKEN))) else {
-        context.progress.wrong(&end_of(log.to_string().as_ref()));
+    let Some(checks) = checks(&output).filter(|_| matches!(outcome.code, Some(0 | BROKEN))) else {
+        context
+            .progress
+            .error(&failure_excerpt(log.to_string().as_ref()));
         return Ok(Some(format!("{name}: nothing was compared; log: {log}")));
     };
-    let (ours, last) = (env!("CARGO_PKG_VERSION"), &last.version);
+    let (this_version, last) = (env!("CARGO_PKG_VERSION"), &last.version);
     context.progress.line(&format!("{name}: {checks}"));
     if outcome.success {
         return Ok(None);
     }
     if may_break {
         context.progress.line(&format!(
-            "{name}: {last} had what {ours} breaks, as this version may; log: {log}"
+            "{name}: {last} had what {this_version} breaks, as this version may; log: {log}"
         ));
         return Ok(None);
     }
-    context.progress.wrong(&end_of(log.to_string().as_ref()));
+    context
+        .progress
+        .error(&failure_excerpt(log.to_string().as_ref()));
     Ok(Some(format!(
-        "{name}: {last} had what {ours} breaks; log: {log}\n  help: undo it\n  help: give \
+        "{name}: {last} had what {this_version} breaks; log: {log}\n  help: undo it\n  help: give \
          Cargo.toml a version that may break it"
     )))
 }
@@ -95,7 +99,7 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
     if !copy.exists() {
         // Copy to a temporary name first: an interrupted run leaves no incomplete copy.
         let fresh = dir.join(format!("{name}.{}.tmp", std::process::id()));
-        vendor::copy_tree(&last.source()?, &fresh)?;
+        copy_tree(&last.source()?, &fresh)?;
         fs::rename(&fresh, &copy).with_context(|| copy.display().to_string())?;
     }
     Ok(copy)
@@ -105,16 +109,16 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
 /// everything, cargo-semver-checks checks nothing unless `--release-type minor` is passed.
 fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
     let features = ["--default-features", "--features", "libc-api,stats"];
-    let mut words = vec!["semver-checks", "--package", name];
-    words.extend(features);
-    words.extend(["--baseline-root", baseline]);
+    let mut args = vec!["semver-checks", "--package", name];
+    args.extend(features);
+    args.extend(["--baseline-root", baseline]);
     if may_break {
-        words.extend(["--release-type", "minor"]);
+        args.extend(["--release-type", "minor"]);
     }
     let target = context.target_dir().join("semver/target");
     Job {
         program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-        args: words.into_iter().map(str::to_owned).collect(),
+        args: args.into_iter().map(str::to_owned).collect(),
         env: vec![
             ("CARGO_TARGET_DIR".to_owned(), target.display().to_string()),
             ("CARGO_TERM_COLOR".to_owned(), "never".to_owned()),
@@ -136,8 +140,8 @@ fn may_break(from: &str, to: &str) -> Result<bool> {
 }
 
 /// The summary that cargo-semver-checks prints of its checks; none if it made none.
-fn checks(said: &str) -> Option<&str> {
-    let line = said
+fn checks(output: &str) -> Option<&str> {
+    let line = output
         .lines()
         .map(str::trim)
         .find(|line| line.starts_with("Checked ["))?;
@@ -150,7 +154,7 @@ mod tests {
     use super::{checks, may_break};
 
     #[test]
-    fn a_version_says_whether_it_may_break() {
+    fn version_decides_whether_breaking_changes_are_allowed() {
         for (from, to, expected) in [
             ("0.7.6", "0.8.0", true),
             ("0.8.0", "0.8.1", false),
@@ -165,17 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_a_check_is_none() {
-        let said = |what: &str| format!("    Checking a v1\n     Checked [   0.1s] {what}\n");
-        for (said, expected) in [
+    fn run_without_checks_is_not_a_pass() {
+        let output = |what: &str| format!("    Checking a v1\n     Checked [   0.1s] {what}\n");
+        for (output, expected) in [
             (
-                said("202 checks: 202 pass, 58 skip"),
+                output("202 checks: 202 pass, 58 skip"),
                 Some("202 checks: 202 pass, 58 skip"),
             ),
-            (said("0 checks: 0 pass, 260 skip"), None),
+            (output("0 checks: 0 pass, 260 skip"), None),
             ("error: no\n".to_owned(), None),
         ] {
-            assert_eq!(checks(&said), expected);
+            assert_eq!(checks(&output), expected);
         }
     }
 }

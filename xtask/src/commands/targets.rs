@@ -6,12 +6,12 @@ use snmalloc_toolchains::{Group, Target, catalog, find};
 use crate::cli::TargetsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::side::{Share, by_side};
-use crate::target_table::target_table;
+use crate::process::parallel::{Share, parallel_map};
+use crate::report::target_table::target_table;
 
 /// One target, as JSON.
 #[derive(Serialize)]
-struct Line {
+struct TargetRow {
     target: &'static str,
     /// Its group's name; none if the target isn't supported.
     group: Option<&'static str>,
@@ -38,9 +38,9 @@ pub fn run(args: &TargetsArgs, context: &Context) -> Result<(), Failure> {
         print!("{}", target_table(&entries(&args.groups.group)));
         return Ok(());
     }
-    let most = Share::new(None, &context.machine).jobs;
+    let max = Share::new(None, &context.machine).jobs;
     let entries = entries(&args.groups.group);
-    let lines = by_side(most, &entries, |entry| line(entry, context));
+    let lines = parallel_map(max, &entries, |entry| line(entry, context));
     if args.json {
         let document = serde_json::json!({ "targets": lines });
         let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
@@ -84,7 +84,7 @@ fn group(entry: &catalog::Entry) -> Option<Group> {
     Group::of(&target)
 }
 
-fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
+fn line(entry: &'static catalog::Entry, context: &Context) -> TargetRow {
     let found = Target::from_triple(entry.triple)
         .filter(|_| entry.refused.is_none())
         .map(|target| find::toolchain(&target, context.host, &context.machine));
@@ -92,17 +92,17 @@ fn line(entry: &'static catalog::Entry, context: &Context) -> Line {
         None => (false, None, None),
         Some(Err(missing)) => (false, Some(missing.what), None),
         Some(Ok(toolchain)) => {
-            let runner = toolchain.runner.ok().map(|words| {
-                if words.is_empty() {
+            let runner = toolchain.runner.ok().map(|command| {
+                if command.is_empty() {
                     "native".to_owned()
                 } else {
-                    words.join(" ")
+                    command.join(" ")
                 }
             });
             (true, None, runner)
         }
     };
-    Line {
+    TargetRow {
         target: entry.triple,
         group: group(entry).map(Group::name),
         tier: entry.tier,

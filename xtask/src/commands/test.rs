@@ -1,28 +1,31 @@
 //! `cargo xtask test`.
 
+use crate::build::run::{BuildRun, Builders};
 use crate::cli::TestArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve::{self, Resolved};
-use crate::walk::{Builders, Walk};
+use crate::plan::cargo_command;
+use crate::plan::resolve::Resolved;
+use crate::request::BuildRequest;
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
+    let request = BuildRequest::from(&args.build);
     let crates = [
         "-p",
         concat!("snmalloc-sys@", env!("CARGO_PKG_VERSION")),
         "-p",
         "snmalloc-rs",
     ];
-    let job = |words: &[&str], more: &[&str], resolved: &Resolved, last: &[String]| {
-        resolve::cargo_job(
+    let job = |subcommand: &[&str], packages: &[&str], resolved: &Resolved, last: &[String]| {
+        cargo_command::cargo_job(
             resolved,
-            &args.build,
-            &[words, more].concat(),
+            &request,
+            &[subcommand, packages].concat(),
             last,
             context,
         )
     };
-    let walk = Walk {
+    let build_run = BuildRun {
         verb: "test",
         builders: Builders::BothHere,
         runs_programs: true,
@@ -30,7 +33,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         job: &|resolved| {
             // A container has no git and no other tools for xtask's own tests. These choose their
             // builders themselves: one run is enough.
-            let whole = resolved.native && resolved.first && args.build.place.inside.is_none();
+            let whole = resolved.native && resolved.first && request.engine.inside.is_none();
             // xtask's tests run every command.
             let workspace = ["--workspace", "--features", "xtask/maintain"];
             let what: &[&str] = if whole { &workspace } else { &crates };
@@ -38,9 +41,9 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
         },
         // The artifacts that `cargo test` would build; this build can continue after an error.
         compile: Some(&|resolved| {
-            let words = ["build", "--lib", "--tests", "--examples"];
-            job(&words, &crates, resolved, &[])
+            let subcommand = ["build", "--lib", "--tests", "--examples"];
+            job(&subcommand, &crates, resolved, &[])
         }),
     };
-    walk.run(&args.build, context)
+    build_run.run(&request, context)
 }

@@ -10,15 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use crate::cli::TidyArgs;
+use crate::ci::documents::{commands_that_do_not_parse, with_tables};
+use crate::ci::{rungs, workflows};
+use crate::cli::{TidyArgs, parse_command};
 use crate::context::Context;
-use crate::documents::{commands_that_do_not_parse, with_tables};
 use crate::failure::Failure;
-use crate::image::bake;
-use crate::job::Job;
-use crate::logged::logged;
-use crate::pipeline::workflows;
-use crate::rungs;
+use crate::images::bake;
+use crate::process::command::Job;
+use crate::process::log::run_logged;
 
 /// The documents with a generated table, each with the table's name.
 const TABLES: [(&str, &str); 9] = [
@@ -38,42 +37,42 @@ pub fn run(args: &TidyArgs, context: &Context) -> Result<(), Failure> {
     if args.fix {
         fix(root)?;
     }
-    let mut wrong = tree(root)?;
+    let mut findings = tree(root)?;
     if !args.tree {
-        wrong.extend(cargo_checks(context)?);
+        findings.extend(cargo_checks(context)?);
     }
-    for finding in &wrong {
+    for finding in &findings {
         eprintln!("{finding}");
     }
-    if wrong.is_empty() {
+    if findings.is_empty() {
         context.progress.line("the tree is tidy");
         Ok(())
     } else {
-        Err(Failure::Failed(format!("{} findings", wrong.len())))
+        Err(Failure::Failed(format!("{} findings", findings.len())))
     }
 }
 
 /// The checks that need no compiler.
 fn tree(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    wrong.extend(rules::target_cfg_in_build_code(root)?);
-    wrong.extend(rules::licence_headers(root)?);
-    wrong.extend(rules::feature_lists(root)?);
-    wrong.extend(english::clauses(root)?);
-    wrong.extend(hermetic::machine_dependent_tests(root)?);
-    wrong.extend(workflows::wrong(root)?);
-    wrong.extend(rungs::disagreements(root)?);
+    let mut findings = Vec::new();
+    findings.extend(rules::target_cfg_in_build_code(root)?);
+    findings.extend(rules::licence_headers(root)?);
+    findings.extend(rules::feature_lists(root)?);
+    findings.extend(english::clauses(root)?);
+    findings.extend(hermetic::machine_dependent_tests(root)?);
+    findings.extend(workflows::findings(root, parse_command)?);
+    findings.extend(rungs::disagreements(root)?);
     for (name, table) in TABLES {
         let text = read(&root.join(name))?;
         for mark in ["begin", "end"].map(|end| format!("<!-- {end}: {table} -->")) {
             if !text.contains(&mark) {
-                wrong.push(format!(
+                findings.push(format!(
                     "{name}: `{mark}`, the mark of a generated table, is gone"
                 ));
             }
         }
         if with_tables(&text) != text {
-            wrong.push(format!(
+            findings.push(format!(
                 "{name}: a generated table is old; `cargo xtask tidy --fix` renews it"
             ));
         }
@@ -84,15 +83,19 @@ fn tree(root: &Path) -> Result<Vec<String>> {
             .unwrap_or(&file)
             .display()
             .to_string();
-        wrong.extend(commands_that_do_not_parse(&name, &read(&file)?));
+        findings.extend(commands_that_do_not_parse(
+            &name,
+            &read(&file)?,
+            parse_command,
+        ));
     }
     if read(&root.join(bake::FILE))? != bake::text() {
-        wrong.push(format!(
+        findings.push(format!(
             "{}: old; `cargo xtask tidy --fix` renews it",
             bake::FILE
         ));
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 /// The documents that show commands to users.
@@ -132,8 +135,8 @@ fn fix(root: &Path) -> Result<(), Failure> {
 
 /// The checks that cargo makes; each failure has been printed when this returns.
 fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
-    let mut wrong = Vec::new();
+    let split = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+    let mut findings = Vec::new();
     for (what, line) in [
         ("format", "fmt --all --check"),
         (
@@ -168,7 +171,7 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
     ] {
         let job = Job {
             program: std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()),
-            args: words(line),
+            args: split(line),
             env: vec![
                 (
                     "CARGO_TARGET_DIR".to_owned(),
@@ -178,12 +181,12 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
             ],
             cwd: context.root.clone(),
         };
-        let (outcome, _, log) = logged(&job, &format!("tidy-{what}"), what, context)?;
+        let (outcome, _, log) = run_logged(&job, &format!("tidy-{what}"), what, context)?;
         if !outcome.success {
-            wrong.push(format!("{what}: not clean; log: {log}"));
+            findings.push(format!("{what}: not clean; log: {log}"));
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {

@@ -1,34 +1,54 @@
 //! The engines that run jobs.
 
+pub mod client;
 pub mod container;
 pub mod cross;
-mod facts;
-pub mod host;
+pub mod diagnose;
+mod info;
 mod prepare;
-mod told;
 
 use std::path::Path;
 
-use crate::cli::{BuildArgs, Where};
+use snmalloc_toolchains::Missing;
+
+pub use self::prepare::ask_rustup;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::plan::resolve::MakeJob;
+use crate::plan::targets::RequestedTarget;
+use crate::process::progress::print_error;
 use crate::report::{Row, Status};
-use crate::select::Wanted;
-use crate::walk::Walk;
+use crate::request::{BuildRequest, EngineKind};
 
-/// Runs a walk in containers or with cross; returns its rows.
+/// A command that runs for each target.
+pub struct EngineRun<'a> {
+    pub verb: &'static str,
+    pub runs_programs: bool,
+    /// Arguments for the test programs.
+    pub last: &'a [String],
+    pub job: MakeJob<'a>,
+}
+
+/// Runs a command in containers or with cross; returns its rows.
 pub fn rows(
-    walk: &Walk,
-    args: &BuildArgs,
-    wanted: &[Wanted],
+    engine_run: &EngineRun,
+    request: &BuildRequest,
+    requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
-    match args.place.engine {
-        Where::Cross => cross::rows(walk, args, wanted, context),
+    match request.engine.kind {
+        EngineKind::Cross => cross::rows(engine_run, request, requested, context),
         _ => {
-            let came = container::run(walk.verb, args, walk.last, wanted, context)?;
-            came.into_iter()
-                .map(container::Came::rows)
+            let results = container::run(
+                engine_run.verb,
+                request,
+                engine_run.last,
+                requested,
+                context,
+            )?;
+            results
+                .into_iter()
+                .map(container::ContainerResult::rows)
                 .try_fold(Vec::new(), |mut all, rows| {
                     all.extend(rows?);
                     Ok(all)
@@ -38,16 +58,16 @@ pub fn rows(
 }
 
 /// Refuses the flags of containers if none is used.
-pub fn check_place(args: &BuildArgs) -> Result<(), Failure> {
-    let place = &args.place;
+pub fn check_engine_args(request: &BuildRequest) -> Result<(), Failure> {
+    let engine = &request.engine;
     let containers = [
-        ("--image", place.image.is_some()),
-        ("--memory", place.memory.is_some()),
-        ("--cpus", place.cpus.is_some()),
-        ("--clean", place.clean),
+        ("--image", engine.image.is_some()),
+        ("--memory", engine.memory.is_some()),
+        ("--cpus", engine.cpus.is_some()),
+        ("--clean", engine.clean),
     ];
     match containers.iter().find(|(_, given)| *given) {
-        Some((flag, _)) if place.engine == Where::Host => Err(Failure::Usage(format!(
+        Some((flag, _)) if engine.kind == EngineKind::Host => Err(Failure::Usage(format!(
             "{flag} is for containers: give `--engine container` or `--engine cross` too"
         ))),
         _ => Ok(()),
@@ -74,9 +94,9 @@ pub fn inside(rows: &mut [Row]) {
     let events = files
         .iter()
         .find_map(|file| std::fs::read_to_string(file).ok());
-    let killed = events.is_some_and(|events| told::killed_for_memory(&events));
+    let killed = events.is_some_and(|events| diagnose::oom_killed(&events));
     for row in rows {
-        row.engine = Where::Container.name();
+        row.engine = EngineKind::Container.name();
         if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
             if !reason.is_empty() {
                 reason.push_str("; ");
@@ -86,5 +106,16 @@ pub fn inside(rows: &mut [Row]) {
                  needs",
             );
         }
+    }
+}
+
+/// Prints the full message at once if the target was named; the report repeats its first line.
+pub fn missing_row(requested: &RequestedTarget, missing: &Missing) -> Row {
+    if !requested.from_group {
+        print_error(&missing.to_string());
+    }
+    Row {
+        missing: !requested.from_group,
+        ..Row::skipped(&requested.name(), None, missing.what.clone())
     }
 }

@@ -2,39 +2,45 @@
 //! standard library, cargo's downloads.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use snmalloc_toolchains::{Missing, find};
+use snmalloc_toolchains::{Missing, Target, find};
 
-use crate::cli::BuildArgs;
 use crate::context::Context;
+use crate::engine::client::Engine;
 use crate::failure::Failure;
-use crate::image::recipe::Recipe;
-use crate::image::{self, Engine, base};
-use crate::job::Job;
-use crate::logged::logged;
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
-use crate::{resolve, walk};
+use crate::images::recipe::Recipe;
+use crate::images::{self, base};
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::RequestedTarget;
+use crate::plan::{cargo_command, resolve};
+use crate::process::command::Job;
+use crate::process::log::{run_logged, run_quiet};
+use crate::request::{BuildRequest, StdChoice};
 
 /// Resolves the standard library for a target, and installs it now if needed: the container has
 /// no network.
-pub fn std_of(wanted: &Wanted, args: &BuildArgs, context: &Context) -> Result<RustStd, Failure> {
-    match resolve::rust_std(args.std, &wanted.target, args.offline, context)? {
-        RustStd::ByRustup { otherwise } if wanted.swept => Ok((*otherwise)?),
+pub fn std_of(
+    requested: &RequestedTarget,
+    request: &BuildRequest,
+    context: &Context,
+) -> Result<RustStd, Failure> {
+    match resolve::rust_std(request.std, &requested.target, request.offline, context)? {
+        RustStd::ByRustup { otherwise } if requested.from_group => Ok((*otherwise)?),
         RustStd::ByRustup { otherwise } => {
-            walk::ask_rustup(&wanted.target, *otherwise, args, context)
+            ask_rustup(&requested.target, *otherwise, request, context)
         }
         std => Ok(std),
     }
 }
 
 /// The NDK that this machine would use for a target, if the target needs one.
-pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failure> {
-    if wanted.target.os != "android" {
+pub fn ndk(requested: &RequestedTarget, context: &Context) -> Result<Option<PathBuf>, Failure> {
+    if requested.target.os != "android" {
         return Ok(None);
     }
-    let machine = wanted.machine(&context.machine);
-    let compiler = find::compiler(&wanted.target, context.host, &machine)?;
+    let machine = requested.machine(&context.machine);
+    let compiler = find::compiler(&requested.target, context.host, &machine)?;
     let is_ndk = |dir: &&Path| dir.join("source.properties").is_file();
     let ndk = compiler.program.ancestors().find(is_ndk);
     Ok(ndk.map(Path::to_owned))
@@ -43,49 +49,49 @@ pub fn ndk(wanted: &Wanted, context: &Context) -> Result<Option<PathBuf>, Failur
 /// Returns the image for a target: the requested one, else its own, which is built if it is
 /// missing. A dry run prints the build command.
 pub fn image_of(
-    wanted: &Wanted,
+    requested: &RequestedTarget,
     engine: &Engine,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<String, Failure> {
-    if let Some(image) = &args.place.image {
+    if let Some(image) = &request.engine.image {
         return match engine.image(image, "{{.Architecture}}")? {
             Some(arch) => match base::other_arch(image, &arch, engine)? {
                 Some(missing) => Err(missing
-                    .fix("leave out --image: the target's own is for the engine's processor")
+                    .fix("leave out --image: the target's own is built for the engine's CPU")
                     .into()),
                 None => Ok(image.clone()),
             },
             None => Err(
                 Missing::new(format!("{} has no image {image}", engine.program))
                     .looked(format!("{} image inspect {image}", engine.program))
-                    .fix("leave out --image: the target's own is built where it isn't there")
+                    .fix("leave out --image: the target's own is built if it is missing")
                     .into(),
             ),
         };
     }
-    let image = image::of(&wanted.target)?;
+    let image = images::of(&requested.target)?;
     let recipe = Recipe::new(&image, &base::find(None, engine)?, &context.root)?;
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(recipe.tag);
     }
-    if args.offline {
+    if request.offline {
         // Debian's packages are downloaded.
         return Err(Missing::new(format!(
-            "the image {} isn't there, and --offline forbids to build it",
+            "the image {} does not exist, and --offline prevents building it",
             recipe.tag
         ))
         .looked(format!("{} image inspect {}", engine.program, recipe.tag))
         .fix(format!(
             "cargo xtask image build --target {}",
-            wanted.target.triple
+            requested.target.triple
         ))
         .into());
     }
-    if args.dry_run {
-        println!("{}", image::build::job(&recipe, engine, context)?);
+    if request.dry_run {
+        println!("{}", images::build::job(&recipe, engine, context)?);
     } else {
-        image::have(&recipe, engine, context)?;
+        images::ensure_built(&recipe, engine, context)?;
     }
     Ok(recipe.tag)
 }
@@ -94,16 +100,16 @@ pub fn image_of(
 /// standard library is built from source: `true` for a stable toolchain.
 pub fn fetch(
     from_source: Option<bool>,
-    args: &BuildArgs,
+    request: &BuildRequest,
     context: &Context,
 ) -> Result<(), Failure> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let job = |words: &[&str]| {
-        let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        words.extend(args.offline.then(|| "--offline".to_owned()));
+    let job = |command: &[&str]| {
+        let mut command: Vec<String> = command.iter().map(|arg| (*arg).to_owned()).collect();
+        command.extend(request.offline.then(|| "--offline".to_owned()));
         Job {
             program: cargo.clone(),
-            args: words,
+            args: command,
             env: Vec::new(),
             cwd: context.root.clone(),
         }
@@ -117,12 +123,12 @@ pub fn fetch(
         }
     }
     for (number, job) in jobs.iter().enumerate() {
-        if args.dry_run {
+        if request.dry_run {
             println!("{job}");
             continue;
         }
         let name = format!("fetch-{number}");
-        let (outcome, _, log) = logged(job, &name, "fetch packages", context)?;
+        let (outcome, _, log) = run_logged(job, &name, "fetch packages", context)?;
         if !outcome.success {
             return Err(Failure::Failed(format!(
                 "cargo can't get the packages that are built ({}; log: {log}); containers have no \
@@ -133,4 +139,34 @@ pub fn fetch(
         }
     }
     Ok(())
+}
+
+/// Has rustup install the target's standard library. Returns `otherwise` if rustup fails, or
+/// installs it for another toolchain than the running one.
+pub fn ask_rustup(
+    target: &Target,
+    otherwise: Result<RustStd, Missing>,
+    request: &BuildRequest,
+    context: &Context,
+) -> Result<RustStd, Failure> {
+    // Runs only one rustup at a time.
+    static RUSTUP: Mutex<()> = Mutex::new(());
+    let job = cargo_command::rustup_job(target, context);
+    if request.dry_run {
+        println!("{job}");
+        return Ok(RustStd::Installed);
+    }
+    let what = format!("rustup target add {}", target.triple);
+    let lock = RUSTUP.lock().unwrap_or_else(PoisonError::into_inner);
+    let (_, _, log) = run_quiet(&job, &format!("rustup-{}", target.triple), &what, context)?;
+    drop(lock);
+    match resolve::rust_std(StdChoice::Prebuilt, target, true, context) {
+        Ok(std) => Ok(std),
+        // Many targets have no prebuilt std: falling back is normal.
+        Err(Failure::Missing(_)) => {
+            let output = std::fs::read_to_string(log).unwrap_or_default();
+            otherwise.map_err(|missing| missing.said(&output).into())
+        }
+        Err(other) => Err(other),
+    }
 }

@@ -15,13 +15,13 @@ pub fn text(rows: &[Row]) -> String {
                 .as_ref()
                 .map_or("-".to_owned(), |tests| pick(tests).to_string())
         };
-        let word = |text: Option<&str>| text.unwrap_or("-").to_owned();
+        let cell = |text: Option<&str>| text.unwrap_or("-").to_owned();
         lines.push([
             row.target.clone(),
-            word(row.builder),
+            cell(row.builder),
             row.engine.to_owned(),
-            word(row.std),
-            word(row.runner.as_deref()),
+            cell(row.std),
+            cell(row.runner.as_deref()),
             count(|tests| tests.passed),
             count(|tests| tests.failed),
             count(|tests| tests.ignored),
@@ -72,7 +72,7 @@ mod tests {
     use super::{Row, Status, Tests, text};
 
     #[test]
-    fn it_is_aligned_and_gives_reasons() {
+    fn table_is_aligned_and_lists_reasons() {
         let row = || Row::skipped("x", Some("cc"), "because".to_owned());
         let rows = [
             row(),

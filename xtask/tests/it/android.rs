@@ -77,28 +77,28 @@ fn script_message(ended: &Ended) -> Value {
 /// The architectures of the archive's objects, and their undefined symbols.
 fn read_archive(out_dir: &Path) -> (Vec<Architecture>, Vec<String>) {
     let data = fs::read(out_dir.join("libsnmalloc-shim.a")).expect("an archive");
-    let (mut processors, mut undefined) = (Vec::new(), Vec::new());
+    let (mut architectures, mut undefined) = (Vec::new(), Vec::new());
     for member in ArchiveFile::parse(&*data).expect("an archive").members() {
         let object = File::parse(member.unwrap().data(&*data).unwrap()).expect("an object");
-        processors.push(object.architecture());
+        architectures.push(object.architecture());
         let symbols = object.symbols().filter(|symbol| symbol.is_undefined());
         undefined.extend(symbols.map(|symbol| symbol.name().unwrap().to_owned()));
     }
-    (processors, undefined)
+    (architectures, undefined)
 }
 
 #[test]
-fn both_builders_make_the_same_from_one_ndk() {
+fn builders_make_equal_archives_with_one_ndk() {
     if !can_make() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
     let ndk = Ndk::make(dir.path());
-    for (target, processor) in [(AARCH64, Architecture::Aarch64), (ARMV7, Architecture::Arm)] {
+    for (target, architecture) in [(AARCH64, Architecture::Aarch64), (ARMV7, Architecture::Arm)] {
         let outputs = ["cc", "cmake"].map(|builder| {
             let (out_dir, _) = built(&ndk, target, builder, "android-24", "vendored-stl");
-            let (processors, undefined) = read_archive(&out_dir);
-            assert_eq!(processors, [processor], "{target} with {builder}");
+            let (architectures, undefined) = read_archive(&out_dir);
+            assert_eq!(architectures, [architecture], "{target} with {builder}");
             let cxx: Vec<_> = undefined
                 .iter()
                 .filter(|name| name.starts_with("_Z") || name.starts_with("__cxa"))
@@ -114,7 +114,7 @@ fn both_builders_make_the_same_from_one_ndk() {
 }
 
 #[test]
-fn the_platform_decides_what_the_c_library_has() {
+fn platform_decides_the_c_library_functions() {
     if !can_make() {
         return;
     }
@@ -131,7 +131,7 @@ fn the_platform_decides_what_the_c_library_has() {
 }
 
 #[test]
-fn what_cargo_ndk_sets_wins_under_cmake_too() {
+fn cargo_ndk_variables_win_with_cmake() {
     if !can_make() {
         return;
     }
@@ -152,8 +152,8 @@ fn what_cargo_ndk_sets_wins_under_cmake_too() {
         if let Some(file) = toolchain_file {
             run = run.env("CMAKE_TOOLCHAIN_FILE_aarch64_linux_android", file);
         }
-        let (processors, _) = read_archive(&out_dir(&run.end().expect_code(0)));
-        assert_eq!(processors, [Architecture::Aarch64]);
+        let (architectures, _) = read_archive(&out_dir(&run.end().expect_code(0)));
+        assert_eq!(architectures, [Architecture::Aarch64]);
     }
 }
 
@@ -177,12 +177,12 @@ fn the_resolved_linker_makes_libraries_for_pages_of_16_kib() {
     let searched = message["linked_paths"].to_string();
     assert!(searched.contains(shared_std.parent().unwrap().to_str().unwrap()));
 
-    let told = Run::xtask(&["env", "--target", AARCH64, "--shell", "json"])
+    let output = Run::xtask(&["env", "--target", AARCH64, "--shell", "json"])
         .env("ANDROID_NDK", &ndk.root)
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
         .end()
         .expect_code(0);
-    let variables: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let variables: Value = serde_json::from_str(&output.stdout).expect("JSON");
     let linker = variables["CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER"]
         .as_str()
         .expect("a linker");
@@ -211,7 +211,7 @@ pub fn expect_pages_of_16_kib(file: &Path) {
 }
 
 #[test]
-fn xtask_links_whole_programs_and_copies_what_they_share() {
+fn xtask_links_programs_and_copies_shared_libraries() {
     if !can_make() {
         return;
     }
@@ -257,7 +257,7 @@ fn fake_adb(dir: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn the_runner_pushes_runs_and_ends_as_the_program_did() {
+fn runner_returns_the_exit_code_of_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let (adb, root) = fake_adb(dir.path());
     let program = dir.path().join("a test");
@@ -266,10 +266,10 @@ fn the_runner_pushes_runs_and_ends_as_the_program_did() {
         "for word; do echo \"<$word>\"; done; ls \"$LD_LIBRARY_PATH\"; exit 7",
     );
     fs::write(dir.path().join("libc++_shared.so"), "").unwrap();
-    let words = ["--exact", "it's \"one\" word", "$HOME"];
+    let args = ["--exact", "it's \"one\" word", "$HOME"];
     let line = ["on-device", adb.to_str().unwrap(), "emulator-5554"];
     let ended = Run::xtask(&line)
-        .end_with(&[&[program.to_str().unwrap()], &words[..]].concat())
+        .end_with(&[&[program.to_str().unwrap()], &args[..]].concat())
         .expect_code(7);
     assert_eq!(
         ended.stdout,
@@ -281,7 +281,7 @@ fn the_runner_pushes_runs_and_ends_as_the_program_did() {
 }
 
 #[test]
-fn a_variable_that_names_no_ndk_is_one_message() {
+fn invalid_ndk_variable_is_one_error() {
     let ended = Run::xtask(&["build", "--target", AARCH64])
         .env("ANDROID_NDK", "/nowhere")
         .end()

@@ -25,13 +25,13 @@ fn xtask(args: &[&str]) -> Run {
 }
 
 /// One round.
-fn bench(words: &[&str]) -> Run {
-    rounds("1", words)
+fn bench(args: &[&str]) -> Run {
+    rounds("1", args)
 }
 
-fn rounds(rounds: &str, words: &[&str]) -> Run {
+fn rounds(rounds: &str, args: &[&str]) -> Run {
     let always = ["bench", "--quick", "--rounds", rounds, "--json"];
-    xtask(&[&always, words].concat())
+    xtask(&[&always, args].concat())
 }
 
 fn document(ended: &Ended) -> Value {
@@ -122,8 +122,8 @@ fn compared_with_the_past(choice: &[&str], report: &Value) {
         }
     }
     fs::write(&then, faster.to_string()).expect("a file");
-    let words = [choice, &["--baseline", &then_name, "--fail-on-regression"]].concat();
-    let ended = bench(&words)
+    let args = [choice, &["--baseline", &then_name, "--fail-on-regression"]].concat();
+    let ended = bench(&args)
         .end()
         .expect_code(1)
         .expect_error(&["since the baseline: churn, ours", "worse than the baseline"]);
@@ -133,12 +133,12 @@ fn compared_with_the_past(choice: &[&str], report: &Value) {
     });
     assert_eq!(regressions.count(), 2, "{changes}");
     // Regressions are reported, but fail only on request; only the chosen rows are reported.
-    let words = ["bench", "--quick", "--rounds", "1"];
-    let ended = xtask(&[&words, choice, &["--baseline", &then_name]].concat())
+    let args = ["bench", "--quick", "--rounds", "1"];
+    let ended = xtask(&[&args, choice, &["--baseline", &then_name]].concat())
         .end()
         .expect_code(0);
-    for told in ["geometric mean", "since the baseline: churn, ours"] {
-        assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    for part in ["geometric mean", "since the baseline: churn, ours"] {
+        assert!(ended.stdout.contains(part), "{}", ended.stdout);
     }
 }
 
@@ -149,8 +149,8 @@ fn interrupted(choice: &[&str]) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let said = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut lines = said.lines().map_while(Result::ok);
+    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut lines = stderr.lines().map_while(Result::ok);
     assert!(
         lines.any(|line| line.contains("round 1 of 1000")),
         "it measures"

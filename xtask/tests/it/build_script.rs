@@ -66,7 +66,7 @@ fn an_apostrophe_that_zig_cannot_read_is_refused() {
 }
 
 #[test]
-fn a_compiler_that_is_too_old_is_refused() {
+fn compiler_too_old_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("old-c++");
     script(
@@ -86,7 +86,7 @@ fn a_compiler_that_is_too_old_is_refused() {
 }
 
 #[test]
-fn a_compiler_for_another_processor_is_refused() {
+fn compiler_for_another_cpu_is_refused() {
     needs!(Need::Compiler("aarch64-linux-gnu-g++"));
     build("build-script")
         .env("CXX", "aarch64-linux-gnu-g++")
@@ -96,7 +96,7 @@ fn a_compiler_for_another_processor_is_refused() {
 }
 
 #[test]
-fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
+fn both_builders_report_compiler_errors_and_a_rerun_works() {
     needs!(Need::Cmake);
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
@@ -119,7 +119,7 @@ fn both_builders_tell_how_the_compiler_failed_and_a_rerun_works() {
 }
 
 #[test]
-fn without_cmake_cc_is_used_and_says_so() {
+fn cc_is_used_and_reported_without_cmake() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     build("build-script-bare")
@@ -153,16 +153,16 @@ fn a_second_build_runs_nothing_and_a_changed_variable_does() {
 }
 
 #[test]
-fn answers_of_probes_reach_the_log() {
+fn probe_results_reach_the_log() {
     let mut verbose = build_anew("build-script-answers")
         .env("SNMALLOC_BUILDER", "cc")
         .env("CXXFLAGS", "-Wmissing-declarations -Werror");
     verbose.command().arg("-vv");
     let ended = verbose.end().expect_code(0);
-    for answer in ["probe CXX20=1", "probe GETENTROPY=1", "probe ATFORK=1"] {
+    for probe in ["probe CXX20=1", "probe GETENTROPY=1", "probe ATFORK=1"] {
         assert!(
-            ended.stdout.contains(answer) || ended.stderr.contains(answer),
-            "{answer}"
+            ended.stdout.contains(probe) || ended.stderr.contains(probe),
+            "{probe}"
         );
     }
 }
@@ -172,12 +172,12 @@ fn libatomic_is_not_linked_for_names_in_debug_information() {
     let mut run = build_anew("build-script-debug").env("CXXFLAGS", "-g");
     run.command().args(["-vv", "--features", "debug"]);
     let ended = run.end().expect_code(0);
-    let said = ended.stdout + &ended.stderr;
+    let output = ended.stdout + &ended.stderr;
     assert!(
-        said.contains("rustc-link-lib=static=snmalloc-shim"),
-        "{said}"
+        output.contains("rustc-link-lib=static=snmalloc-shim"),
+        "{output}"
     );
-    assert!(!said.contains("atomic\n"), "{said}");
+    assert!(!output.contains("atomic\n"), "{output}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Run, SYS, build_dir, path_with, script};
 
 #[test]
-fn every_target_is_listed_with_what_it_lacks() {
+fn every_target_is_listed_with_missing_tools() {
     let ended = Run::xtask(&["targets", "--json"]).end().expect_code(0);
     let list: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
     let targets = list["targets"].as_array().expect("a list");
@@ -20,12 +20,12 @@ fn every_target_is_listed_with_what_it_lacks() {
     );
     assert!(on(&["compiled", "linked", "tested"]) >= 80);
     for target in targets {
-        let told = if target["supported"] == true {
+        let consistent = if target["supported"] == true {
             target["ready"] == true || target["missing"].is_string()
         } else {
             target["reason"].is_string()
         };
-        assert!(told, "{target}");
+        assert!(consistent, "{target}");
         assert_eq!(target["supported"] == true, target["group"].is_string());
     }
     let image = |name: &str| {
@@ -46,7 +46,7 @@ fn every_target_is_listed_with_what_it_lacks() {
 }
 
 #[test]
-fn the_doctor_names_what_is_missing_and_the_command_for_it() {
+fn doctor_names_missing_tools_and_install_commands() {
     Run::xtask(&["doctor"]).end().expect_code(0);
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
@@ -62,7 +62,7 @@ fn the_doctor_names_what_is_missing_and_the_command_for_it() {
 }
 
 #[test]
-fn the_doctor_needs_no_second_round() {
+fn doctor_reports_everything_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
     script(&path.join("apt-get"), "exit 1");
@@ -80,7 +80,7 @@ fn the_doctor_needs_no_second_round() {
 }
 
 #[test]
-fn the_doctor_of_many_targets_says_what_mends_most() {
+fn doctor_of_many_targets_lists_most_effective_fixes() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
     let ended = Run::xtask(&["doctor", "--group", "musl"])
@@ -89,13 +89,13 @@ fn the_doctor_of_many_targets_says_what_mends_most() {
         .expect_code(3);
     let mut targets = ended.stdout.lines().take_while(|line| !line.is_empty());
     assert!(targets.all(|line| line.contains(" not ready ")));
-    let zig = " ziglang: mends ";
+    let zig = " ziglang: fixes ";
     assert!(ended.stdout.contains(zig), "{}", ended.stdout);
 }
 
 /// With plain cargo too, and before the search for a compiler: none would help.
 #[test]
-fn a_target_that_snmalloc_has_no_layer_for_is_refused_with_the_reason() {
+fn unsupported_target_is_refused_with_the_reason() {
     for (target, compiler, why) in [
         (
             "wasm32-unknown-unknown",

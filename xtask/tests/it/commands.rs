@@ -11,8 +11,8 @@ use crate::support::needs::Need;
 use crate::support::{Run, XTASK, fake_sysroot, interrupt, path_with, refused, script, target_dir};
 
 #[test]
-fn a_wrong_command_line_gets_one_clear_error() {
-    for (words, expected) in [
+fn invalid_arguments_are_one_error() {
+    for (args, expected) in [
         (
             "build --target aarch64-unknown-linux-gn",
             "there is no target `aarch64-unknown-linux-gn`; did you mean `aarch64-unknown-linux-gnu`",
@@ -40,12 +40,12 @@ fn a_wrong_command_line_gets_one_clear_error() {
         ("build --frobnicate", "--frobnicate"),
         ("parity --builder cc", "parity compares both builders"),
     ] {
-        refused(words, expected);
+        refused(args, expected);
     }
 }
 
 #[test]
-fn a_machine_without_compiler_is_told_what_to_install() {
+fn missing_compiler_gets_install_command() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
     Run::xtask(&["build", "--json"])
@@ -60,7 +60,7 @@ fn a_machine_without_compiler_is_told_what_to_install() {
 }
 
 #[test]
-fn a_missing_emulator_stops_the_tests_not_the_build() {
+fn missing_emulator_fails_tests_but_not_builds() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     for name in ["aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc"] {
@@ -83,7 +83,7 @@ fn a_missing_emulator_stops_the_tests_not_the_build() {
 }
 
 #[test]
-fn a_dry_run_prints_lines_to_paste() {
+fn dry_run_prints_shell_commands() {
     let ended = Run::xtask(&[
         "test",
         "--target",
@@ -100,17 +100,17 @@ fn a_dry_run_prints_lines_to_paste() {
     .end()
     .expect_code(0);
     assert_eq!(ended.stdout.lines().count(), 1);
-    for words in [
+    for part in [
         "SNMALLOC_BUILDER_x86_64_unknown_linux_gnu=cc ",
         "--features snmalloc-rs/check",
         "-- --test-threads 1",
     ] {
-        assert!(ended.stdout.contains(words), "{}", ended.stdout);
+        assert!(ended.stdout.contains(part), "{}", ended.stdout);
     }
 }
 
 #[test]
-fn json_is_one_document_and_the_table_goes_elsewhere() {
+fn json_is_one_document_and_the_table_goes_to_stderr() {
     let ended = Run::xtask(&["build", "--json", "--builder", "cc"])
         .env("CARGO_TARGET_DIR", target_dir("commands"))
         .end()
@@ -126,7 +126,7 @@ fn json_is_one_document_and_the_table_goes_elsewhere() {
 }
 
 #[test]
-fn a_failing_build_shows_the_compiler_s_words_and_exits_with_1() {
+fn a_failing_build_shows_compiler_output_and_exits_with_1() {
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
     script(
@@ -152,7 +152,7 @@ fn has_ended(pid: i32) -> bool {
 }
 
 #[test]
-fn an_interrupt_ends_the_children_and_prints_what_was_done() {
+fn an_interrupt_ends_children_and_prints_finished_rows() {
     let dir = tempfile::tempdir().unwrap();
     let note = dir.path().join("pid");
     let cxx = dir.path().join("sleeping-c++");
@@ -189,10 +189,10 @@ fn an_interrupt_ends_the_children_and_prints_what_was_done() {
     interrupt(&child);
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130));
-    let said = String::from_utf8_lossy(&ended.stderr);
-    let row = said.lines().find(|line| line.contains("  host  "));
-    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{said}");
-    assert!(said.contains("(cc): interrupted\n"), "{said}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    let row = stderr.lines().find(|line| line.contains("  host  "));
+    assert!(row.is_some_and(|row| row.ends_with(" failed")), "{stderr}");
+    assert!(stderr.contains("(cc): interrupted\n"), "{stderr}");
     let gone = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         has_ended(sleeper)
@@ -237,7 +237,7 @@ fn parity_sees_a_missing_ndebug() {
 }
 
 #[test]
-fn a_builder_that_is_asked_for_and_missing_is_told() {
+fn missing_requested_builder_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     for command in ["build", "test"] {
@@ -250,12 +250,12 @@ fn a_builder_that_is_asked_for_and_missing_is_told() {
 }
 
 #[test]
-fn the_tree_keeps_its_rules() {
+fn tidy_finds_nothing_in_the_tree() {
     Run::xtask(&["tidy", "--tree"]).end().expect_code(0);
 }
 
 #[test]
-fn what_env_prints_is_the_same_where_it_was_evaluated() {
+fn env_output_is_stable_after_evaluation() {
     let target = "aarch64-unknown-linux-gnu";
     needs!(
         Need::Compiler("aarch64-linux-gnu-g++"),
@@ -277,7 +277,7 @@ fn what_env_prints_is_the_same_where_it_was_evaluated() {
 }
 
 #[test]
-fn a_reader_that_ends_early_is_no_reason_to_panic() {
+fn broken_pipe_is_not_a_panic() {
     let line = format!("'{XTASK}' targets | true");
     for _ in 0..3 {
         let ended = Run::new("bash").end_with(&["-c", &line]).expect_code(0);

@@ -22,7 +22,7 @@ fn rows(ended: &Ended) -> Vec<Value> {
 /// OpenBSD has no `RLIMIT_AS`; in iOS's SDK `mach/mach_vm.h` can't be included; Android
 /// has no `getentropy` before 9.
 #[test]
-fn systems_that_nothing_here_links_compile() {
+fn platforms_that_cannot_be_linked_here_compile() {
     needs!(Need::Zig);
     let targets = [
         ("x86_64-unknown-openbsd", false),
@@ -75,7 +75,7 @@ fn features_that_meet_in_one_file_compile_together() {
 
 /// zig can't compile programs for sparc64, and doesn't have the glibc of the others.
 #[test]
-fn zig_is_not_offered_for_what_it_cannot_do() {
+fn zig_is_not_suggested_for_unsupported_targets() {
     needs!(Need::Zig);
     for target in [
         "powerpc-unknown-linux-gnu",
@@ -112,7 +112,7 @@ fn a_report_is_compared_with_the_catalog_both_ways() {
     settle(native, "passed", "tested").expect_code(0);
     settle(native, "failed", "tested")
         .expect_code(1)
-        .expect_error(&["not tested, and its row says tested"]);
+        .expect_error(&["not tested, but its row is tested"]);
     settle("x86_64-unknown-haiku", "passed", "linked")
         .expect_code(1)
         .expect_error(&["linked, and its row says planned"]);
@@ -165,11 +165,11 @@ fn clang_cl_compiles_for_arm64() {
         own.display()
     );
     script(&bin.join("clang-cl"), &body);
-    let words = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
+    let args = ["aarch64", "x86_64"].map(|cpu| format!("{cpu}-pc-windows-msvc"));
     Run::xtask(&["compile", "--pairs", "none", "--features", "vendored-stl"])
         .env("CARGO_TARGET_DIR", target_dir("compile-windows"))
         .env("XWIN_DIR", dir.path().join("sdk"))
         .env("PATH", bin)
-        .end_with(&["--target", &words[0], "--target", &words[1]])
+        .end_with(&["--target", &args[0], "--target", &args[1]])
         .expect_code(0);
 }

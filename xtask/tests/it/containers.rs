@@ -14,21 +14,21 @@ use crate::support::{Run, interrupt, machine, script, target_dir};
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
 fn containers() -> String {
-    let words = ["ps", "--all", "--filter", "label=snmalloc-rs.xtask"];
+    let args = ["ps", "--all", "--filter", "label=snmalloc-rs.xtask"];
     Run::new("docker")
-        .end_with(&[&words[..], &["--format", "{{.Names}}"]].concat())
+        .end_with(&[&args[..], &["--format", "{{.Names}}"]].concat())
         .expect_code(0)
         .stdout
 }
 
 #[test]
-fn a_container_builds_what_the_machine_builds() {
+fn container_builds_the_same_archive_as_the_host() {
     needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("container");
-    let run = |words: &[&str]| {
+    let run = |args: &[&str]| {
         let ended = Run::xtask(&["build", "--target", AARCH64, "--json"])
             .env("CARGO_TARGET_DIR", &dir)
-            .end_with(words)
+            .end_with(args)
             .expect_code(0);
         let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
         report["results"][0].clone()
@@ -51,11 +51,11 @@ fn a_container_builds_what_the_machine_builds() {
 }
 
 #[test]
-fn an_interrupted_container_is_gone() {
+fn interrupted_container_is_removed() {
     needs!(Need::Engine, Need::BaseImage, Need::Std(AARCH64));
     let dir = target_dir("interrupted-container");
-    let words = ["build", "--engine", "container", "--target", AARCH64];
-    let mut run = Run::xtask(&[&words[..], &["--clean"]].concat());
+    let args = ["build", "--engine", "container", "--target", AARCH64];
+    let mut run = Run::xtask(&[&args[..], &["--clean"]].concat());
     run = run.env("CARGO_TARGET_DIR", &dir);
     let mut child = run
         .command()
@@ -71,19 +71,19 @@ fn an_interrupted_container_is_gone() {
         std::thread::sleep(Duration::from_millis(100));
     }
     interrupt(&child);
-    let asked = Instant::now();
+    let calls = Instant::now();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
-    assert!(asked.elapsed() < Duration::from_secs(10));
+    assert!(calls.elapsed() < Duration::from_secs(10));
     assert!(!containers().contains(&name));
     assert!(!dir.join("xtask/container").join(AARCH64).exists());
 }
 
 #[test]
-fn a_container_that_runs_out_of_memory_is_told_so() {
+fn container_out_of_memory_is_reported() {
     needs!(Need::BaseImage, Need::MemoryLimits, Need::Std(AARCH64));
-    let words = ["build", "--engine", "container", "--target", AARCH64];
-    Run::xtask(&words)
+    let args = ["build", "--engine", "container", "--target", AARCH64];
+    Run::xtask(&args)
         .env("CARGO_TARGET_DIR", target_dir("without-memory"))
         .end_with(&["--memory", "40m", "--clean"])
         .expect_code(1)
@@ -101,14 +101,14 @@ fn cross_builds_in_the_same_image() {
     let dir = target_dir("by-cross");
     // cross makes rustup install the toolchain that is in use, which would update it.
     let first = tempfile::tempdir().expect("a directory");
-    let asked = first.path().join("asked");
+    let calls = first.path().join("asked");
     let rustup = machine::program("rustup");
     script(
         &first.path().join("rustup"),
         &format!(
             "case \"$*\" in 'toolchain '[ai]*|update*) echo \"$@\" >>'{}'; exit 1;; esac\n\
              exec '{}' \"$@\"",
-            asked.display(),
+            calls.display(),
             rustup.display()
         ),
     );
@@ -126,5 +126,5 @@ fn cross_builds_in_the_same_image() {
     );
     let artifact = row["artifact"].as_str().expect("an archive");
     assert!(Path::new(artifact).is_file(), "{artifact}");
-    assert_eq!(fs::read_to_string(&asked).unwrap_or_default(), "");
+    assert_eq!(fs::read_to_string(&calls).unwrap_or_default(), "");
 }

@@ -26,8 +26,8 @@ fn docs_rs_needs_no_compiler() {
         ])
         .end()
         .expect_code(0);
-        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
-        let packages = told["packages"].as_array().unwrap();
+        let output: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let packages = output["packages"].as_array().unwrap();
         let own = packages.iter().find(|it| it["name"] == package).unwrap();
         let listed = own["metadata"]["docs"]["rs"]["features"]
             .as_array()

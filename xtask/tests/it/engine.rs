@@ -27,8 +27,8 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn wrong_words_about_engines_get_one_clear_error() {
-    for (words, expected) in [
+fn invalid_engine_arguments_are_one_error() {
+    for (args, expected) in [
         (
             "build --engine lxc",
             "host, container, cross, docker, podman",
@@ -40,12 +40,12 @@ fn wrong_words_about_engines_get_one_clear_error() {
         ("parity --engine cross", "--engine container"),
         ("cross-config --target wasm32-wasip1", "WebAssembly"),
     ] {
-        refused(words, expected);
+        refused(args, expected);
     }
 }
 
 #[test]
-fn a_machine_without_engine_or_cross_is_told_what_to_install() {
+fn missing_engine_or_cross_gets_install_command() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["cargo"]);
     for (engine, expected) in [
@@ -62,7 +62,7 @@ fn a_machine_without_engine_or_cross_is_told_what_to_install() {
 }
 
 #[test]
-fn a_dry_run_prints_what_would_run_and_runs_nothing() {
+fn dry_run_prints_commands_and_runs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let dry = Run::xtask(&[
@@ -82,7 +82,7 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
     .end_with(&["--memory", "1g", "--offline"])
     .expect_code(0);
     let line = dry.stdout.lines().last().expect("a line");
-    for words in [
+    for part in [
         " docker run --rm --init ",
         "--pull=never",
         "--network=none",
@@ -93,7 +93,7 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
         " i:1 ",
         " --offline --inside ",
     ] {
-        assert!(line.contains(words), "{words}: {line}");
+        assert!(line.contains(part), "{part}: {line}");
     }
     assert!(
         dry.stdout.contains("fetch --locked --offline"),
@@ -105,7 +105,7 @@ fn a_dry_run_prints_what_would_run_and_runs_nothing() {
 
 /// With a fake cross: the commands, and the variables that it passes into the container.
 #[test]
-fn cross_builds_as_the_user_s_variables_choose() {
+fn cross_follows_user_variables() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let bin = Path::new(&path);
@@ -136,8 +136,8 @@ fn cross_builds_as_the_user_s_variables_choose() {
         (&[(builder, "cc"), ("SNMALLOC_BUILDER", "cmake")], "cc"),
     ] {
         let line = run(variables).expect_code(0).stdout;
-        let words = format!(" {builder}={expected} ");
-        assert!(line.contains(&words), "{variables:?}: {line}");
+        let args = format!(" {builder}={expected} ");
+        assert!(line.contains(&args), "{variables:?}: {line}");
     }
     run(&[("SNMALLOC_BUILDER", "make")])
         .expect_code(3)
@@ -151,7 +151,7 @@ fn cross_builds_as_the_user_s_variables_choose() {
 }
 
 #[test]
-fn what_an_engine_s_exit_code_means_is_said() {
+fn engine_exit_codes_are_explained() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     for (code, expected) in [
@@ -177,7 +177,7 @@ fn what_an_engine_s_exit_code_means_is_said() {
 }
 
 #[test]
-fn an_image_with_an_older_c_library_builds_its_own_xtask() {
+fn image_with_older_glibc_builds_its_own_xtask() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let older = "case \"$*\" in\n*'cargo run '*' --bin xtask -- build '*) exit 125 ;;\n\
@@ -198,7 +198,7 @@ fn an_image_with_an_older_c_library_builds_its_own_xtask() {
 }
 
 #[test]
-fn an_engine_elsewhere_is_told() {
+fn remote_engine_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let bin = path_with(dir.path(), &["cargo"]);
     let there = ENGINE
@@ -216,23 +216,23 @@ fn an_engine_elsewhere_is_told() {
 }
 
 #[test]
-fn the_lines_of_a_cross_toml() {
-    let words = ["cross-config", "--image", "i:1", "--target", AARCH64];
-    let text = Run::xtask(&words).end().expect_code(0).stdout;
-    for words in [
+fn cross_toml_sets_linker_and_runner() {
+    let args = ["cross-config", "--image", "i:1", "--target", AARCH64];
+    let text = Run::xtask(&args).end().expect_code(0).stdout;
+    for part in [
         "[target.aarch64-unknown-linux-gnu]\nimage = \"i:1\"\n",
         "[target.aarch64-unknown-linux-gnu.env]\npassthrough = [\n",
         "_LINKER=/usr/bin/aarch64-linux-gnu-gcc\"",
         "_RUNNER=/usr/bin/qemu-aarch64 -L /usr/aarch64-linux-gnu\"",
     ] {
-        assert!(text.contains(words), "{words}: {text}");
+        assert!(text.contains(part), "{part}: {text}");
     }
 }
 
 #[test]
-fn what_can_t_be_used_is_told_before_anything_runs() {
+fn unusable_settings_are_refused_before_anything_runs() {
     let dir = tempfile::tempdir().unwrap();
-    let answer = |cases: &str| {
+    let path_with = |cases: &str| {
         let bin = path_with(dir.path(), &["cargo"]);
         let arch = std::env::consts::ARCH;
         let body = format!("case \"$*\" in {cases} esac\n{ENGINE}");
@@ -243,7 +243,7 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
     let absent = "'image inspect'*base:bookworm) echo sha256:1 linux amd64; exit;;\n\
                   'image inspect'*) echo 'Error: No such image: x' >&2; exit 1;;";
     let foreign = "'image inspect'*) echo s390x; exit;;\n*Server.Arch*) echo amd64; exit;;";
-    for (cases, words, expected) in [
+    for (cases, args, expected) in [
         (
             absent,
             "container --offline",
@@ -257,19 +257,19 @@ fn what_can_t_be_used_is_told_before_anything_runs() {
         ),
         ("", "cross", "cross is too old"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
+        let args: Vec<&str> = args.split(' ').collect();
         Run::xtask(&["build", "--target", AARCH64, "--std", "prebuilt"])
-            .env("PATH", answer(cases))
+            .env("PATH", path_with(cases))
             .env("RUSTC", fake_sysroot(dir.path(), &[AARCH64]))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(&[&["--engine"], &words[..]].concat())
+            .end_with(&[&["--engine"], &args[..]].concat())
             .expect_code(3)
             .expect_error(&[expected, "help:"]);
     }
 }
 
 #[test]
-fn what_the_network_has_and_this_machine_has_not() {
+fn offline_refuses_downloads() {
     let dir = tempfile::tempdir().unwrap();
     // An empty cargo home, without packages.
     let ended = Run::xtask(&["build", "--engine", "container", "--image", "i:1"])
@@ -285,7 +285,7 @@ fn what_the_network_has_and_this_machine_has_not() {
 }
 
 #[test]
-fn an_engine_that_is_passed_over_is_told() {
+fn skipped_engine_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let path = fake_engine(dir.path());
     let bin = Path::new(&path);

@@ -26,7 +26,7 @@ fn built() -> PathBuf {
 }
 
 /// Whether the library needs space in the loader's static TLS block.
-fn wants_static_tls(library: &Path) -> bool {
+fn needs_static_tls(library: &Path) -> bool {
     let data = fs::read(library).expect("a library");
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");
     let endian = Endianness::Little;
@@ -54,9 +54,9 @@ fn load(dir: &Path, libraries: &[PathBuf]) -> Ended {
     )
     .expect("a file");
     let program = dir.join("load");
-    let words = ["-ldl".as_ref(), "-o".as_ref(), program.as_os_str()];
+    let args = ["-ldl".as_ref(), "-o".as_ref(), program.as_os_str()];
     let mut cc = Run::new("cc");
-    cc.command().arg(&source).args(words);
+    cc.command().arg(&source).args(args);
     cc.end().expect_code(0);
     let mut run = Run::new(&program);
     run.command().args(libraries);
@@ -85,8 +85,8 @@ fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
         built().join("release/libtally.so"),
         built().join("release/libapp.so"),
     );
-    assert!(!wants_static_tls(&with));
-    assert!(wants_static_tls(&without));
+    assert!(!needs_static_tls(&with));
+    assert!(needs_static_tls(&without));
     let dir = tempfile::tempdir().unwrap();
     load(dir.path(), &copies(dir.path(), &with)).expect_code(0);
     // The feature avoids this error, which the guide quotes.
@@ -96,27 +96,27 @@ fn with_local_dynamic_tls_any_number_of_libraries_can_be_loaded() {
 }
 
 #[test]
-fn bad_arguments_and_files_are_told() {
+fn invalid_arguments_and_files_are_reported() {
     needs!(Need::Git);
     let scratch = scratch();
     project(&scratch, "cli", &["build"]).end().expect_code(0);
-    let words = built().join("release/words");
+    let program = built().join("release/words");
     let file = scratch.tree.join("LICENSE");
     let file = file.to_str().expect("a path");
-    let ended = Run::new(&words).end_with(&[file, file]).expect_code(0);
+    let ended = Run::new(&program).end_with(&[file, file]).expect_code(0);
     assert!(ended.stdout.contains(" the\n"), "{}", ended.stdout);
-    Run::new(&words)
+    Run::new(&program)
         .end_with(&["--nonsense"])
         .expect_code(2)
         .expect_error(&["unknown option --nonsense"]);
-    Run::new(&words)
+    Run::new(&program)
         .end_with(&["/no/such/file"])
         .expect_code(1)
         .expect_error(&["No such file"]);
 }
 
 #[test]
-fn their_code_is_formatted() {
+fn examples_are_formatted() {
     needs!(Need::Git, Need::Tool("rustfmt"));
     let scratch = scratch();
     for name in ["cli", "cdylib", "android", "no-std"] {

@@ -94,19 +94,19 @@ fn every_feature_counts(builder: &str) {
                 "{} changes nothing under {builder}",
                 feature.name
             ),
-            (Err(said), Some((_, words))) => assert!(said.contains(words), "{said}"),
-            (Err(said), None) => assert!(
+            (Err(output), Some((_, args))) => assert!(output.contains(args), "{output}"),
+            (Err(output), None) => assert!(
                 // A feature for other targets is accepted, with a warning.
-                said.contains(&format!("feature {} does nothing for", feature.name)),
-                "{said}"
+                output.contains(&format!("feature {} does nothing for", feature.name)),
+                "{output}"
             ),
             (Ok(_), Some(_)) => panic!("{} is accepted and ignored", feature.name),
         }
         if clang_only {
-            let said = archive(builder, "g++", feature.name).expect_err("GCC can't");
+            let output = archive(builder, "g++", feature.name).expect_err("GCC can't");
             assert!(
-                said.contains(&format!("feature {} needs clang", feature.name)),
-                "{said}"
+                output.contains(&format!("feature {} needs clang", feature.name)),
+                "{output}"
             );
         }
     }
@@ -126,8 +126,8 @@ fn under_cmake() {
 
 /// Runs the tests of `snmalloc-rs` with `features`.
 fn tested(features: &str, nightly: bool, more: &[&str]) {
-    let words = ["test", "--package", "snmalloc-rs", "--locked", "--features"];
-    let mut run = Run::cargo(&[&words, &[features][..], more].concat());
+    let args = ["test", "--package", "snmalloc-rs", "--locked", "--features"];
+    let mut run = Run::cargo(&[&args, &[features][..], more].concat());
     if nightly {
         run = run.env("RUSTC_BOOTSTRAP", "1");
     }
@@ -145,7 +145,7 @@ fn tested(features: &str, nightly: bool, more: &[&str]) {
 
 /// The README's examples are among these tests.
 #[test]
-fn the_api_works_with_the_features_that_it_takes() {
+fn api_works_with_its_features() {
     for features in [
         "allocator-api2,libc-api,stats",
         "allocator-api2,override,check",

@@ -27,16 +27,16 @@ fn docker(dir: &Path, cases: &str) -> PathBuf {
     path
 }
 
-fn build(dir: &Path, cases: &str, words: &[&str]) -> Ended {
+fn build(dir: &Path, cases: &str, args: &[&str]) -> Ended {
     let path = docker(dir, cases);
     Run::xtask(&["image", "build", "--target", AARCH64])
         .env("PATH", path)
         .env("CARGO_TARGET_DIR", dir.join("target"))
-        .end_with(words)
+        .end_with(args)
 }
 
 #[test]
-fn a_target_without_an_image_is_told_so() {
+fn target_without_image_is_refused() {
     for (target, code, expected) in [
         ("aarch64-unknown-linux-gn", 2, "did you mean"),
         ("x86_64-pc-windows-msvc", 3, "there is no image for"),
@@ -49,7 +49,7 @@ fn a_target_without_an_image_is_told_so() {
 }
 
 #[test]
-fn a_machine_without_engine_is_told_what_to_install() {
+fn missing_engine_gets_install_command() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &[]);
     for command in ["build", "list", "base"] {
@@ -62,7 +62,7 @@ fn a_machine_without_engine_is_told_what_to_install() {
 }
 
 #[test]
-fn an_engine_in_trouble_is_explained() {
+fn engine_errors_have_fixes() {
     let dir = tempfile::tempdir().unwrap();
     for (cases, code, expected) in [
         (
@@ -118,26 +118,26 @@ fn an_engine_in_trouble_is_explained() {
 
 /// With a fake docker: no test machine reaches an image registry.
 #[test]
-fn the_base_is_pulled_by_its_digest() {
+fn base_is_pulled_by_digest() {
     let dir = tempfile::tempdir().unwrap();
-    let asked = dir.path().join("asked");
-    let base = |cases: &str, words: &[&str]| {
+    let log = dir.path().join("asked");
+    let base = |cases: &str, args: &[&str]| {
         let path = docker(dir.path(), cases);
         Run::xtask(&["image", "base", "--pull"])
             .env("PATH", path)
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
     };
     let pulls = format!(
         "'pull debian:bookworm-slim@sha256:'*|'tag debian:'*) echo \"$*\" >>'{}';;",
-        asked.display()
+        log.display()
     );
     let there = base(&pulls, &[]).expect_code(0);
     assert!(there.stderr.contains("there already"), "{}", there.stderr);
-    assert!(!asked.exists());
+    assert!(!log.exists());
     let none = format!("{pulls}\n'image inspect'*) echo 'No such image' >&2; exit 1;;");
     base(&none, &[]).expect_code(0);
-    let lines = std::fs::read_to_string(&asked).unwrap();
+    let lines = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
     let name = lines[0].strip_prefix("pull ").expect("a pull first");
     assert_eq!(lines[1], format!("tag {name} snmalloc-rs/base:bookworm"));
@@ -149,7 +149,7 @@ fn the_base_is_pulled_by_its_digest() {
 }
 
 #[test]
-fn what_is_there_is_not_built_and_another_base_is_another_image() {
+fn existing_image_is_reused_until_the_base_changes() {
     let dir = tempfile::tempdir().unwrap();
     let there = "'image inspect'*aarch64*) echo sha256:2;;\nbuild*) exit 9;;";
     let ended = build(dir.path(), there, &[])
@@ -167,8 +167,8 @@ fn what_is_there_is_not_built_and_another_base_is_another_image() {
     let first = dry("");
     let lines: Vec<&str> = first.lines().collect();
     assert_eq!(lines.len(), 3, "{first}");
-    for words in [" docker build ", "PACKAGES=g++-aarch64-linux-gnu"] {
-        assert!(lines[0].contains(words), "{first}");
+    for part in [" docker build ", "PACKAGES=g++-aarch64-linux-gnu"] {
+        assert!(lines[0].contains(part), "{first}");
     }
     assert!(
         lines[2].contains("docker push registry.example/me/gnu-aarch64-linux-gnu:"),
@@ -179,7 +179,7 @@ fn what_is_there_is_not_built_and_another_base_is_another_image() {
 }
 
 #[test]
-fn an_ndk_goes_into_an_image_of_its_own() {
+fn ndk_is_copied_into_a_separate_image() {
     let dir = tempfile::tempdir().unwrap();
     let ndk = dir.path().join("ndk");
     let build = |ndk: &Path, more: &[&str]| {
@@ -201,11 +201,11 @@ fn an_ndk_goes_into_an_image_of_its_own() {
     std::fs::write(ndk.join("source.properties"), "Pkg.Revision = 27.0.1\n").unwrap();
     let line = build(&ndk, &[android]).expect_code(0).stdout;
     let ndk_there = ndk.canonicalize().unwrap();
-    for words in [
+    for part in [
         format!("--build-context 'ndk={}'", ndk_there.display()),
         "-ndk-27.0.1 ".to_owned(),
     ] {
-        assert!(line.contains(&words), "{words}: {line}");
+        assert!(line.contains(&part), "{part}: {line}");
     }
     build(&ndk, &[android, "-q"])
         .expect_code(3)
@@ -219,7 +219,7 @@ fn an_ndk_goes_into_an_image_of_its_own() {
 }
 
 #[test]
-fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
+fn stopped_engine_and_base_without_apt_are_explained() {
     needs!(Need::Engine);
     let docker = needs::engine().expect("an engine");
     if docker == "docker" {
@@ -241,11 +241,11 @@ fn a_real_engine_that_is_not_running_and_a_base_without_apt() {
         .dir(dir.path())
         .end_with(&["import", "file.tar", &name])
         .expect_code(0);
-    let words = ["--base", &name, "--engine", docker];
+    let args = ["--base", &name, "--engine", docker];
     let build = Run::xtask(&["image", "build", "--target", AARCH64])
         .env("CARGO_TARGET_DIR", dir.path().join("target"))
-        .end_with(&words);
-    let list = Run::xtask(&["image", "list", "--json"]).end_with(&words);
+        .end_with(&args);
+    let list = Run::xtask(&["image", "list", "--json"]).end_with(&args);
     // A plain builder keeps the image of the step before the one that failed.
     let log = dir
         .path()

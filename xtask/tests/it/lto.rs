@@ -9,9 +9,9 @@ use crate::support::{Run, path_with, refused, target_dir};
 
 /// Builds the examples; returns the one with the function to inspect.
 fn pair(args: &[&str]) -> PathBuf {
-    let mut words = vec!["build", "--json"];
-    words.extend(args);
-    let ended = Run::xtask(&words)
+    let mut command = vec!["build", "--json"];
+    command.extend(args);
+    let ended = Run::xtask(&command)
         .env("CARGO_TARGET_DIR", target_dir("lto"))
         .end()
         .expect_code(0);
@@ -38,8 +38,8 @@ fn called(args: &[&str], objdump: &str) -> Vec<String> {
 /// The destination of a line of objdump's output, if it is a call or a jump.
 fn jump(line: &str) -> Option<String> {
     let (_, instruction) = line.split_once(":\t")?;
-    let word = instruction.split_whitespace().next()?;
-    let goes = ["call", "jmp", "bl", "b"].contains(&word);
+    let mnemonic = instruction.split_whitespace().next()?;
+    let goes = ["call", "jmp", "bl", "b"].contains(&mnemonic);
     let name = instruction.split_once('<').filter(|_| goes)?.1;
     Some(name.split(['>', '+']).next()?.to_owned())
 }
@@ -79,7 +79,7 @@ fn the_fast_paths_are_inlined_into_rust() {
 }
 
 #[test]
-fn another_processor_s_too() {
+fn fast_paths_are_inlined_when_crossing() {
     needs!(
         Need::Compiler("clang++"),
         Need::Compiler("clang"),
@@ -95,7 +95,7 @@ fn another_processor_s_too() {
 }
 
 #[test]
-fn what_it_needs_and_hasn_t_is_told() {
+fn missing_lto_tools_are_reported() {
     refused(
         "build --lto --target x86_64-pc-windows-gnu",
         "--lto is for Linux targets",

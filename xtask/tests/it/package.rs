@@ -72,7 +72,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
         let ended = package(&tree, &["--no-test", "--json"])
             .end()
             .expect_code(0);
-        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let output: Value = serde_json::from_str(&ended.stdout).unwrap();
         let out = tree.join("target/xtask/package");
         Run::new("sha256sum")
             .dir(&out)
@@ -90,7 +90,7 @@ fn packages_and_archives_are_the_same_from_any_directory() {
         made.push(files);
         for name in PACKAGES {
             let file = out.join(format!("{name}-{VERSION}.crate"));
-            let listed = told["packages"].as_array().unwrap();
+            let listed = output["packages"].as_array().unwrap();
             assert!(listed.iter().any(|it| it["file"] == file.to_str().unwrap()));
             Run::new("tar")
                 .dir(place)
@@ -155,7 +155,7 @@ fn bill_of_materials(bill: &Value) {
 }
 
 #[test]
-fn packages_that_lack_a_file_are_not_given_out() {
+fn packages_with_missing_files_are_refused() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path();
@@ -187,7 +187,7 @@ fn packages_that_lack_a_file_are_not_given_out() {
 }
 
 #[test]
-fn packages_are_tested_with_the_source_that_is_in_them() {
+fn packages_are_tested_with_their_own_source() {
     needs!(Need::Git);
     package(&root(), &["--dry-run"])
         .env("SNMALLOC_SOURCE_DIR", "/elsewhere")
@@ -198,14 +198,14 @@ fn packages_are_tested_with_the_source_that_is_in_them() {
 
 /// Only checks the order: the tests of the packages take minutes to compile.
 #[test]
-fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
+fn dependencies_are_fetched_before_offline_tests() {
     needs!(Need::Git);
-    let steps = |words: &[&str]| {
-        let ended = package(&root(), &[words, &["--dry-run"]].concat()).end();
+    let steps = |args: &[&str]| {
+        let ended = package(&root(), &[args, &["--dry-run"]].concat()).end();
         let lines = ended.expect_code(0).stdout;
         let step = |line: &str| {
             let found = [" package ", " fetch --locked", " test --offline"];
-            let found = found.iter().position(|words| line.contains(words));
+            let found = found.iter().position(|step| line.contains(step));
             found.unwrap_or_else(|| panic!("{line}"))
         };
         lines.lines().map(step).collect::<Vec<_>>()
@@ -215,7 +215,7 @@ fn what_the_packages_need_is_fetched_before_they_are_tested_offline() {
 }
 
 #[test]
-fn a_tag_of_another_version_or_without_its_changes_is_refused() {
+fn tag_that_mismatches_version_or_changelog_is_refused() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     copy_of_the_tree(dir.path());
@@ -285,7 +285,7 @@ fn archives_of_an_app(place: &Path) -> Vec<Vec<u8>> {
 
 /// The README recommends this as long as nothing is published.
 #[test]
-fn the_git_repository_is_a_dependency_as_it_is() {
+fn git_repository_works_as_a_dependency() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");

@@ -9,9 +9,9 @@ use crate::needs;
 use crate::support::needs::Need;
 use crate::support::{Run, copy_of_the_tree, machine, refused, root, script};
 
-fn matrix(words: &[&str]) -> String {
-    let words = [&["matrix"], words].concat();
-    Run::xtask(&words).end().expect_code(0).stdout
+fn matrix(args: &[&str]) -> String {
+    let args = [&["matrix"], args].concat();
+    Run::xtask(&args).end().expect_code(0).stdout
 }
 
 fn names(list: &Value) -> BTreeSet<String> {
@@ -21,7 +21,7 @@ fn names(list: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
+fn targets_run_in_exactly_the_jobs_of_their_rows() {
     let text = matrix(&["--event", "schedule", "--format", "github"]);
     assert_eq!(text.lines().count(), 1, "an output of a step is one line");
     let matrix: Value = serde_json::from_str(&text).expect("JSON");
@@ -30,13 +30,13 @@ fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
         serde_json::from_value(job["targets"].clone()).expect("targets")
     };
     for entry in catalog::ENTRIES {
-        let told: BTreeSet<&str> = jobs
+        let jobs_of_target: BTreeSet<&str> = jobs
             .iter()
             .filter(|job| targets(job).iter().any(|target| target == entry.triple))
             .map(|job| job["job"].as_str().expect("a name"))
             .collect();
         let row: BTreeSet<&str> = entry.jobs.iter().copied().collect();
-        assert_eq!(told, row, "{}", entry.triple);
+        assert_eq!(jobs_of_target, row, "{}", entry.triple);
     }
     for job in jobs {
         for target in targets(job) {
@@ -47,7 +47,7 @@ fn every_target_is_in_exactly_the_jobs_that_its_row_says() {
 }
 
 #[test]
-fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
+fn pull_request_runs_less_and_github_event_names_are_accepted() {
     let at = |event: &str| -> Value {
         let text = matrix(&["--event", event, "--format", "json"]);
         serde_json::from_str::<Value>(&text).expect("JSON")["jobs"].clone()
@@ -81,7 +81,7 @@ fn a_pull_request_runs_less_and_github_s_names_for_events_are_known() {
 }
 
 #[test]
-fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
+fn job_for_another_machine_is_refused() {
     Run::xtask(&["ci", "--job", "openbsd"])
         .end()
         .expect_code(3)
@@ -98,12 +98,12 @@ fn a_job_that_needs_another_machine_is_refused_with_that_machine() {
 
 /// `docs` is a single cargo step; `audit` runs xtask, which is not rebuilt for it.
 #[test]
-fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
+fn job_runs_its_steps_and_names_the_failed_one() {
     let dir = tempfile::tempdir().unwrap();
     let bin = dir.path().join("bin");
     let path = machine::path_after(&bin);
-    let ci = |job: &str, words: &[&str]| {
-        Run::xtask(&[&["ci", "--job", job], words].concat())
+    let ci = |job: &str, args: &[&str]| {
+        Run::xtask(&[&["ci", "--job", job], args].concat())
             .env("PATH", &path)
             .env("CARGO", bin.join("cargo"))
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
@@ -112,12 +112,12 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
     script(&bin.join("cargo-deny"), "exit 0");
     script(&bin.join("cargo"), "echo \"asked: $*, $DOCS_RS\"");
     let ended = ci("docs", &[]).expect_code(0);
-    let asked = ended
+    let cargo_doc = ended
         .stdout
         .lines()
         .find(|line| line.contains("asked: doc "));
     assert!(
-        asked.is_some_and(|line| line.ends_with(", 1")),
+        cargo_doc.is_some_and(|line| line.ends_with(", 1")),
         "{}",
         ended.stdout
     );
@@ -137,7 +137,7 @@ fn a_job_s_steps_are_run_and_the_one_that_fails_is_told() {
 }
 
 #[test]
-fn a_workflow_s_command_or_target_that_is_not_there_is_found() {
+fn unknown_command_or_target_in_a_workflow_is_found() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");

@@ -16,26 +16,26 @@ const ORDER: [&str; 3] = ["snmalloc-toolchains", "snmalloc-sys", "snmalloc-rs"];
 
 /// `cargo xtask publish ARGS` in a tree, to that registry.
 fn publish(registry: &Registry, tree: &Path, args: &[&str]) -> Run {
-    let words = [&["publish", "--registry", "loopback"], args].concat();
-    registry.given_to(xtask_in(tree, &words))
+    let args = [&["publish", "--registry", "loopback"], args].concat();
+    registry.given_to(xtask_in(tree, &args))
 }
 
 #[test]
-fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
+fn interrupted_release_is_resumed_and_a_finished_one_unchanged() {
     needs!(Need::Git);
     let registry = Registry::start();
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     committed(&tree);
-    let told = |words: &str, text: &str| {
+    let assert_lines = |state: &str, text: &str| {
         for name in ORDER {
-            let line = format!("{name} {VERSION} {words}");
+            let line = format!("{name} {VERSION} {state}");
             assert!(text.contains(&line), "no `{line}` in:\n{text}");
         }
     };
 
     let dry = publish(&registry, &tree, &["--dry-run"]).end();
-    told("would be uploaded", &dry.expect_code(0).stdout);
+    assert_lines("would be uploaded", &dry.expect_code(0).stdout);
     // A workflow gets this error before the first upload.
     publish(&registry, &tree, &[])
         .env("GITHUB_ACTIONS", "true")
@@ -76,7 +76,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
     publish(&registry, &tree, &from).end().expect_code(0);
     assert_eq!(registry.uploads(), ORDER);
     let again = publish(&registry, &tree, &from).end().expect_code(0);
-    told("is in the registry, and is left alone", &again.stderr);
+    assert_lines("is in the registry, and is left alone", &again.stderr);
     assert_eq!(registry.uploads(), ORDER);
 
     // The same files with other bytes are not the attested package.
@@ -109,7 +109,7 @@ fn a_release_that_stopped_is_finished_and_a_finished_one_left_alone() {
 }
 
 #[test]
-fn what_is_public_is_compared_with_what_was_published() {
+fn public_api_is_compared_with_the_published_one() {
     let registry = Registry::start();
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["cat", "cargo"]);
@@ -126,10 +126,10 @@ fn what_is_public_is_compared_with_what_was_published() {
     ]);
     // A stand-in for cargo-semver-checks, with its exit code and its summary.
     let stands_in = |code: u8, checks: &str| {
-        let asked = dir.path().join("asked");
+        let log = dir.path().join("asked");
         let body = format!(
             "echo \"$*\" >'{}'\necho '     Checked [   0.1s] {checks}' >&2\nexit {code}",
-            asked.display()
+            log.display()
         );
         script(&path.join("cargo-semver-checks"), &body);
     };
@@ -138,14 +138,14 @@ fn what_is_public_is_compared_with_what_was_published() {
         "snmalloc-sys: 202 checks: 202 pass",
         "snmalloc-rs: skipped: no version of it was ever published",
     ]);
-    let asked = fs::read_to_string(dir.path().join("asked")).unwrap();
-    let (_, baseline) = asked.split_once("--baseline-root ").unwrap();
+    let log = fs::read_to_string(dir.path().join("asked")).unwrap();
+    let (_, baseline) = log.split_once("--baseline-root ").unwrap();
     let baseline = Path::new(baseline.split_whitespace().next().unwrap());
     assert!(baseline.starts_with(dir.path().join("target/xtask")));
     let manifest = fs::read_to_string(baseline.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("version = \"0.7.6\""), "{manifest}");
     // From 0.7 on, everything may break: the check runs anyway, and its result is reported.
-    assert!(asked.contains("--release-type minor"), "{asked}");
+    assert!(log.contains("--release-type minor"), "{log}");
     stands_in(100, "202 checks: 201 pass, 1 fail, 0 warn, 58 skip");
     semver().expect_code(0).expect_error(&[
         "snmalloc-sys: 202 checks: 201 pass, 1 fail",
@@ -173,7 +173,7 @@ fn what_is_public_is_compared_with_what_was_published() {
 
 /// The documents to update for a new minor version; CONTRIBUTING.md refers to this test.
 #[test]
-fn the_documents_name_the_version_that_is_released() {
+fn documents_name_the_released_version() {
     needs!(Need::Git);
     let (minor, _) = VERSION.rsplit_once('.').unwrap();
     let files = Run::new("git").end_with(&["ls-files", "*.md"]);

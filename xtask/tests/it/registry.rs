@@ -97,10 +97,10 @@ impl State {
             if package["source"].is_null() {
                 continue;
             }
-            let word = |key: &str| package[key].as_str().expect("a word");
-            let id = format!("{}-{}", word("name"), word("version"));
+            let field = |key: &str| package[key].as_str().expect("a word");
+            let id = format!("{}-{}", field("name"), field("version"));
             // The path is registry/src/REGISTRY/PACKAGE/Cargo.toml; registry/cache is next to src.
-            let manifest = Path::new(word("manifest_path"));
+            let manifest = Path::new(field("manifest_path"));
             let dirs: Vec<&Path> = manifest.ancestors().collect();
             let registry = dirs[2].file_name().expect("a name");
             let cache = dirs[4].join("cache").join(registry);
@@ -121,7 +121,7 @@ impl State {
                 })
             });
             let line = json!({ "deps": deps.collect::<Vec<_>>(), "links": package["links"] });
-            self.add(line, package, word("version"), &data);
+            self.add(line, package, field("version"), &data);
             self.packages.insert(id, Package::Cached(file));
         }
     }
@@ -143,11 +143,11 @@ impl State {
 
     /// Handles an upload: the metadata and the package, each after its length.
     fn upload(&mut self, body: &[u8]) -> Result<(), String> {
-        let (told, rest) = lengthy(body);
+        let (metadata, rest) = lengthy(body);
         let (data, _) = lengthy(rest);
-        let told: Value = serde_json::from_slice(told).expect("JSON");
-        let word = |key: &str| told[key].as_str().expect("a word").to_owned();
-        let (name, version) = (word("name"), word("vers"));
+        let metadata: Value = serde_json::from_slice(metadata).expect("JSON");
+        let field = |key: &str| metadata[key].as_str().expect("a word").to_owned();
+        let (name, version) = (field("name"), field("vers"));
         let id = format!("{name}-{version}");
         if self.refused.as_ref() == Some(&name) {
             return Err(format!("{name} is refused, as the test wants"));
@@ -155,7 +155,7 @@ impl State {
         if self.packages.contains_key(&id) {
             return Err(format!("{id} is already uploaded"));
         }
-        let mut deps = told["deps"].clone();
+        let mut deps = metadata["deps"].clone();
         for dep in deps.as_array_mut().expect("a list") {
             dep["req"] = dep["version_req"].clone();
             // The index has the manifest's name for the dependency, and the package's in `package`.
@@ -164,15 +164,15 @@ impl State {
                 dep["name"] = dep["explicit_name_in_toml"].clone();
             }
         }
-        self.add(json!({ "deps": deps }), &told, &version, data);
+        self.add(json!({ "deps": deps }), &metadata, &version, data);
         self.uploads.push(name);
         self.packages.insert(id, Package::Uploaded(data.to_vec()));
         Ok(())
     }
 
     fn file(&self, path: &str, port: u16) -> Option<Vec<u8>> {
-        let words: Vec<&str> = path.split('/').skip(1).collect();
-        match words[..] {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        match parts[..] {
             ["index", "config.json"] => {
                 let here = format!("http://127.0.0.1:{port}");
                 let config = json!({ "dl": format!("{here}/dl"), "api": here });
@@ -228,9 +228,9 @@ fn serve(stream: &TcpStream, port: u16, state: &Mutex<State>) {
         return;
     }
     let first = head.first().cloned().unwrap_or_default();
-    let words: Vec<&str> = first.split(' ').collect();
+    let parts: Vec<&str> = first.split(' ').collect();
     let mut state = state.lock().expect("no panic");
-    let (status, data) = match words[..] {
+    let (status, data) = match parts[..] {
         ["GET", path, _] => match state.file(path, port) {
             Some(data) => ("200 OK", data),
             None => ("404 Not Found", Vec::new()),
@@ -239,8 +239,8 @@ fn serve(stream: &TcpStream, port: u16, state: &Mutex<State>) {
             match state.upload(&body) {
                 Ok(()) => ("200 OK", b"{}".to_vec()),
                 Err(why) => {
-                    let said = json!({ "errors": [{ "detail": why }] });
-                    ("403 Forbidden", said.to_string().into_bytes())
+                    let body = json!({ "errors": [{ "detail": why }] });
+                    ("403 Forbidden", body.to_string().into_bytes())
                 }
             }
         }

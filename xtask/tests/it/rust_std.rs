@@ -20,12 +20,12 @@ fn with_the_rest(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_target_without_std_is_told_every_way_out() {
+fn missing_std_lists_every_fix() {
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
     let path = with_the_rest(dir.path());
     let target = "aarch64-unknown-linux-gnu";
-    let told = |expected: &[&str]| {
+    let expect_error_with = |expected: &[&str]| {
         let ended = Run::xtask(&["test", "--target", target, "--offline", "--json"])
             .env("RUSTC", &rustc)
             .env("PATH", &path)
@@ -36,13 +36,13 @@ fn a_target_without_std_is_told_every_way_out() {
         let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
         assert_eq!(report["results"][0]["status"], "skipped");
     };
-    told(&[
+    expect_error_with(&[
         "PATH, for rustup (not there)",
         "help: link the `library` folder",
         "help: install rustup, then: rustup target add aarch64-unknown-linux-gnu",
     ]);
     script(&path.join("rustup"), "exit 1");
-    told(&[
+    expect_error_with(&[
         "rustup (not asked: --offline)",
         "help: rustup target add aarch64-unknown-linux-gnu",
         "rust-src",
@@ -50,7 +50,7 @@ fn a_target_without_std_is_told_every_way_out() {
 }
 
 #[test]
-fn a_rustup_that_fails_leads_to_the_next_way() {
+fn failing_rustup_falls_back_to_build_std() {
     let dir = tempfile::tempdir().unwrap();
     let rustc = fake_sysroot(dir.path(), &[]);
     let path = with_the_rest(dir.path());

@@ -12,8 +12,8 @@ const AARCH64: &str = "aarch64-unknown-linux-gnu";
 const RISCV64: &str = "riscv64gc-unknown-linux-gnu";
 
 #[test]
-fn a_wrong_choice_of_targets_gets_one_clear_error() {
-    for (words, expected) in [
+fn invalid_target_selection_is_one_error() {
+    for (args, expected) in [
         (
             "build --group beos",
             "linux, musl, android, windows, apple, bsd",
@@ -41,8 +41,8 @@ fn a_wrong_choice_of_targets_gets_one_clear_error() {
         ),
         ("build --toolchain gcc", "auto, system, zig"),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        Run::xtask(&words)
+        let args: Vec<&str> = args.split(' ').collect();
+        Run::xtask(&args)
             .end()
             .expect_code(2)
             .expect_error(&[expected]);
@@ -64,15 +64,15 @@ fn described_machine(dir: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[test]
-fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
+fn all_builds_ready_targets_and_reports_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (path, rustc) = described_machine(dir.path());
-    let run = |words: &[&str]| {
+    let run = |args: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run", "--all"])
             .env("PATH", &path)
             .env("RUSTC", &rustc)
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
     };
     let dry = run(&[]).expect_code(0);
     let lines: Vec<&str> = dry.stdout.lines().collect();
@@ -91,7 +91,7 @@ fn all_takes_what_is_ready_and_says_why_the_rest_is_not() {
 }
 
 #[test]
-fn a_glibc_version_is_for_zig_and_not_for_cargo() {
+fn glibc_version_is_passed_to_zig_only() {
     let host = machine::host();
     if !host.ends_with("-linux-gnu") {
         return;
@@ -99,23 +99,23 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
     let dir = tempfile::tempdir().unwrap();
     let path = path_with(dir.path(), &["c++"]);
     script(&path.join("zig"), "exit 0");
-    let dry = |words: &[&str]| {
+    let dry = |args: &[&str]| {
         Run::xtask(&["build", "--builder", "cc", "--dry-run"])
             .env("PATH", &path)
             // No other run may find the scripts that call this zig.
             .env("CARGO_TARGET_DIR", dir.path().join("target"))
-            .end_with(words)
+            .end_with(args)
             .expect_code(0)
             .stdout
     };
     let variable = format!("SNMALLOC_TOOLCHAIN_{}", host.replace('-', "_"));
     let line = dry(&["--target", &format!("{host}.2.17")]);
-    for words in [
+    for part in [
         format!("{variable}=zig:2.17 "),
         format!(" --target {host} "),
         "/host-cc-zig2.17 ".to_owned(),
     ] {
-        assert!(line.contains(&words), "{words}: {line}");
+        assert!(line.contains(&part), "{part}: {line}");
     }
     let line = dry(&["--toolchain", "zig"]);
     assert!(line.contains(&format!("{variable}=zig ")), "{line}");
@@ -123,7 +123,7 @@ fn a_glibc_version_is_for_zig_and_not_for_cargo() {
 }
 
 #[test]
-fn one_target_s_failure_leaves_the_others_alone() {
+fn failure_of_one_target_does_not_stop_the_others() {
     needs!(Need::Compiler("aarch64-linux-gnu-gcc"), Need::Std(AARCH64));
     let dir = tempfile::tempdir().unwrap();
     let cxx = dir.path().join("failing-c++");
@@ -136,11 +136,11 @@ fn one_target_s_failure_leaves_the_others_alone() {
         .expect_code(1)
         .expect_error(&["no registers left"]);
     let report: Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
-    let told: Vec<(&str, &str)> = report["results"]
+    let statuses: Vec<(&str, &str)> = report["results"]
         .as_array()
         .expect("rows")
         .iter()
         .filter_map(|row| Some((row["target"].as_str()?, row["status"].as_str()?)))
         .collect();
-    assert_eq!(told, [(AARCH64, "failed"), (host.as_str(), "passed")]);
+    assert_eq!(statuses, [(AARCH64, "failed"), (host.as_str(), "passed")]);
 }

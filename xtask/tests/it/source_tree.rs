@@ -10,7 +10,7 @@ use crate::support::needs::Need;
 use crate::support::{Run, SYS, copy_of_the_tree, machine, vendored_tree};
 
 #[test]
-fn a_directory_that_is_no_source_is_refused() {
+fn directory_without_source_is_refused() {
     build("build-script")
         .env("SNMALLOC_SOURCE_DIR", "/etc")
         .end()
@@ -42,7 +42,7 @@ fn home_without_the_source(home: &Path) {
 }
 
 #[test]
-fn no_network_on_first_use_names_every_place() {
+fn missing_network_lists_searched_paths() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());
@@ -76,7 +76,7 @@ fn locked_checksum() -> String {
 }
 
 #[test]
-fn the_build_script_pins_what_the_lock_file_pins() {
+fn build_script_and_lock_file_pin_the_same_source() {
     let root = crate::support::root();
     let script = fs::read_to_string(root.join("snmalloc-sys/build/source/mod.rs")).unwrap();
     let manifest = fs::read_to_string(root.join("snmalloc-sys/Cargo.toml")).unwrap();
@@ -113,7 +113,7 @@ fn another_snmalloc_is_refused_before_the_compiler_runs() {
 }
 
 #[test]
-fn a_corrupted_download_is_cargo_s_error_passed_on() {
+fn corrupted_download_shows_the_error_of_cargo() {
     needs!(Need::Git);
     let dir = tempfile::tempdir().unwrap();
     home_without_the_source(dir.path());

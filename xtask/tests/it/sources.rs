@@ -38,7 +38,7 @@ fn real(name: &str) -> PathBuf {
 }
 
 /// Runs cargo in a project without network, home, and cargo's downloads.
-fn cargo_alone(project: &Path, args: &[&str]) -> Ended {
+fn cargo_only(project: &Path, args: &[&str]) -> Ended {
     let isolates =
         Run::new(machine::program("unshare")).end_with(&["--net", "--map-root-user", "true"]);
     let cargo = real("cargo");
@@ -88,7 +88,7 @@ fn vendored_git_dependency_builds_without_network() {
     let project = project(dir.path(), &url);
     for args in [&[][..], &["--versioned-dirs"]] {
         vendor(&project, args);
-        cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
+        cargo_only(&project, &["build", "--frozen"]).expect_code(0);
         runs(&project);
         fs::remove_dir_all(project.join("target")).unwrap();
     }
@@ -96,7 +96,7 @@ fn vendored_git_dependency_builds_without_network() {
     Run::new(machine::program("chmod"))
         .end_with(&["-R", "a-w", project.join("vendor").to_str().unwrap()])
         .expect_code(0);
-    cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
+    cargo_only(&project, &["build", "--frozen"]).expect_code(0);
     runs(&project);
     Run::new(machine::program("chmod"))
         .end_with(&["-R", "u+w", project.join("vendor").to_str().unwrap()])
@@ -110,7 +110,7 @@ fn vendored_git_dependency_builds_without_network() {
     )
     .unwrap();
     fs::remove_dir_all(project.join("target")).unwrap();
-    cargo_alone(&project, &["build", "--frozen"])
+    cargo_only(&project, &["build", "--frozen"])
         .expect_code(101)
         .expect_error(&["checksum for `snmalloc-sys v0.7.6` changed"]);
 }
@@ -127,11 +127,11 @@ fn path_dependency_next_to_vendored_crates_builds_without_network() {
     );
     let project = project(dir.path(), &path);
     vendor(&project, &[]);
-    cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
+    cargo_only(&project, &["build", "--frozen"]).expect_code(0);
     runs(&project);
     // The settings are found from the project if the target directory is elsewhere.
     let elsewhere = format!("--target-dir={}", dir.path().join("elsewhere").display());
-    cargo_alone(&project, &["build", "--frozen", &elsewhere]).expect_code(0);
+    cargo_only(&project, &["build", "--frozen", &elsewhere]).expect_code(0);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn sources_in_a_store_are_found_next_to_the_package() {
     vendor(&project, &[]);
     // The build must not find the source that cargo vendor copied.
     fs::remove_dir_all(project.join("vendor/snmalloc-sys/upstream")).unwrap();
-    cargo_alone(&project, &["build", "--frozen"]).expect_code(0);
+    cargo_only(&project, &["build", "--frozen"]).expect_code(0);
     runs(&project);
 }
 

@@ -62,7 +62,7 @@ fn is_of_the_system(library: &str) -> bool {
 }
 
 #[test]
-fn by_default_only_the_system_s_dlls_are_needed() {
+fn default_program_needs_only_windows_dlls() {
     if !met(&PROGRAMS) {
         return;
     }
@@ -80,7 +80,7 @@ fn by_default_only_the_system_s_dlls_are_needed() {
 }
 
 #[test]
-fn with_the_shared_runtime_the_dlls_lie_beside_the_program() {
+fn shared_runtime_dlls_are_copied_next_to_the_program() {
     if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
         return;
     }

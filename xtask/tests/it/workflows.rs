@@ -51,18 +51,18 @@ fn steps<'a>(job: &'a Yaml<'a>) -> Vec<&'a Yaml<'a>> {
 }
 
 #[test]
-fn no_job_may_more_than_it_needs_or_run_for_ever() {
+fn jobs_have_minimal_permissions_and_a_timeout() {
     for (file, content) in workflows() {
         let workflow = parsed(&content);
         let none = get(&workflow, "permissions").and_then(Yaml::as_mapping);
         assert!(none.expect("permissions").is_empty(), "{file}");
-        for word in [
+        for text in [
             "secrets.",
             "pull_request_target",
             "workflow_run",
             "self-hosted",
         ] {
-            assert!(!content.contains(word), "{file}: {word}");
+            assert!(!content.contains(text), "{file}: {text}");
         }
         for (name, job) in jobs(&workflow) {
             let at = format!("{file}, {name}");
@@ -140,7 +140,7 @@ fn one_rust_builds_everything() {
 
 /// Git's bash on Windows sets `MSYSTEM` to its own.
 #[test]
-fn bash_is_not_asked_which_environment_of_msys2_it_is() {
+fn msys2_environment_is_set_by_the_matrix() {
     for (file, content) in workflows() {
         let workflow = parsed(&content);
         for (name, job) in jobs(&workflow) {
@@ -154,13 +154,13 @@ fn bash_is_not_asked_which_environment_of_msys2_it_is() {
 
 /// Each job's file matches the table.
 #[test]
-fn every_job_of_the_table_is_started_as_the_table_says() {
+fn every_job_of_the_table_is_started() {
     let ended = Run::xtask(&["matrix", "--event", "release", "--format", "json"]).end();
     let table: Value = serde_json::from_str(&ended.expect_code(0).stdout).expect("JSON");
     let files = workflows();
-    for told in table["jobs"].as_array().expect("jobs") {
-        let word = |key: &str| told[key].as_str().expect("a word");
-        let (name, file) = (word("job"), word("workflow"));
+    for row in table["jobs"].as_array().expect("jobs") {
+        let field = |key: &str| row[key].as_str().expect("a word");
+        let (name, file) = (field("job"), field("workflow"));
         let content = &files[file];
         let workflow = parsed(content);
         let jobs = jobs(&workflow);
@@ -174,9 +174,9 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
         let job = jobs
             .get(name)
             .unwrap_or_else(|| panic!("{file}: no job {name}"));
-        assert_eq!(text(job, "runs-on"), word("runner"), "{name}");
+        assert_eq!(text(job, "runs-on"), field("runner"), "{name}");
         let minutes = get(job, "timeout-minutes").and_then(Yaml::as_integer);
-        assert_eq!(minutes, told["minutes"].as_i64(), "{name}");
+        assert_eq!(minutes, row["minutes"].as_i64(), "{name}");
         let command = format!("cargo xtask ci --job {name}");
         let calls = |step: &&Yaml<'_>| {
             let with = |key: &str| get(step, "with").map(|with| text(with, key));
@@ -193,18 +193,18 @@ fn every_job_of_the_table_is_started_as_the_table_says() {
             .iter()
             .find_map(|step| text(step, "run").strip_prefix("bash .ci/provision "))
             .unwrap_or_default();
-        assert_eq!(installs, word("provision"), "{name}");
+        assert_eq!(installs, field("provision"), "{name}");
         let left_out = text(job, "if") == "github.event_name != 'pull_request'";
         let on_request = content.contains("\n  pull_request:");
-        let wanted = word("event") != "pull-request" && on_request;
-        assert_eq!(left_out, wanted, "{name}");
+        let skipped_on_pull_requests = field("event") != "pull-request" && on_request;
+        assert_eq!(left_out, skipped_on_pull_requests, "{name}");
     }
 }
 
 /// The workflow installs the tools in the versions of the table.
 #[test]
-fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
-    let table = fs::read_to_string(root().join("xtask/src/pipeline/jobs/others.rs"));
+fn release_tools_have_the_versions_of_the_table() {
+    let table = fs::read_to_string(root().join("xtask/src/ci/jobs/targets_and_release.rs"));
     let table = table.expect("text");
     let install = table.lines().find(|line| line.contains("--version"));
     let install = install.expect("a line").trim().trim_matches([',', '"']);
@@ -221,7 +221,7 @@ fn a_release_s_tools_are_of_the_versions_that_the_table_names() {
 
 /// The token is only for uploads: everything that compiles or checks runs before.
 #[test]
-fn only_one_step_sees_the_registry_s_token() {
+fn only_one_step_has_the_registry_token() {
     let files = workflows();
     let workflow = parsed(&files["release"]);
     let mut seen = Vec::new();
@@ -235,8 +235,8 @@ fn only_one_step_sees_the_registry_s_token() {
     let publish = "cargo xtask publish --from target/attested --tag \"$TAG\"";
     assert_eq!(seen, [("publish", publish)]);
     let publish = steps(jobs(&workflow)["publish"]);
-    let at = |wanted: &dyn Fn(&Yaml<'_>) -> bool| {
-        let found = publish.iter().position(|step| wanted(step));
+    let at = |matches: &dyn Fn(&Yaml<'_>) -> bool| {
+        let found = publish.iter().position(|step| matches(step));
         found.expect("a step")
     };
     let dry = at(&|step| text(step, "run").ends_with("--dry-run"));

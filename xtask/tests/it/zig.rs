@@ -40,7 +40,7 @@ fn has_zig(targets: &[&'static str]) -> bool {
 }
 
 #[test]
-fn programs_for_other_systems_are_linked() {
+fn programs_for_other_platforms_are_linked() {
     use {Architecture as A, BinaryFormat as B};
     let programs = [
         ("x86_64-unknown-freebsd", B::Elf, A::X86_64),

@@ -82,7 +82,7 @@ fn name(compiler: &Compiler) -> &str {
 }
 
 #[test]
-fn each_release_has_its_lowest_version_that_rust_can_use() {
+fn lowest_api_level_depends_on_ndk_release_and_rust() {
     let old: Vec<u32> = [16, 17, 18, 19, 21, 22, 23, 24, 26, 31].to_vec();
     let new: Vec<u32> = (21..=35).filter(|level| *level != 25).collect();
     for (revision, levels, platforms) in [
@@ -115,7 +115,7 @@ fn each_release_has_its_lowest_version_that_rust_can_use() {
 }
 
 #[test]
-fn targets_have_the_ndk_s_names_for_both_builders_and_the_linker() {
+fn ndk_names_are_used_by_both_builders_and_the_linker() {
     let machine = R26
         .at("/opt/ndk", machine())
         .with_var("ANDROID_NDK", "/opt/ndk")
@@ -184,7 +184,7 @@ fn targets_have_the_ndk_s_names_for_both_builders_and_the_linker() {
 }
 
 #[test]
-fn platforms_are_taken_as_users_write_them() {
+fn platform_accepts_every_documented_spelling() {
     let machine = R26
         .at("/ndk", machine())
         .with_var("ANDROID_NDK", "/ndk")
@@ -208,7 +208,7 @@ fn platforms_are_taken_as_users_write_them() {
 }
 
 #[test]
-fn a_user_s_own_compiler_and_toolchain_file_win() {
+fn user_compiler_and_toolchain_file_win() {
     let own = R26
         .at("/ndk", machine())
         .with_var("ANDROID_NDK", "/ndk")
@@ -232,7 +232,7 @@ fn a_user_s_own_compiler_and_toolchain_file_win() {
 }
 
 #[test]
-fn a_device_that_runs_the_abi_is_the_runner() {
+fn device_with_the_abi_is_the_runner() {
     let says = |stdout: &str| Output {
         success: true,
         stdout: stdout.to_owned(),
@@ -282,7 +282,7 @@ fn a_device_that_runs_the_abi_is_the_runner() {
 }
 
 #[test]
-fn the_shared_library_is_found_beside_either_compiler() {
+fn shared_library_is_found_next_to_either_compiler() {
     let target = Target::from_triple("armv7-linux-androideabi").unwrap();
     let machine = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
     let library = "/ndk/toolchains/llvm/prebuilt/linux-x86_64/sysroot/usr/lib/\

@@ -38,7 +38,7 @@ fn found(triple: &str, machine: &DescribedMachine) -> String {
 }
 
 #[test]
-fn xcode_is_told_target_and_sdk() {
+fn xcode_gets_target_and_sdk() {
     for (triple, expected) in [
         (
             "aarch64-apple-darwin",
@@ -84,7 +84,7 @@ fn variables_are_honoured() {
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn missing_sdk_is_reported() {
     let bare = DescribedMachine::new("macos", "aarch64").with_var("PATH", "/usr/bin");
     let message = found("aarch64-apple-darwin", &bare);
     assert!(message.contains("there is no xcrun"), "{message}");
@@ -145,7 +145,7 @@ fn osxcross_by_its_newest_name() {
 
 /// Compares with the rustc that compiles this test, if it prints deployment targets.
 #[test]
-fn defaults_are_rustc_s() {
+fn deployment_targets_default_to_rustc() {
     let mut checked = 0;
     for entry in catalog::ENTRIES {
         let target = Target::from_triple(entry.triple).unwrap();

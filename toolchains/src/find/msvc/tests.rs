@@ -60,7 +60,7 @@ fn visual_studio_prompt_and_clang() {
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn missing_compiler_is_reported() {
     let message = found("x86_64-pc-windows-msvc", &windows());
     assert!(message.contains("vswhere.exe (not there)"), "{message}");
     assert!(message.contains("help: winget install"), "{message}");

@@ -22,7 +22,7 @@ fn mach_vm_is_ours_where_the_sdk_refuses_it() {
 }
 
 #[test]
-fn private_functions_of_apple_s_devices_are_called_only_if_asked_for() {
+fn apple_private_functions_are_opt_in() {
     const WAIT: &str = "-DSNMALLOC_USE_WAIT_ON_ADDRESS";
     const IOS: &str = "aarch64-apple-ios";
     let machine = DescribedMachine::new("macos", "aarch64");

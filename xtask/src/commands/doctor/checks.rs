@@ -8,16 +8,16 @@ use snmalloc_toolchains::{
 };
 
 use super::{Check, Diagnosis};
-use crate::cli::StdArg;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::resolve;
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
+use crate::plan::resolve;
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::RequestedTarget;
+use crate::request::StdChoice;
 
 /// The details of a check that passed, as far as they are known.
 #[derive(Default)]
-struct Found {
+struct CheckDetail {
     text: String,
     path: Option<String>,
     version: Option<String>,
@@ -25,9 +25,9 @@ struct Found {
     notes: Vec<String>,
 }
 
-pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
-    let (host, target) = (context.host, &wanted.target);
-    let machine = &wanted.machine(&context.machine);
+pub fn diagnose(requested: &RequestedTarget, context: &Context) -> Diagnosis {
+    let (host, target) = (context.host, &requested.target);
+    let machine = &requested.machine(&context.machine);
     let mut checks = Vec::new();
     let toolchain = find::toolchain(target, host, machine);
     let compiler = match &toolchain {
@@ -43,25 +43,25 @@ pub fn diagnose(wanted: &Wanted, context: &Context) -> Diagnosis {
         checks.push(check("linker", false, linker));
     }
     // Report the runner in the first run too, even if there is no compiler yet.
-    let words = match toolchain {
+    let command = match toolchain {
         Ok(toolchain) => toolchain.runner,
         Err(_) => find::runner(target, host, machine),
     };
-    checks.push(check("runner", false, runner(target, words, machine)));
-    checks.push(check("Rust's std", false, rust_std(wanted, context)));
+    checks.push(check("runner", false, runner(target, command, machine)));
+    checks.push(check("Rust's std", false, rust_std(requested, context)));
     Diagnosis {
-        target: wanted.name(),
+        target: requested.name(),
         ready: checks.iter().all(|check| check.ok || check.optional),
         checks,
     }
 }
 
-fn check(what: &'static str, optional: bool, result: Result<Found, Missing>) -> Check {
+fn check(what: &'static str, optional: bool, result: Result<CheckDetail, Missing>) -> Check {
     let (ok, found, missing) = match result {
         Ok(found) => (true, found, None),
         Err(missing) => {
             let text = missing.to_string();
-            (false, Found::text(text), Some(missing))
+            (false, CheckDetail::text(text), Some(missing))
         }
     };
     Check {
@@ -78,7 +78,7 @@ fn check(what: &'static str, optional: bool, result: Result<Found, Missing>) -> 
     }
 }
 
-impl Found {
+impl CheckDetail {
     fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -100,19 +100,19 @@ fn compiler(
     compiler: &Compiler,
     host: &str,
     machine: &dyn Machine,
-) -> Result<Found, Missing> {
+) -> Result<CheckDetail, Missing> {
     let crossing = target.triple != host;
     let probes = probe(target, crossing, compiler, &Features::defaults(), machine)?;
-    let by_wish = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
+    let by_choice = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
         .filter(|_| compiler.origin == Origin::Zig)
         .map(|(variable, value)| format!("{variable}={value}"));
-    let decided_by = compiler.variable.clone().or(by_wish);
+    let decided_by = compiler.variable.clone().or(by_choice);
     let decided_by = decided_by.unwrap_or_else(|| match compiler.origin {
         Origin::Ndk => "the NDK".to_owned(),
         _ => "PATH".to_owned(),
     });
     let version = format!("{}.{}", probes.version.0, probes.version.1);
-    Ok(Found {
+    Ok(CheckDetail {
         text: format!(
             "{} ({} {version}, C++{}; from {decided_by})",
             compiler.command(),
@@ -131,13 +131,13 @@ fn builders(
     target: &Target,
     context: &Context,
     machine: &dyn Machine,
-) -> (Result<Found, Missing>, Result<Found, Missing>) {
+) -> (Result<CheckDetail, Missing>, Result<CheckDetail, Missing>) {
     let (host, dir) = (context.host, context.target_dir());
     let choice = choose_builder(&Features::defaults(), target, host, &dir, machine);
     let cmake = builder_can_work(Builder::Cmake, target, host, &dir, machine).map(|()| {
         let chosen = choice.as_ref().ok().and_then(|choice| choice.cmake.clone());
         match chosen {
-            Some(cmake) => Found {
+            Some(cmake) => CheckDetail {
                 text: format!(
                     "{}{}; without it, cc is used",
                     cmake.program.display(),
@@ -147,58 +147,58 @@ fn builders(
                 ),
                 version: version(&cmake.program, machine),
                 path: Some(cmake.program.display().to_string()),
-                ..Found::default()
+                ..CheckDetail::default()
             },
-            None => Found::text("usable"),
+            None => CheckDetail::text("usable"),
         }
     });
-    let builder = choice.map(|choice| Found {
+    let builder = choice.map(|choice| CheckDetail {
         text: format!("{}, because {}", choice.builder.name(), choice.reason),
         decided_by: Some(choice.reason),
-        ..Found::default()
+        ..CheckDetail::default()
     });
     (cmake, builder)
 }
 
-fn linker(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Found {
+fn linker(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> CheckDetail {
     let variable = target.cargo_variable("LINKER");
     match (machine.var(&variable), &toolchain.linker) {
-        (Some(set), _) => Found {
+        (Some(set), _) => CheckDetail {
             text: format!("{set} (from {variable})"),
             decided_by: Some(variable),
-            ..Found::default()
+            ..CheckDetail::default()
         },
-        (None, Some(linker)) => Found::tool(linker),
-        (None, None) => Found::text("rustc's own choice"),
+        (None, Some(linker)) => CheckDetail::tool(linker),
+        (None, None) => CheckDetail::text("rustc's own choice"),
     }
 }
 
 fn runner(
     target: &Target,
-    words: Result<Vec<String>, Missing>,
+    command: Result<Vec<String>, Missing>,
     machine: &dyn Machine,
-) -> Result<Found, Missing> {
+) -> Result<CheckDetail, Missing> {
     let variable = target.cargo_variable("RUNNER");
-    let words = words?;
+    let command = command?;
     if machine.var(&variable).is_some() {
-        return Ok(Found {
-            text: format!("{} (from {variable})", words.join(" ")),
+        return Ok(CheckDetail {
+            text: format!("{} (from {variable})", command.join(" ")),
             decided_by: Some(variable),
-            ..Found::default()
+            ..CheckDetail::default()
         });
     }
-    let Some(program) = words.first() else {
-        return Ok(Found::text("native"));
+    let Some(program) = command.first() else {
+        return Ok(CheckDetail::text("native"));
     };
     let version = version(Path::new(program), machine);
     let shown = version
         .as_ref()
         .map_or(String::new(), |v| format!(" ({v})"));
-    Ok(Found {
-        text: format!("{}{shown}", words.join(" ")),
+    Ok(CheckDetail {
+        text: format!("{}{shown}", command.join(" ")),
         path: Some(program.clone()),
         version,
-        ..Found::default()
+        ..CheckDetail::default()
     })
 }
 
@@ -210,16 +210,16 @@ fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
     (output.success && !line.is_empty()).then_some(line)
 }
 
-fn rust_std(wanted: &Wanted, context: &Context) -> Result<Found, Missing> {
-    let std = match resolve::rust_std(StdArg::Auto, &wanted.target, false, context) {
+fn rust_std(requested: &RequestedTarget, context: &Context) -> Result<CheckDetail, Missing> {
+    let std = match resolve::rust_std(StdChoice::Auto, &requested.target, false, context) {
         // Same as `build --all`: rustup installs nothing on the way.
-        Ok(RustStd::ByRustup { otherwise }) if wanted.swept => *otherwise,
+        Ok(RustStd::ByRustup { otherwise }) if requested.from_group => *otherwise,
         Ok(std) => Ok(std),
         Err(Failure::Missing(missing)) => Err(missing),
         Err(other) => Err(Missing::new(other.message().unwrap_or_default())),
     };
     std.map(|std| {
-        Found::text(match std {
+        CheckDetail::text(match std {
             RustStd::Installed => "installed",
             RustStd::ByRustup { .. } => "rustup will be asked for it",
             RustStd::FromSource { .. } => "will be built from source",

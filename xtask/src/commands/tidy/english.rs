@@ -21,7 +21,7 @@ const OPENERS: [&str; 5] = ["What", "That", "Of", "Whose", "Where"];
 
 /// Comments that begin with a clause.
 pub fn clauses(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for dir in DIRS {
         for file in files_below(&root.join(dir))? {
             let name = file.strip_prefix(root).unwrap_or(&file);
@@ -30,7 +30,7 @@ pub fn clauses(root: &Path) -> Result<Vec<String>> {
             if skipped || !["rs", "h", "cc"].iter().any(|it| extension == *it) {
                 continue;
             }
-            wrong.extend(openers(&read(&file)?).into_iter().map(|(number, line)| {
+            findings.extend(openers(&read(&file)?).into_iter().map(|(number, line)| {
                 format!(
                     "{}:{number}: begin the comment with a noun or a verb: {line}",
                     name.display()
@@ -38,7 +38,7 @@ pub fn clauses(root: &Path) -> Result<Vec<String>> {
             }));
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 /// The first lines of comments that begin with one of [`OPENERS`], with their numbers.
@@ -70,7 +70,7 @@ mod tests {
     use super::openers;
 
     #[test]
-    fn clauses_are_found_at_the_start_of_a_comment_only() {
+    fn clauses_are_found_only_at_the_start_of_a_comment() {
         let text = [
             "//! What is done.",
             "//! What goes on.",

@@ -50,7 +50,7 @@ const ALLOWED: [&str; 8] = [
 
 /// The lines in tests that look at the machine without the helper.
 pub fn machine_dependent_tests(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for dir in TESTS {
         for file in files_below(&root.join(dir))? {
             let name = file.strip_prefix(root).unwrap_or(&file);
@@ -60,7 +60,7 @@ pub fn machine_dependent_tests(root: &Path) -> Result<Vec<String>> {
             }
             for (number, line) in read(&file)?.lines().enumerate() {
                 if let Some(way) = looks_past_the_helper(line) {
-                    wrong.push(format!(
+                    findings.push(format!(
                         "{}:{}: `{way}` in a test; ask for what it needs by `needs!`, and run \
                          programs by `Run`",
                         name.display(),
@@ -70,7 +70,7 @@ pub fn machine_dependent_tests(root: &Path) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 fn looks_past_the_helper(line: &str) -> Option<&'static str> {
@@ -87,7 +87,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_test_that_needs_an_engine_or_a_std_without_asking_is_found() {
+    fn tests_with_undeclared_needs_are_found() {
         let dir = tempfile::tempdir().unwrap();
         for tests in TESTS {
             fs::create_dir_all(dir.path().join(tests)).unwrap();
@@ -99,9 +99,9 @@ mod tests {
         fs::write(helper, "Command::new(program)").unwrap();
         let body = "fn t() {\n    Command::new(\"docker\");\n    which::which(\"zig\");\n}\n";
         fs::write(&file, body).unwrap();
-        let wrong = machine_dependent_tests(dir.path()).unwrap();
-        assert_eq!(wrong.len(), 2, "{wrong:?}");
-        assert!(wrong[0].starts_with("xtask/tests/it/new.rs:2: `Command::new(`"));
+        let findings = machine_dependent_tests(dir.path()).unwrap();
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].starts_with("xtask/tests/it/new.rs:2: `Command::new(`"));
     }
 
     #[test]

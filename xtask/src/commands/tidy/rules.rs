@@ -10,12 +10,12 @@ use super::{files_below, read};
 /// In code that runs during the build, `cfg` describes the build machine: using it for the
 /// target is the classic mistake.
 pub fn target_cfg_in_build_code(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for dir in ["snmalloc-sys/build", "toolchains/src"] {
         for file in files_below(&root.join(dir))? {
             for (number, line) in read(&file)?.lines().enumerate() {
                 if asks_cfg_for_the_target(line) {
-                    wrong.push(format!(
+                    findings.push(format!(
                         "{}:{}: cfg of the building machine; the target is in `Target`",
                         file.display(),
                         number + 1
@@ -24,7 +24,7 @@ pub fn target_cfg_in_build_code(root: &Path) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 fn asks_cfg_for_the_target(line: &str) -> bool {
@@ -35,7 +35,7 @@ fn asks_cfg_for_the_target(line: &str) -> bool {
         if inside.starts_with('(')
             && ["target_", "windows", "unix"]
                 .iter()
-                .any(|word| inside.contains(word))
+                .any(|arg| inside.contains(arg))
             // This only decides whether tests run on this machine.
             && !inside.starts_with("(all(test, unix))")
         {
@@ -48,7 +48,7 @@ fn asks_cfg_for_the_target(line: &str) -> bool {
 
 /// Every file of the published packages names its licence in its first lines.
 pub fn licence_headers(root: &Path) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for dir in [
         "toolchains/src",
         "snmalloc-sys/build",
@@ -66,11 +66,11 @@ pub fn licence_headers(root: &Path) -> Result<Vec<String>> {
                 .take(2)
                 .any(|l| l.contains("SPDX-License-Identifier: MIT"))
             {
-                wrong.push(format!("{}: no SPDX line", file.display()));
+                findings.push(format!("{}: no SPDX line", file.display()));
             }
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 /// Both manifests list exactly the features of the table, and the same defaults.
@@ -79,7 +79,7 @@ pub fn feature_lists(root: &Path) -> Result<Vec<String>> {
         .manifest_path(root.join("Cargo.toml"))
         .no_deps()
         .exec()?;
-    let mut wrong = Vec::new();
+    let mut findings = Vec::new();
     for package in &metadata.packages {
         if !matches!(package.name.as_str(), "snmalloc-sys" | "snmalloc-rs") {
             continue;
@@ -89,24 +89,24 @@ pub fn feature_lists(root: &Path) -> Result<Vec<String>> {
             let has = package.features.contains_key(feature.name);
             if feature.rust_only && package.name.as_str() == "snmalloc-sys" {
                 if has {
-                    wrong.push(format!("{}: {} is of no use", package.name, feature.name));
+                    findings.push(format!("{}: {} is of no use", package.name, feature.name));
                 }
                 continue;
             }
             if !has {
-                wrong.push(format!("{}: no feature {}", package.name, feature.name));
+                findings.push(format!("{}: no feature {}", package.name, feature.name));
             }
             if defaults.iter().any(|name| name == feature.name) != feature.default {
-                wrong.push(format!("{}: default of {}", package.name, feature.name));
+                findings.push(format!("{}: default of {}", package.name, feature.name));
             }
         }
         for name in package.features.keys() {
             if name != "default" && !FEATURES.iter().any(|feature| feature.name == name) {
-                wrong.push(format!("{}: {name} isn't in the table", package.name));
+                findings.push(format!("{}: {name} isn't in the table", package.name));
             }
         }
     }
-    Ok(wrong)
+    Ok(findings)
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
     use super::asks_cfg_for_the_target;
 
     #[test]
-    fn target_cfg_is_seen_wherever_it_stands() {
+    fn target_cfg_is_found_anywhere() {
         for (line, expected) in [
             ("if cfg!(target_os = \"linux\") {", true),
             ("#[cfg(windows)]", true),

@@ -1,15 +1,15 @@
 //! Describes a target's container: its name, mounts, variables and command.
 
-use super::line::{Container, Mount};
-use super::places::{self, Places};
-use super::{Ready, Run, inside, report_file};
+use crate::engine::container::docker_run::{self, Container, Mount};
+use crate::engine::container::mounts::{self, Mounts};
+use crate::engine::container::{ContainerRun, ReadyContainer, inner_args, report_file};
 
-impl Run<'_> {
-    pub(super) fn container(&self, one: &Ready, jobs: Option<usize>) -> Container {
-        let name = one.wanted.name();
-        let places = &self.places;
+impl ContainerRun<'_> {
+    pub(super) fn container(&self, one: &ReadyContainer, jobs: Option<usize>) -> Container {
+        let name = one.requested.name();
+        let paths = &self.mounts;
         let set = |name: &str, value: String| (name.to_owned(), Some(value));
-        let bin = places.sysroot.join("bin");
+        let bin = paths.sysroot.join("bin");
         let path = format!(
             "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             bin.display()
@@ -20,13 +20,13 @@ impl Run<'_> {
             set("CARGO", bin.join("cargo").display().to_string()),
             set(
                 "CARGO_HOME",
-                Places::cargo_home(&one.out).display().to_string(),
+                Mounts::cargo_home(&one.out).display().to_string(),
             ),
             set("CARGO_TARGET_DIR", one.out.display().to_string()),
             set("CARGO_NET_OFFLINE", "true".to_owned()),
             set(
                 "CARGO_MANIFEST_DIR",
-                places.root.join("xtask").display().to_string(),
+                paths.root.join("xtask").display().to_string(),
             ),
             // Keep the C libraries that zig builds.
             set(
@@ -36,50 +36,50 @@ impl Run<'_> {
             // The user's settings may name a wrapper that is missing in the image.
             set("RUSTC_WRAPPER", String::new()),
         ];
-        let more = places::passed().into_iter();
-        let more = more.chain(places.directories.iter().cloned());
+        let more = mounts::forwarded_names().into_iter();
+        let more = more.chain(paths.directories.iter().cloned());
         env.extend(more.map(|name| (name, None)));
-        let mut mounts = places.mounts(&one.out);
+        let mut mounts = paths.list(&one.out);
         if let Some(ndk) = &one.ndk {
             env.retain(|(name, _)| name != "ANDROID_NDK");
             env.push(set("ANDROID_NDK", ndk.display().to_string()));
             mounts.push(Mount::read(ndk));
         }
-        let mut command = vec![places.xtask.display().to_string()];
-        command.extend(self.words(one, jobs));
+        let mut command = vec![paths.xtask.display().to_string()];
+        command.extend(self.inner_args(one, jobs));
         Container {
             engine: self.engine.program.clone(),
-            facts: self.facts,
-            user: user(),
+            info: self.info,
+            user: docker_run::user(),
             name: format!("snmalloc-{}-{name}-{}", self.verb, std::process::id()),
             image: one.image.clone(),
             mounts,
             env,
-            memory: self.args.place.memory.clone(),
-            cpus: self.args.place.cpus.clone(),
-            cwd: places.root.clone(),
+            memory: self.request.engine.memory.clone(),
+            cpus: self.request.engine.cpus.clone(),
+            cwd: paths.root.clone(),
             command,
         }
     }
 
     /// Changes the container to build xtask itself.
-    pub(super) fn built_there(&self, mut container: Container) -> Container {
-        let cargo = self.places.sysroot.join("bin/cargo");
-        let words = ["run", "--quiet", "--locked", "--offline"];
+    pub(super) fn build_inside(&self, mut container: Container) -> Container {
+        let cargo = self.mounts.sysroot.join("bin/cargo");
+        let args = ["run", "--quiet", "--locked", "--offline"];
         let package = ["--package", "xtask", "--bin", "xtask", "--"];
         let cargo = std::iter::once(cargo.display().to_string());
-        let before = words.into_iter().chain(package).map(str::to_owned);
+        let before = args.into_iter().chain(package).map(str::to_owned);
         container.command.splice(..1, cargo.chain(before));
         container.name.push_str("-built");
         container
     }
 
-    fn words(&self, one: &Ready, jobs: Option<usize>) -> Vec<String> {
-        inside::words(
+    fn inner_args(&self, one: &ReadyContainer, jobs: Option<usize>) -> Vec<String> {
+        inner_args::inner_args(
             self.verb,
-            self.args,
-            &inside::Told {
-                target: one.wanted.name(),
+            self.request,
+            &inner_args::InnerArgs {
+                target: one.requested.name(),
                 std: one.std.name(),
                 jobs,
                 report: report_file(&one.out),
@@ -88,17 +88,4 @@ impl Run<'_> {
             },
         )
     }
-}
-
-/// The calling user and group.
-#[cfg(unix)]
-pub fn user() -> (u32, u32) {
-    use nix::unistd::{getegid, geteuid};
-    (geteuid().as_raw(), getegid().as_raw())
-}
-
-/// A placeholder: containers require Linux.
-#[cfg(not(unix))]
-pub fn user() -> (u32, u32) {
-    (0, 0)
 }

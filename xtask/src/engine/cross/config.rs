@@ -6,7 +6,7 @@ use crate::failure::Failure;
 
 /// The settings of `cross` for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct TargetConfig {
     pub triple: String,
     pub image: String,
     /// Variables with their values, or only the names of those that the caller sets.
@@ -14,31 +14,31 @@ pub struct Told {
 }
 
 /// The text of a Cross.toml.
-pub fn text(targets: &[Told]) -> String {
+pub fn text(targets: &[TargetConfig]) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut text = String::new();
-    for told in targets {
+    for config in targets {
         if !text.is_empty() {
             text.push('\n');
         }
         text.push_str(&format!(
             "[target.{}]\nimage = {}\n",
-            told.triple,
-            quoted(&told.image)
+            config.triple,
+            quoted(&config.image)
         ));
-        if told.variables.is_empty() {
+        if config.variables.is_empty() {
             continue;
         }
         text.push_str(&format!(
             "\n[target.{}.env]\npassthrough = [\n",
-            told.triple
+            config.triple
         ));
-        for (name, value) in &told.variables {
-            let word = match value {
+        for (name, value) in &config.variables {
+            let entry = match value {
                 Some(value) => format!("{name}={value}"),
                 None => name.clone(),
             };
-            text.push_str(&format!("    {},\n", quoted(&word)));
+            text.push_str(&format!("    {},\n", quoted(&entry)));
         }
         text.push_str("]\n");
     }
@@ -54,10 +54,10 @@ pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
     let gnu = catalog::image(target).filter(|image| image.family == "gnu");
     let Some(_) = gnu else {
         return Err(Missing::new(format!(
-            "cross can't be told what the image for {} compiles and runs programs with",
+            "cross can't be configured for the tools of the image for {}",
             target.triple
         ))
-        .looked("the catalog (cross is told of GNU cross compilers and qemu only)")
+        .looked("the catalog (only GNU cross compilers and qemu can be configured)")
         .fix(format!(
             "cargo xtask test --engine container --target {}",
             target.triple
@@ -97,9 +97,9 @@ pub fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, Option<
         let linker = linker.program.display().to_string();
         variables.push((target.cargo_variable("LINKER"), Some(linker)));
     }
-    if let Ok(words) = &toolchain.runner {
-        if !words.is_empty() {
-            variables.push((target.cargo_variable("RUNNER"), Some(words.join(" "))));
+    if let Ok(args) = &toolchain.runner {
+        if !args.is_empty() {
+            variables.push((target.cargo_variable("RUNNER"), Some(args.join(" "))));
         }
     }
     variables
@@ -107,16 +107,16 @@ pub fn variables(target: &Target, toolchain: &Toolchain) -> Vec<(String, Option<
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Told, text, toolchain, variables};
+    use super::{TargetConfig, text, toolchain, variables};
     use snmalloc_toolchains::Target;
 
     const HOST: &str = "x86_64-unknown-linux-gnu";
 
-    fn told(triple: &str) -> String {
+    fn config(triple: &str) -> String {
         let target = Target::from_triple(triple).unwrap();
         let toolchain = toolchain(&target, HOST).unwrap();
         let variables = variables(&target, &toolchain);
-        text(&[Told {
+        text(&[TargetConfig {
             triple: triple.to_owned(),
             image: "i:1".to_owned(),
             variables,
@@ -124,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn each_image_s_linker_and_runner() {
+    fn linker_and_runner_of_each_image() {
         assert_eq!(
-            told("aarch64-unknown-linux-gnu"),
+            config("aarch64-unknown-linux-gnu"),
             "[target.aarch64-unknown-linux-gnu]\nimage = \"i:1\"\n\n\
              [target.aarch64-unknown-linux-gnu.env]\npassthrough = [\n    \
              \"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=/usr/bin/aarch64-linux-gnu-gcc\",\n    \
@@ -155,7 +155,7 @@ mod tests {
                 "qemu-ppc64le -L",
             ),
         ] {
-            let text = told(triple);
+            let text = config(triple);
             assert!(
                 text.contains(&format!("_LINKER=/usr/bin/{linker}\"")),
                 "{text}"
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cross_can_t_be_told_is_said() {
+    fn unsupported_images_are_refused() {
         for triple in ["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"] {
             let target = Target::from_triple(triple).unwrap();
             let failure = toolchain(&target, HOST).unwrap_err();

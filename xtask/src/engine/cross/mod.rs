@@ -2,8 +2,8 @@
 //! xtask's, and its errors are worked around.
 
 pub mod config;
-mod found;
-mod line;
+mod cross_command;
+mod installed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,29 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
-use self::config::Told;
-use crate::cli::{BuildArgs, Where};
+use self::config::TargetConfig;
 use crate::context::Context;
-use crate::engine::container::{self, places};
-use crate::engine::facts::{self, Facts};
-use crate::engine::host::{ARCHIVE, Outcome};
-use crate::engine::{Cleaned, prepare};
+use crate::engine::client::{self, Engine};
+use crate::engine::container::{self, mounts};
+use crate::engine::info::{self, EngineInfo};
+use crate::engine::{Cleaned, EngineRun, prepare};
 use crate::failure::Failure;
-use crate::image::{self, Engine};
-use crate::interrupt::GuardedContainer;
-use crate::job::Job;
-use crate::logged::logged;
+use crate::plan::resolve::{self, Resolved};
+use crate::plan::rust_std::RustStd;
+use crate::plan::targets::RequestedTarget;
+use crate::process::command::Job;
+use crate::process::interrupt::GuardedContainer;
+use crate::process::log::run_logged;
+use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
-use crate::resolve::{self, Resolved};
-use crate::rust_std::RustStd;
-use crate::select::Wanted;
-use crate::tools;
-use crate::walk::Walk;
+use crate::request::{BuildRequest, EngineKind};
+use crate::runners;
 
 /// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";
 /// A target that is ready to run.
-struct Ready<'a> {
-    wanted: &'a Wanted,
+struct ReadyCommand<'a> {
+    requested: &'a RequestedTarget,
     resolved: Resolved,
     job: Job,
     /// The container's name.
@@ -42,31 +41,31 @@ struct Ready<'a> {
     out: PathBuf,
 }
 
-/// Runs a walk with cross; returns its rows.
+/// Runs a command with cross; returns its rows.
 pub fn rows(
-    walk: &Walk,
-    args: &BuildArgs,
-    wanted: &[Wanted],
+    engine_run: &EngineRun,
+    request: &BuildRequest,
+    requested: &[RequestedTarget],
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
-    let cross = found::find(context)?;
-    let engine = image::engine(None, context)?;
-    let facts = facts::ask(&engine, &context.machine)?;
-    let run = Run {
-        walk,
-        args,
+    let cross = installed::find(context)?;
+    let engine = client::choose(None, context)?;
+    let info = info::query(&engine, &context.machine)?;
+    let run = CrossRun {
+        engine_run,
+        request,
         cross,
         engine,
-        facts,
+        info,
         context,
     };
     let mut ready = Vec::new();
-    for wanted in wanted {
-        ready.push(match run.ready(wanted) {
+    for requested in requested {
+        ready.push(match run.ready(requested) {
             Ok(one) => Ok(one),
             Err(failure) => Err(Row {
-                engine: Where::Cross.name(),
-                ..container::row_of(wanted, failure)?
+                engine: EngineKind::Cross.name(),
+                ..container::row_of(requested, failure)?
             }),
         });
     }
@@ -76,15 +75,15 @@ pub fn rows(
         _ => None,
     });
     if ready.iter().any(Result::is_ok) {
-        prepare::fetch(from_source, args, context)?;
+        prepare::fetch(from_source, request, context)?;
     }
     let mut rows = Vec::new();
     // One after the other: cross's containers share cargo's home, and its locks.
     for one in ready {
         match one {
-            Ok(one) => match run.carry_out(&one) {
+            Ok(one) => match run.execute(&one) {
                 Err(Failure::Interrupted) => {
-                    rows.push(container::interrupted_row(one.wanted, Where::Cross));
+                    rows.push(container::interrupted_row(one.requested, EngineKind::Cross));
                 }
                 done => rows.extend(done?),
             },
@@ -93,32 +92,32 @@ pub fn rows(
     }
     Ok(rows)
 }
-struct Run<'a> {
-    walk: &'a Walk<'a>,
-    args: &'a BuildArgs,
+struct CrossRun<'a> {
+    engine_run: &'a EngineRun<'a>,
+    request: &'a BuildRequest,
     cross: PathBuf,
     engine: Engine,
-    facts: Facts,
+    info: EngineInfo,
     context: &'a Context,
 }
 
-impl Run<'_> {
+impl CrossRun<'_> {
     /// Prepares the command, and writes its files.
-    fn ready<'a>(&self, wanted: &'a Wanted) -> Result<Ready<'a>, Failure> {
+    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<ReadyCommand<'a>, Failure> {
         let context = self.context;
-        let target = &wanted.target;
+        let target = &requested.target;
         let toolchain = config::toolchain(target, context.host)?;
-        if wanted.wish.is_some() {
+        if requested.toolchain.is_some() {
             return Err(Failure::Usage(
                 "`--toolchain` and versions of glibc are not for `--engine cross`: its images \
                  have one compiler"
                     .to_owned(),
             ));
         }
-        let std = prepare::std_of(wanted, self.args, context)?;
+        let std = prepare::std_of(requested, self.request, context)?;
         let (builder, builder_reason) = self.builder(target)?;
-        let out = context.target_dir().join("cross").join(wanted.name());
-        let image = prepare::image_of(wanted, &self.engine, self.args, context)?;
+        let out = context.target_dir().join("cross").join(requested.name());
+        let image = prepare::image_of(requested, &self.engine, self.request, context)?;
         let resolved = Resolved {
             target: target.clone(),
             builder,
@@ -131,26 +130,27 @@ impl Run<'_> {
             shared_std: false,
             lto: Vec::new(),
         };
-        let mut told = Told {
+        let mut target_config = TargetConfig {
             triple: target.triple.clone(),
             image,
             variables: config::variables(target, &resolved.toolchain),
         };
         let name = format!("snmalloc-cross-{}-{}", target.triple, std::process::id());
-        let mut job = self.by_cross((self.walk.job)(&resolved), &out, &name)?;
-        let mut names = places::passed();
+        let mut job = self.cross_job((self.engine_run.job)(&resolved), &out, &name)?;
+        let mut names = mounts::forwarded_names();
         names.extend(job.env.iter().map(|(name, _)| name.clone()));
-        names.retain(|name| line::is_ours_to_pass(name));
+        names.retain(|name| cross_command::is_forwarded(name));
         names.sort();
         names.dedup();
-        told.variables
+        target_config
+            .variables
             .extend(names.into_iter().map(|name| (name, None)));
         let file = out.join("Cross.toml");
-        write(&file, &config::text(&[told]))?;
+        write(&file, &config::text(&[target_config]))?;
         job.env
             .push(("CROSS_CONFIG".to_owned(), file.display().to_string()));
-        Ok(Ready {
-            wanted,
+        Ok(ReadyCommand {
+            requested,
             resolved,
             job,
             name,
@@ -166,17 +166,17 @@ impl Run<'_> {
             vars: forwarded(),
         };
         let mut chosen =
-            resolve::builders(self.args, target, false, &inside, self.context)?.into_iter();
+            resolve::builders(self.request, target, false, &inside, self.context)?.into_iter();
         let (builder, reason) = chosen.next().context("a builder is always chosen")?;
         Ok((builder, reason?))
     }
 
     /// Turns cargo's command into cross's.
-    fn by_cross(&self, job: Job, out: &Path, name: &str) -> Result<Job, Failure> {
+    fn cross_job(&self, job: Job, out: &Path, name: &str) -> Result<Job, Failure> {
         let rustup = self.context.machine.find_program("rustup");
         let rustup = rustup.unwrap_or_else(|| "rustup".into());
         let shim = out.join("bin");
-        write_program(&shim.join("rustup"), &line::rustup_shim(&rustup))?;
+        write_program(&shim.join("rustup"), &cross_command::rustup_shim(&rustup))?;
         let path = std::env::var("PATH").unwrap_or_default();
         let xargo = out.join("xargo");
         fs::create_dir_all(&xargo).with_context(|| format!("{}", xargo.display()))?;
@@ -184,28 +184,28 @@ impl Run<'_> {
             ("PATH".to_owned(), format!("{}:{path}", shim.display())),
             ("XARGO_HOME".to_owned(), xargo.display().to_string()),
         ];
-        env.extend(line::user(self.facts, container::user()));
-        let place = &self.args.place;
-        let options = line::options(self.facts, name, &place.memory, &place.cpus);
+        env.extend(cross_command::user(self.info, container::user()));
+        let limits = &self.request.engine;
+        let options = cross_command::options(self.info, name, &limits.memory, &limits.cpus);
         env.push(("CROSS_CONTAINER_OPTS".to_owned(), options));
         env.push((
             "CROSS_CONTAINER_ENGINE".to_owned(),
             self.engine.program.clone(),
         ));
-        Ok(line::adapted(job, &self.cross, out, env))
+        Ok(cross_command::from_cargo(job, &self.cross, out, env))
     }
 
-    fn carry_out(&self, one: &Ready) -> Result<Option<Row>, Failure> {
-        if self.args.dry_run {
+    fn execute(&self, one: &ReadyCommand) -> Result<Option<Row>, Failure> {
+        if self.request.dry_run {
             println!("{}", one.job);
             return Ok(None);
         }
-        let name = one.wanted.name();
-        let verb = self.walk.verb;
+        let name = one.requested.name();
+        let verb = self.engine_run.verb;
         // Declared first, so dropped last: the container still writes there.
-        let _clean = self.args.place.clean.then(|| Cleaned(&one.out));
+        let _clean = self.request.engine.clean.then(|| Cleaned(&one.out));
         let guard = GuardedContainer::new(&self.engine.program, &one.name);
-        let (outcome, seconds, log) = logged(
+        let (outcome, seconds, log) = run_logged(
             &one.job,
             &format!("{verb}-{name}-cross"),
             &format!("{verb} {name} with cross"),
@@ -213,7 +213,7 @@ impl Run<'_> {
         )?;
         drop(guard);
         let row = self.row(one, outcome, seconds, &log);
-        if self.args.place.clean {
+        if self.request.engine.clean {
             return Ok(Some(Row {
                 artifact: None,
                 programs: Vec::new(),
@@ -223,7 +223,7 @@ impl Run<'_> {
         Ok(Some(row))
     }
 
-    fn row(&self, one: &Ready, mut outcome: Outcome, seconds: f64, log: &str) -> Row {
+    fn row(&self, one: &ReadyCommand, mut outcome: Outcome, seconds: f64, log: &str) -> Row {
         let resolved = &one.resolved;
         let triple = &resolved.target.triple;
         for path in outcome.out_dirs.iter_mut().chain(&mut outcome.programs) {
@@ -234,9 +234,11 @@ impl Run<'_> {
         let out_dir = outcome.out_dir(triple);
         Row {
             builder: Some(resolved.builder.name()),
-            engine: Where::Cross.name(),
+            engine: EngineKind::Cross.name(),
             std: Some(resolved.std.name()),
-            runner: resolved.runner_name().filter(|_| self.walk.runs_programs),
+            runner: resolved
+                .runner_name()
+                .filter(|_| self.engine_run.runs_programs),
             status: if outcome.passed() {
                 Status::Passed
             } else {
@@ -244,21 +246,21 @@ impl Run<'_> {
             },
             reason: outcome.reason(log),
             seconds,
-            tests: self.walk.runs_programs.then(|| outcome.tests()),
+            tests: self.engine_run.runs_programs.then(|| outcome.tests()),
             artifact: out_dir
                 .map(|dir| dir.join(ARCHIVE))
                 .filter(|archive| archive.is_file()),
             programs: outcome.programs(triple),
-            ..Row::skipped(&one.wanted.name(), None, String::new())
+            ..Row::skipped(&one.requested.name(), None, String::new())
         }
     }
 }
 
 /// The variables that cross passes into the container, with their values.
 fn forwarded() -> Vec<(String, String)> {
-    let names = places::passed().into_iter();
+    let names = mounts::forwarded_names().into_iter();
     names
-        .filter(|name| line::is_ours_to_pass(name))
+        .filter(|name| cross_command::is_forwarded(name))
         .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
         .collect()
 }
@@ -274,6 +276,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 
 fn write_program(file: &Path, text: &str) -> Result<(), Failure> {
     let dir = file.parent().unwrap_or(Path::new("/"));
-    tools::write_program(dir, file, text).with_context(|| format!("{}", file.display()))?;
+    runners::write_program(dir, file, text).with_context(|| format!("{}", file.display()))?;
     Ok(())
 }

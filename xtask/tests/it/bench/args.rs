@@ -7,10 +7,10 @@ use crate::needs;
 use crate::support::needs::Need;
 
 #[test]
-fn wrong_choices_get_one_clear_error() {
+fn invalid_choices_are_one_error() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
-    for (words, expected) in [
+    for (args, expected) in [
         (
             "bench --against tcmalloc",
             "mimalloc, mimalloc-v2, jemalloc, rpmalloc, system, upstream",
@@ -28,8 +28,8 @@ fn wrong_choices_get_one_clear_error() {
             "no/such.json: No such file",
         ),
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        xtask(&words).end().expect_code(2).expect_error(&[expected]);
+        let args: Vec<&str> = args.split(' ').collect();
+        xtask(&args).end().expect_code(2).expect_error(&[expected]);
     }
 }
 
@@ -50,7 +50,7 @@ fn help_is_the_runners() {
 }
 
 #[test]
-fn a_baseline_that_is_none_is_told() {
+fn invalid_baseline_is_refused() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let dir = tempfile::tempdir().expect("a directory");
@@ -77,7 +77,7 @@ fn a_baseline_that_is_none_is_told() {
 }
 
 #[test]
-fn everything_there_is_to_choose_is_listed() {
+fn all_choices_are_listed() {
     // The runner is in its own workspace.
     needs!(Need::Network("benches/Cargo.toml"));
     let list = xtask(&["bench", "--list"]).end().expect_code(0).stdout;

@@ -20,23 +20,23 @@ fn what_ci_runs() -> String {
         .lines()
         .find_map(|line| line.strip_prefix("for job in ")?.strip_suffix("; do"))
         .expect("CI's jobs");
-    let words = jobs.split(' ').flat_map(|job| ["--job", job]);
-    let words: Vec<&str> = ["ci", "--dry-run"].into_iter().chain(words).collect();
-    script.clone() + &Run::xtask(&words).end().expect_code(0).stdout
+    let args = jobs.split(' ').flat_map(|job| ["--job", job]);
+    let args: Vec<&str> = ["ci", "--dry-run"].into_iter().chain(args).collect();
+    script.clone() + &Run::xtask(&args).end().expect_code(0).stdout
 }
 
 /// The subcommand of a command, and its engine.
 fn verb_and_engine(line: &str) -> (String, String) {
-    let words = line.split("cargo xtask ").nth(1).unwrap_or_default();
-    let mut words = words.split([' ', ')', '"']).filter(|word| !word.is_empty());
-    let verb = words.next().unwrap_or_default().to_owned();
+    let args = line.split("cargo xtask ").nth(1).unwrap_or_default();
+    let mut args = args.split([' ', ')', '"']).filter(|arg| !arg.is_empty());
+    let verb = args.next().unwrap_or_default().to_owned();
     if verb == "image" {
         // The first test in an image builds it.
         return ("test".to_owned(), "container".to_owned());
     }
-    let engine = words
+    let engine = args
         .clone()
-        .skip_while(|word| *word != "--engine")
+        .skip_while(|arg| *arg != "--engine")
         .nth(1)
         .unwrap_or("host");
     (verb, engine.replace("podman", "container"))
@@ -66,9 +66,9 @@ pub fn done_by_ci(line: &str) -> Result<(), String> {
         .filter(|row| row["rung"] == "tested" || row["rung"] == "linked")
         .filter_map(|row| row["target"].as_str())
         .collect();
-    let mut words = line.split_whitespace();
-    while words.any(|word| word == "--target") {
-        let name = words.next().unwrap_or_default();
+    let mut args = line.split_whitespace();
+    while args.any(|arg| arg == "--target") {
+        let name = args.next().unwrap_or_default();
         let triple = name.split('.').next().unwrap_or_default();
         if !tried.contains(&triple) {
             return Err(format!("the catalog says of no CI for {triple}"));

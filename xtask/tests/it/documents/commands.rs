@@ -71,13 +71,18 @@ enum How {
 
 /// Runs a block; returns the error, if any.
 fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
-    let known = |word: &String| match word.split_once('=') {
+    let known = |attribute: &String| match attribute.split_once('=') {
         Some(("needs", what)) => NEEDS.iter().any(|(name, _)| *name == what),
         Some((key, _)) => ["in", "std"].contains(&key),
-        None => word == "ci",
+        None => attribute == "ci",
     };
-    if let Some(word) = fence.info.iter().skip(1).find(|word| !known(word)) {
-        return Err(format!("{}: `{word}` says nothing", fence.at));
+    if let Some(attribute) = fence
+        .info
+        .iter()
+        .skip(1)
+        .find(|attribute| !known(attribute))
+    {
+        return Err(format!("{}: `{attribute}` says nothing", fence.at));
     }
     let needs = fence.value("needs");
     let how = match needs {
@@ -214,19 +219,19 @@ fn all_work(names: &[String]) {
 }
 
 #[test]
-fn those_of_the_readmes_work() {
+fn commands_of_the_readmes_work() {
     let names = fences::documents();
     let readmes: Vec<String> = names.into_iter().filter(|n| !n.contains("guide")).collect();
     all_work(&readmes);
 }
 
 #[test]
-fn those_of_the_guide_work() {
+fn commands_of_the_guide_work() {
     all_work(&fences::guide());
 }
 
 #[test]
-fn a_broken_command_is_seen() {
+fn broken_command_is_found() {
     if !met(&MACHINE) {
         return;
     }
@@ -268,8 +273,8 @@ fn a_broken_command_is_seen() {
     ] {
         let document = format!("```sh {info}\n{text}\n```\n");
         let fence = &fences::parse("D.md", &document)[0];
-        let said = run(fence, &scratch).expect_err(text);
-        assert!(said.contains(expected), "{text}: {said}");
+        let error = run(fence, &scratch).expect_err(text);
+        assert!(error.contains(expected), "{text}: {error}");
     }
     let fine =
         "```sh needs=ndk in=examples\ncargo xtask build --target aarch64-linux-android\n```\n";

@@ -22,12 +22,12 @@ impl Fence {
     pub fn value(&self, name: &str) -> Option<&str> {
         let attributes = self.info.iter().skip(1);
         attributes
-            .filter_map(|word| word.split_once('='))
+            .filter_map(|arg| arg.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))
     }
 
     pub fn has(&self, flag: &str) -> bool {
-        self.info.iter().skip(1).any(|word| word == flag)
+        self.info.iter().skip(1).any(|arg| arg == flag)
     }
 }
 

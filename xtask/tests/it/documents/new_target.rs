@@ -34,14 +34,14 @@ fn apply(tree: &Path, fence: &Fence) {
 }
 
 #[test]
-fn the_steps_for_a_new_target_add_one() {
+fn steps_for_a_new_target_work() {
     // zig is the compiler for the new target.
     needs!(Need::Git, Need::Zig, Need::RustSrc);
     // Use the same path each time, so that a second run compiles only the changes.
     let tree = target_dir("new-target");
     let _ = fs::remove_dir_all(&tree);
     copy_of_the_tree(&tree);
-    let git = |words: &[&str]| Run::new("git").dir(&tree).end_with(words).expect_code(0);
+    let git = |args: &[&str]| Run::new("git").dir(&tree).end_with(args).expect_code(0);
     git(&["init", "--quiet"]);
     git(&["add", "--all"]);
 
@@ -51,7 +51,7 @@ fn the_steps_for_a_new_target_add_one() {
     // Don't build in the target directory of this xtask: cargo identifies the packages of a
     // workspace by their relative path, and would overwrite it with the changed one.
     let built = target_dir("new-target-built");
-    let mut said = String::new();
+    let mut output = String::new();
     for fence in &fences {
         let ours = fence.value("in") == Some("new-target") && fence.value("needs").is_none();
         if fence.language() != "sh" || !ours {
@@ -63,11 +63,14 @@ fn the_steps_for_a_new_target_add_one() {
             .env("CARGO_NET_OFFLINE", "true")
             .end_with(&["-euxo", "pipefail", "-c", &fence.text])
             .expect_code(0);
-        said.push_str(&ended.stdout);
+        output.push_str(&ended.stdout);
     }
     let added = "armv6-unknown-freebsd";
-    assert!(said.contains("export CXX_armv6_unknown_freebsd="), "{said}");
-    assert!(said.contains(&format!("--target {added}")), "{said}");
+    assert!(
+        output.contains("export CXX_armv6_unknown_freebsd="),
+        "{output}"
+    );
+    assert!(output.contains(&format!("--target {added}")), "{output}");
     let changed = git(&["diff", "--name-only"]).stdout;
     for name in [
         "linux.txt",

@@ -31,7 +31,7 @@ fn program(text: &str) -> String {
 }
 
 #[test]
-fn the_rust_in_documents_runs() {
+fn rust_code_in_documents_runs() {
     needs!(Need::Git);
     let scratch = scratch();
     // Put it next to the examples, which share a target directory.
@@ -75,7 +75,7 @@ fn the_rust_in_documents_runs() {
 }
 
 #[test]
-fn the_manifests_in_documents_name_what_there_is() {
+fn manifests_in_documents_name_existing_features() {
     let metadata = Run::cargo(&[
         "metadata",
         "--no-deps",
@@ -94,14 +94,14 @@ fn the_manifests_in_documents_name_what_there_is() {
             let lines = fence.text.lines().filter(|_| fence.language() == "toml");
             for line in lines.filter(|line| line.starts_with("snmalloc-")) {
                 count += 1;
-                let mut words = line.split('"').skip(1).step_by(2);
-                let wanted = words.next().expect("a version or a repository");
+                let mut strings = line.split('"').skip(1).step_by(2);
+                let required = strings.next().expect("a version or a repository");
                 let there = match line.contains("{ git = ") {
-                    true => ours["repository"] == wanted,
-                    false => version.starts_with(wanted),
+                    true => ours["repository"] == required,
+                    false => version.starts_with(required),
                 };
                 assert!(there, "{}: {line}", fence.at);
-                for feature in words {
+                for feature in strings {
                     let there = &ours["features"][feature];
                     assert!(there.is_array(), "{}: no feature {feature}", fence.at);
                 }

@@ -108,19 +108,19 @@ fn try_one(setting: &Setting, builder: &str, project: &Path, host: &str) -> Resu
     let ended = run.end();
     let by_cmake = builder == "cmake";
     let is_refused = match &setting.outcome {
-        Outcome::Refused(words) => Some(words),
-        Outcome::RefusedByCmake(words) if by_cmake => Some(words),
+        Outcome::Refused(texts) => Some(texts),
+        Outcome::RefusedByCmake(texts) if by_cmake => Some(texts),
         _ => None,
     };
-    if let Some(words) = is_refused {
-        return refused(&ended, words);
+    if let Some(texts) = is_refused {
+        return refused(&ended, texts);
     }
     if ended.code != Some(0) {
         return Err(ended.stderr);
     }
     match &setting.outcome {
-        Outcome::Warns(words) if !ended.stderr.contains(words) => {
-            return Err(format!("`{words}` isn't in: {}", ended.stderr));
+        Outcome::Warns(text) if !ended.stderr.contains(text) => {
+            return Err(format!("`{text}` isn't in: {}", ended.stderr));
         }
         Outcome::Calls if !log.is_file() => return Err("the helper wasn't called".to_owned()),
         Outcome::CallsByCmake if by_cmake && !log.is_file() => {
@@ -153,11 +153,11 @@ fn try_one(setting: &Setting, builder: &str, project: &Path, host: &str) -> Resu
     ))
 }
 
-fn refused(ended: &Ended, words: &[&str]) -> Result<(), String> {
+fn refused(ended: &Ended, texts: &[&str]) -> Result<(), String> {
     if ended.code != Some(101) {
         return Err(format!("not refused: {:?}: {}", ended.code, ended.stderr));
     }
-    match words.iter().find(|words| !ended.stderr.contains(**words)) {
+    match texts.iter().find(|text| !ended.stderr.contains(**text)) {
         Some(missing) => Err(format!("`{missing}` isn't in: {}", ended.stderr)),
         None => Ok(()),
     }

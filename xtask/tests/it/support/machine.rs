@@ -23,7 +23,7 @@ const BASE: &str = "\
     cargo rustc rustdoc cc c++ ar as ld nm ranlib strip objcopy";
 
 /// Whether a test's commands get this variable of the caller.
-fn is_kept(name: &str) -> bool {
+fn is_shown(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     name == "CARGO"
         || name == "TMPDIR"
@@ -87,7 +87,7 @@ pub fn describe(command: &mut Command) {
     command.env_clear();
     for (name, value) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if is_kept(&text) || (engine && is_of_an_engine(&text)) {
+        if is_shown(&text) || (engine && is_of_an_engine(&text)) {
             command.env(&name, value);
         }
     }

@@ -85,11 +85,11 @@ impl Ended {
     }
 
     #[track_caller]
-    pub fn expect_error(self, words: &[&str]) -> Self {
-        for words in words {
+    pub fn expect_error(self, texts: &[&str]) -> Self {
+        for text in texts {
             assert!(
-                self.stderr.contains(words),
-                "`{words}` is not in:\n{}",
+                self.stderr.contains(text),
+                "`{text}` is not in:\n{}",
                 self.stderr
             );
         }
@@ -148,9 +148,9 @@ impl Run {
 
 /// Checks that a wrong command, its arguments separated by spaces, prints this error.
 #[track_caller]
-pub fn refused(words: &str, expected: &str) {
-    let words: Vec<&str> = words.split(' ').collect();
-    Run::xtask(&words)
+pub fn refused(args: &str, expected: &str) {
+    let args: Vec<&str> = args.split(' ').collect();
+    Run::xtask(&args)
         .end()
         .expect_code(2)
         .expect_error(&[expected]);

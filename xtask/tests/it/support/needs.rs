@@ -72,7 +72,7 @@ pub fn granted() -> BTreeSet<Need> {
 /// Requests `needs`; if one isn't met, prints the reason and returns false.
 #[must_use]
 pub fn met(needs: &[Need]) -> bool {
-    let Some(why) = needs.iter().find_map(|need| lacking(*need)) else {
+    let Some(why) = needs.iter().find_map(|need| missing(*need)) else {
         GRANTED.with_borrow_mut(|granted| granted.extend(needs));
         return true;
     };
@@ -108,7 +108,7 @@ fn ci_lacks() -> Vec<String> {
 }
 
 /// The reason to skip: the first item of `need` that is missing on this machine.
-fn lacking(need: Need) -> Option<String> {
+fn missing(need: Need) -> Option<String> {
     let (has, why) = match need {
         Need::Compiler(name) => (machine::has(name), format!("no compiler {name}")),
         Need::Runner(name) => (machine::has(name), format!("no runner {name}")),
@@ -139,8 +139,8 @@ fn lacking(need: Need) -> Option<String> {
         Need::Network(manifest) => (fetched(manifest), "no network".to_owned()),
         Need::Git => {
             let root = root().display().to_string();
-            let words = ["-c", "safe.directory=*", "-C", &root, "rev-parse"];
-            (quiet("git", &words).is_some(), "no git".to_owned())
+            let args = ["-c", "safe.directory=*", "-C", &root, "rev-parse"];
+            (quiet("git", &args).is_some(), "no git".to_owned())
         }
     };
     (!has).then_some(why)
@@ -190,8 +190,8 @@ fn has_base_image() -> bool {
 /// Whether cargo has, or can fetch, the packages of a manifest.
 fn fetched(manifest: &str) -> bool {
     let fetch = |more: &[&str]| {
-        let words = ["fetch", "--locked", "--quiet", "--manifest-path", manifest];
-        Run::cargo(&words).end_with(more).code == Some(0)
+        let args = ["fetch", "--locked", "--quiet", "--manifest-path", manifest];
+        Run::cargo(&args).end_with(more).code == Some(0)
     };
     fetch(&["--offline"]) || fetch(&[])
 }
@@ -201,7 +201,7 @@ mod tests {
     use super::{ci_lacks, may_skip};
 
     #[test]
-    fn ci_skips_only_what_it_is_said_to_lack() {
+    fn ci_skips_only_listed_needs() {
         let allowed = ["no network".to_owned()];
         for (ci, why, skips) in [
             (None, "no zig", true),

@@ -5,7 +5,7 @@ use super::{Layout, R26, SDK, machine, name, resolved};
 use crate::DescribedMachine;
 
 #[test]
-fn places_are_looked_at_in_the_documented_order() {
+fn ndk_is_searched_in_the_documented_order() {
     // Every path has an NDK; remove the preferred ones one by one.
     let variables = [
         "ANDROID_NDK",
@@ -37,7 +37,7 @@ fn places_are_looked_at_in_the_documented_order() {
 }
 
 #[test]
-fn of_several_side_by_side_the_newest_that_is_whole_is_taken() {
+fn newest_complete_ndk_is_chosen() {
     let mut all = machine().with_file(format!("{SDK}/ndk/99.0.0/readme"), "");
     for revision in ["9.9.9", "25.2.9519653", "26.1.10909125", "26.0.10792818"] {
         let layout = Layout { revision, ..R26 };
@@ -53,7 +53,7 @@ fn of_several_side_by_side_the_newest_that_is_whole_is_taken() {
 }
 
 #[test]
-fn variables_that_disagree_are_told() {
+fn disagreeing_variables_are_reported() {
     let older = Layout {
         revision: "25.2.9519653",
         ..R26
@@ -140,7 +140,7 @@ fn hosts_have_directories_of_their_own() {
 }
 
 #[test]
-fn what_can_t_be_used_is_told_in_one_message() {
+fn unusable_ndk_is_one_message() {
     let at = |layout: Layout<'_>| {
         layout
             .at("/my ndk", machine())

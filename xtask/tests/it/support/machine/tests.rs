@@ -40,7 +40,7 @@ fn undeclared_programs_are_hidden() {
 }
 
 #[test]
-fn a_command_sees_what_its_test_was_granted() {
+fn command_finds_only_declared_needs() {
     let sees = || Run::new("sh").end_with(&["-c", "command -v git"]).code == Some(0);
     assert!(!sees());
     needs!(Need::Git);
@@ -48,7 +48,7 @@ fn a_command_sees_what_its_test_was_granted() {
 }
 
 #[test]
-fn no_standard_library_but_this_machine_s_is_shown() {
+fn only_the_host_std_is_visible() {
     let ended = Run::xtask(&[
         "build",
         "--target",
@@ -66,7 +66,7 @@ fn no_standard_library_but_this_machine_s_is_shown() {
 }
 
 #[test]
-fn the_user_s_settings_reach_no_command() {
+fn user_settings_are_hidden() {
     let ended = Run::new("env").end().expect_code(0);
     for line in ended.stdout.lines() {
         let (name, _) = line.split_once('=').unwrap_or((line, ""));

@@ -1,0 +1,213 @@
+//! Runs the tasks of a build, as many in parallel as possible.
+
+use std::time::Instant;
+
+use crate::build::batch::{self, Part};
+use crate::build::run::BuildRun;
+use crate::build::task::Task;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::process::command::Job;
+use crate::process::log::{run_logged, run_tests};
+use crate::process::parallel::{Share, group_by_lock, parallel_map};
+use crate::process::run::{ARCHIVE, Outcome};
+use crate::process::test_progress::TestProgress;
+use crate::report::{Row, Status};
+use crate::runners;
+
+impl BuildRun<'_> {
+    /// Runs the tasks; returns one row for each, in order.
+    pub fn execute(
+        &self,
+        tasks: &[&Task],
+        share: Share,
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
+        for task in tasks {
+            context.progress.line(&format!(
+                "{}: builder {}, because {}",
+                task.name,
+                task.resolved.builder.name(),
+                task.resolved.builder_reason
+            ));
+        }
+        let mut rows: Vec<Option<Row>> = tasks.iter().map(|_| None).collect();
+
+        let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
+        let batches = batch::merge_by_target(&compile);
+        let done = parallel_map(share.jobs, &batches, |(job, indices)| {
+            let batch_tasks: Vec<&Task> = indices.iter().map(|index| tasks[*index]).collect();
+            let more = self.run_batch(&share.of(job, batches.len()), &batch_tasks, context)?;
+            Ok(indices.iter().copied().zip(more).collect())
+        });
+        store(&mut rows, done)?;
+
+        let left = (0..tasks.len()).filter(|index| rows[*index].is_none());
+        let groups = group_by_lock(left.map(|index| (index, self.lock_of(tasks[index]))));
+        let done = parallel_map(share.jobs, &groups, |indices| {
+            let run_alone = |index: &usize| {
+                let task = tasks[*index];
+                let job = share.of(&task.job, groups.len());
+                Ok((*index, self.run_alone(&job, task, context)?))
+            };
+            indices.iter().map(run_alone).collect()
+        });
+        store(&mut rows, done)?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// Names the lock that a task needs; tasks with the same lock run one after the other.
+    /// Cargos lock their build directory. This workspace's own tests build things themselves.
+    fn lock_of(&self, task: &Task) -> Option<String> {
+        match (self.compile.is_some(), task.resolved.native) {
+            // Already compiled: the task only runs programs.
+            (true, false) => None,
+            (true, true) => Some("the workspace".to_owned()),
+            (false, _) => task.job.variable("CARGO_TARGET_DIR").map(str::to_owned),
+        }
+    }
+
+    /// Compiles for several targets with one cargo. Returns their rows if there is nothing left
+    /// to run; else, and if compiling fails, returns none.
+    fn run_batch(
+        &self,
+        job: &Job,
+        tasks: &[&Task],
+        context: &Context,
+    ) -> Result<Vec<Row>, Failure> {
+        let verb = match self.compile {
+            Some(_) => "compile",
+            None => self.verb,
+        };
+        let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
+        let done = match batch::run(job, &parts, context) {
+            // Each task then gets its own row, as interrupted.
+            Err(Failure::Interrupted) => return Ok(Vec::new()),
+            done => done?,
+        };
+        match done {
+            Some((outcome, seconds)) if self.compile.is_none() => Ok(tasks
+                .iter()
+                .zip(seconds)
+                .map(|(task, seconds)| self.row(task, &outcome, seconds, "", context))
+                .collect()),
+            Some(_) => Ok(Vec::new()),
+            None => {
+                context
+                    .progress
+                    .line("compiling failed: the targets are now compiled one by one");
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn run_alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
+        let part = task.part(self.verb);
+        let logs = context.target_dir().join("logs");
+        let times = logs.join(format!("{}.times.json", part.log));
+        let mut progress = TestProgress::new(&times);
+        let start = Instant::now();
+        let done = match self.runs_programs {
+            true => run_tests(job, &part.log, &part.what, &mut progress, context),
+            false => run_logged(job, &part.log, &part.what, context),
+        };
+        match done {
+            Ok((outcome, seconds, log)) => {
+                progress.write_times(&times);
+                Ok(self.row(task, &outcome, seconds, &log, context))
+            }
+            Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, start)),
+            // A target that fails doesn't stop the others.
+            Err(Failure::Failed(reason)) => Ok(Row {
+                status: Status::Failed,
+                ..Row::skipped(&task.name, Some(task.resolved.builder.name()), reason)
+            }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The row of an interrupted task, with the results until then.
+    fn interrupted(&self, task: &Task, progress: &TestProgress, start: Instant) -> Row {
+        let resolved = &task.resolved;
+        let mut tests = progress.tests;
+        tests.skip(progress.skips.tests());
+        Row {
+            std: Some(resolved.std.name()),
+            runner: resolved.runner_name().filter(|_| self.runs_programs),
+            status: Status::Failed,
+            seconds: start.elapsed().as_secs_f64(),
+            tests: self.runs_programs.then_some(tests),
+            ..Row::skipped(
+                &task.name,
+                Some(resolved.builder.name()),
+                INTERRUPTED.to_owned(),
+            )
+        }
+    }
+
+    fn row(
+        &self,
+        task: &Task,
+        outcome: &Outcome,
+        seconds: f64,
+        log: &str,
+        context: &Context,
+    ) -> Row {
+        let resolved = &task.resolved;
+        let programs = outcome.programs(&resolved.target.triple);
+        let out_dir = outcome.out_dir(&resolved.target.triple);
+        let mut success = outcome.passed();
+        let mut reason = outcome.reason(log);
+        if success {
+            if let Err(failure) = runners::finish_programs(resolved, &programs, out_dir, context) {
+                success = false;
+                reason = failure.message();
+            }
+        }
+        Row {
+            target: task.name.clone(),
+            builder: Some(resolved.builder.name()),
+            engine: "host",
+            std: Some(resolved.std.name()),
+            runner: resolved.runner_name().filter(|_| self.runs_programs),
+            status: if success {
+                Status::Passed
+            } else {
+                Status::Failed
+            },
+            reason,
+            seconds,
+            tests: self.runs_programs.then(|| outcome.tests()),
+            artifact: out_dir
+                .map(|dir| dir.join(ARCHIVE))
+                .filter(|archive| archive.is_file()),
+            programs,
+            missing: false,
+        }
+    }
+}
+
+impl Task {
+    fn part(&self, verb: &str) -> Part<'_> {
+        let (name, builder) = (&self.name, self.resolved.builder.name());
+        Part {
+            what: format!("{verb} {name} with {builder}"),
+            log: format!("{verb}-{name}-{builder}"),
+            triple: &self.resolved.target.triple,
+        }
+    }
+}
+
+/// The reason of a row that was cut short by an interrupt.
+const INTERRUPTED: &str = "interrupted";
+
+type IndexedRows = Vec<(usize, Row)>;
+
+fn store(rows: &mut [Option<Row>], done: Vec<Result<IndexedRows, Failure>>) -> Result<(), Failure> {
+    for indexed_rows in done {
+        for (index, row) in indexed_rows? {
+            rows[index] = Some(row);
+        }
+    }
+    Ok(())
+}
