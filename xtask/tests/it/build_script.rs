@@ -21,7 +21,7 @@ fn build_anew(name: &str) -> Run {
 
 /// A directory whose name shells, Make and response files could misread.
 const HOSTILE_DIR: &str = "a b é&(1)*";
-/// What CMake can't build in (LLVM replaces `%` in the names of its outputs).
+/// A directory that CMake can't build in (LLVM replaces `%` in the names of its outputs).
 const HOSTILE_FOR_CMAKE: &str = "a $x;#\"q\\c'";
 
 #[test]
