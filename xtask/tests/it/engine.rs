@@ -210,7 +210,7 @@ fn remote_engine_is_refused() {
         .end()
         .expect_code(3)
         .expect_error(&[
-            "works on another machine (ssh://me@there)",
+            "runs on another machine (ssh://me@there)",
             "unset DOCKER_HOST",
         ]);
 }
@@ -247,7 +247,7 @@ fn unusable_settings_are_refused_before_anything_runs() {
         (
             absent,
             "container --offline",
-            "--offline forbids to build it",
+            "--offline prevents building it",
         ),
         (absent, "container --image i:1", "docker has no image i:1"),
         (
