@@ -92,14 +92,15 @@ fn is_of_the_c_library(name: &str) -> bool {
         "sysconf",
     ];
     // `errno`, assertions and the stack protector each use an internal function; glibc's large-file
-    // and 64-bit-time names have a suffix or two underscores.
-    const INTERNAL: [&str; 13] = [
+    // and the C libraries' 64-bit-time names have a suffix or two underscores.
+    const INTERNAL: [&str; 14] = [
         "__errno_location",
         "__errno",
         "__assert_fail",
         "__stack_chk_fail",
         "__stack_chk_guard",
         "__clock_gettime64",
+        "__nanosleep_time64",
         "__cxa_thread_atexit_impl",
         "__dso_handle",
         "__tls_get_addr",
