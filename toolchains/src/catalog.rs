@@ -111,7 +111,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(3, "aarch64-unknown-netbsd"),
     compiled(3, "aarch64-unknown-openbsd"),
     compiled(2, "arm-linux-androideabi").by(&["android"]),
-    compiled(2, "arm-unknown-linux-gnueabi").by(&["rare"]),
+    tested(2, "arm-unknown-linux-gnueabi").by(EMULATED),
     compiled(2, "arm-unknown-linux-gnueabihf").by(&["rare"]),
     compiled(2, "arm-unknown-linux-musleabi").by(&["rare"]),
     compiled(2, "arm-unknown-linux-musleabihf").by(&["rare"]),
