@@ -95,7 +95,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(2, "aarch64-linux-android").by(&["android"]),
     compiled(2, "aarch64-pc-windows-gnullvm").by(&["clangarm64"]),
     planned(1, "aarch64-pc-windows-msvc").by(&["windows-arm", "windows-arm-static"]),
-    compiled(3, "aarch64-unknown-freebsd"),
+    linked(3, "aarch64-unknown-freebsd").by(&["link"]),
     refused(2, "aarch64-unknown-fuchsia", FUCHSIA),
     tested(1, "aarch64-unknown-linux-gnu").by(&[
         "cross",
@@ -198,7 +198,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(2, "x86_64-unknown-linux-gnux32"),
     tested(2, "x86_64-unknown-linux-musl").by(&["cross", "link", "parity", "containers"]),
     compiled(2, "x86_64-unknown-linux-ohos"),
-    compiled(2, "x86_64-unknown-netbsd").by(&["netbsd"]),
+    linked(2, "x86_64-unknown-netbsd").by(&["link", "netbsd"]),
     compiled(3, "x86_64-unknown-openbsd").by(&["openbsd"]),
     refused(2, "x86_64-unknown-redox", REDOX),
     compiled(3, "x86_64-win7-windows-gnu"),
