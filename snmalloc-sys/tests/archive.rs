@@ -92,14 +92,15 @@ fn is_of_the_c_library(name: &str) -> bool {
         "sysconf",
     ];
     // `errno`, assertions and the stack protector each use an internal function; glibc's large-file
-    // and 64-bit-time names have a suffix or two underscores.
-    const INTERNAL: [&str; 13] = [
+    // and the C libraries' 64-bit-time names have a suffix or two underscores.
+    const INTERNAL: [&str; 14] = [
         "__errno_location",
         "__errno",
         "__assert_fail",
         "__stack_chk_fail",
         "__stack_chk_guard",
         "__clock_gettime64",
+        "__nanosleep_time64",
         "__cxa_thread_atexit_impl",
         "__dso_handle",
         "__tls_get_addr",
@@ -116,8 +117,9 @@ fn is_of_the_c_library(name: &str) -> bool {
         || matches!(name, "__udivdi3" | "__umoddi3" | "__udivmoddi4" | "__popcountdi2" | "__clzdi2" | "__ctzdi2")
         // ARM before v6K lacks these instructions; the kernel provides them.
         || (cfg!(target_arch = "arm") && name.starts_with("__sync_"))
-        // GCC before 13 calls libatomic on RISC-V; it is linked statically.
-        || (cfg!(target_arch = "riscv64") && name.starts_with("__atomic_"))
+        // GCC calls libatomic, which is linked statically: before 13 on RISC-V, and for 64 bits on
+        // ARM before v6K.
+        || (cfg!(any(target_arch = "riscv64", target_arch = "arm")) && name.starts_with("__atomic_"))
         // libFuzzer's counters, with feature `fuzzing`.
         || (cfg!(feature = "fuzzing") && name.starts_with("__sanitizer_"))
 }

@@ -75,8 +75,8 @@ const SGX: &str = "an SGX enclave of this kind has no virtual memory to reserve"
 /// Tested on Linux: run under an emulator, and compared between the builders.
 const CROSS: &[&str] = &["cross", "link", "parity"];
 const SPARC64: &str = "a clang that does not crash on it, as zig 0.17.1's does";
-/// Tested under an emulator by the nightly run, and by pull requests in rotation.
-const EMULATED: &[&str] = &["emulated"];
+/// Tested under an emulator only: the tests link their own programs.
+const EMULATED: &[&str] = &["cross"];
 const REDOX: &str = "snmalloc has no platform layer for Redox";
 
 /// Every target that rustc lists as tier 1 or 2 with a standard library, and tier 3 targets for
@@ -95,7 +95,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(2, "aarch64-linux-android").by(&["android"]),
     compiled(2, "aarch64-pc-windows-gnullvm").by(&["clangarm64"]),
     planned(1, "aarch64-pc-windows-msvc").by(&["windows-arm", "windows-arm-static"]),
-    compiled(3, "aarch64-unknown-freebsd"),
+    linked(3, "aarch64-unknown-freebsd").by(&["link"]),
     refused(2, "aarch64-unknown-fuchsia", FUCHSIA),
     tested(1, "aarch64-unknown-linux-gnu").by(&[
         "cross",
@@ -111,23 +111,23 @@ pub const ENTRIES: &[Entry] = &[
     compiled(3, "aarch64-unknown-netbsd"),
     compiled(3, "aarch64-unknown-openbsd"),
     compiled(2, "arm-linux-androideabi").by(&["android"]),
-    compiled(2, "arm-unknown-linux-gnueabi").by(EMULATED),
-    compiled(2, "arm-unknown-linux-gnueabihf").by(EMULATED),
-    compiled(2, "arm-unknown-linux-musleabi").by(EMULATED),
-    compiled(2, "arm-unknown-linux-musleabihf").by(EMULATED),
+    tested(2, "arm-unknown-linux-gnueabi").by(EMULATED),
+    compiled(2, "arm-unknown-linux-gnueabihf").by(&["rare"]),
+    compiled(2, "arm-unknown-linux-musleabi").by(&["rare"]),
+    compiled(2, "arm-unknown-linux-musleabihf").by(&["rare"]),
     planned(2, "arm64ec-pc-windows-msvc"),
-    compiled(2, "armv5te-unknown-linux-gnueabi").by(EMULATED),
+    compiled(2, "armv5te-unknown-linux-gnueabi").by(&["rare"]),
     compiled(2, "armv5te-unknown-linux-musleabi").by(&["rare"]),
     compiled(2, "armv7-linux-androideabi").by(&["android"]),
     compiled(3, "armv7-unknown-freebsd"),
     compiled(2, "armv7-unknown-linux-gnueabi").by(&["rare"]),
     tested(2, "armv7-unknown-linux-gnueabihf").by(CROSS),
-    compiled(2, "armv7-unknown-linux-musleabi").by(EMULATED),
-    compiled(2, "armv7-unknown-linux-musleabihf").by(EMULATED),
+    tested(2, "armv7-unknown-linux-musleabi").by(EMULATED),
+    compiled(2, "armv7-unknown-linux-musleabihf").by(&["rare"]),
     compiled(2, "armv7-unknown-linux-ohos"),
     compiled(3, "armv7-unknown-netbsd-eabihf"),
     compiled(2, "i586-unknown-linux-gnu").by(&["rare"]),
-    compiled(2, "i586-unknown-linux-musl").by(EMULATED),
+    compiled(2, "i586-unknown-linux-musl").by(&["rare"]),
     compiled(3, "i586-unknown-netbsd"),
     compiled(2, "i686-linux-android").by(&["android"]),
     compiled(2, "i686-pc-windows-gnu"),
@@ -136,14 +136,14 @@ pub const ENTRIES: &[Entry] = &[
     compiled(2, "i686-unknown-freebsd"),
     planned(3, "i686-unknown-haiku"),
     tested(1, "i686-unknown-linux-gnu").by(CROSS),
-    compiled(2, "i686-unknown-linux-musl").by(EMULATED),
+    compiled(2, "i686-unknown-linux-musl").by(&["rare"]),
     compiled(3, "i686-unknown-netbsd"),
     compiled(3, "i686-unknown-openbsd"),
     compiled(3, "i686-win7-windows-gnu"),
     planned(3, "i686-win7-windows-msvc"),
     compiled(2, "loongarch64-unknown-linux-gnu"),
     tested(2, "loongarch64-unknown-linux-musl").by(CROSS),
-    compiled(2, "powerpc-unknown-linux-gnu").by(EMULATED),
+    compiled(2, "powerpc-unknown-linux-gnu").by(&["rare"]),
     compiled(3, "powerpc-unknown-netbsd"),
     compiled(3, "powerpc-unknown-openbsd"),
     compiled(3, "powerpc64-unknown-freebsd"),
@@ -152,7 +152,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(3, "powerpc64-unknown-openbsd"),
     compiled(3, "powerpc64le-unknown-freebsd"),
     tested(2, "powerpc64le-unknown-linux-gnu").by(CROSS),
-    compiled(2, "powerpc64le-unknown-linux-musl").by(EMULATED),
+    tested(2, "powerpc64le-unknown-linux-musl").by(EMULATED),
     compiled(2, "riscv64a23-unknown-linux-gnu").by(&["rare"]),
     compiled(3, "riscv64gc-unknown-freebsd"),
     tested(2, "riscv64gc-unknown-linux-gnu").by(&["cross", "link", "parity", "containers"]),
@@ -198,7 +198,7 @@ pub const ENTRIES: &[Entry] = &[
     compiled(2, "x86_64-unknown-linux-gnux32"),
     tested(2, "x86_64-unknown-linux-musl").by(&["cross", "link", "parity", "containers"]),
     compiled(2, "x86_64-unknown-linux-ohos"),
-    compiled(2, "x86_64-unknown-netbsd").by(&["netbsd"]),
+    linked(2, "x86_64-unknown-netbsd").by(&["link", "netbsd"]),
     compiled(3, "x86_64-unknown-openbsd").by(&["openbsd"]),
     refused(2, "x86_64-unknown-redox", REDOX),
     compiled(3, "x86_64-win7-windows-gnu"),

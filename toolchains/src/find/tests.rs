@@ -154,6 +154,18 @@ fn the_runner_is_known_without_a_compiler() {
     }
 }
 
+/// The loader for 64-bit programs doesn't start them.
+#[test]
+fn programs_of_32_bits_have_their_own_wine() {
+    let target = Target::from_triple("i686-pc-windows-gnu").unwrap();
+    let wide = linux(&["/usr/lib/wine/wine64", "/usr/bin/wine64"]);
+    let missing = runner(&target, HOST, &wide).unwrap_err().to_string();
+    assert!(missing.contains("no Wine to run programs for"), "{missing}");
+    let both = linux(&["/usr/lib/wine/wine64", "/usr/lib/wine/wine"]);
+    let found = runner(&target, HOST, &both).unwrap();
+    assert_eq!(found, ["/usr/lib/wine/wine"]);
+}
+
 #[test]
 fn cargo_linker_and_runner_settings_win() {
     let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++"])

@@ -32,6 +32,8 @@ pub struct Job {
     pub place: Place,
     /// The smallest event that runs it.
     pub from: Event,
+    /// Whether pull requests take a part of its targets, another every day.
+    pub parted: bool,
     /// The engine that compiles and runs: `host`, `container` or `cross`.
     pub engine: &'static str,
     /// The builder of the C++: `both`, or `default` for the one that a user would get.
@@ -52,7 +54,7 @@ pub struct Job {
     pub minutes: u32,
     /// Its commands: arguments separated by spaces, without a shell. A command may start with
     /// `in DIRECTORY`, then variables. `{targets}` stands for `--target` and each of its
-    /// targets; the other placeholders are in [`Given`]. The output of a command with `--json`
+    /// targets; all placeholders are in [`Given`]. The output of a command with `--json`
     /// is written to the job's own directory as NUMBER.json, that of one with
     /// `--shell cargo-config` as NUMBER.toml.
     pub steps: &'static [&'static str],
@@ -124,14 +126,9 @@ impl Job {
 
     /// The steps' arguments, with all placeholders replaced.
     pub fn lines(&self, given: &Given) -> Vec<Vec<String>> {
-        let targets = self.targets();
         let arg = |arg: &str| match arg {
-            "{targets}" => targets
-                .iter()
-                .flat_map(|target| ["--target".to_owned(), (*target).to_owned()])
-                .collect(),
-            "{part}" => given
-                .part
+            "{targets}" => given
+                .targets
                 .iter()
                 .flat_map(|target| ["--target".to_owned(), (*target).to_owned()])
                 .collect(),
@@ -143,8 +140,6 @@ impl Job {
         };
         self.steps
             .iter()
-            // Without a target, the command would be about the host.
-            .filter(|step| !step.contains("{part}") || !given.part.is_empty())
             .map(|step| step.split_whitespace().flat_map(arg).collect())
             .collect()
     }
@@ -158,8 +153,8 @@ pub struct Given {
     pub out: String,
     /// `{workflows}`: the workflows' files.
     pub workflows: Vec<String>,
-    /// `{part}`: today's targets of job `emulated`.
-    pub part: Vec<&'static str>,
+    /// `{targets}`: all targets of the job, or today's part of them.
+    pub targets: Vec<&'static str>,
 }
 
 /// The job of that name.

@@ -66,6 +66,7 @@ fn commands(line: &str) -> Vec<Vec<String>> {
         "$GITHUB_EVENT_NAME" => "pull_request".to_owned(),
         "$JOB" | "$env:JOB" => "linux".to_owned(),
         "$WORKFLOW" => "ci".to_owned(),
+        "$ARGS" => "--part".to_owned(),
         _ => arg,
     };
     line.split("cargo xtask ")
@@ -119,6 +120,7 @@ mod tests {
         for (line, expected) in [
             ("run: cargo xtask ci --job linux", None),
             ("run: cargo xtask ci --job \"$JOB\"", None),
+            ("run: cargo xtask ci --job \"$JOB\" $ARGS", None),
             (
                 "echo \"matrix=$(cargo xtask matrix --event \"$GITHUB_EVENT_NAME\")\" >> x",
                 None,

@@ -49,6 +49,12 @@ pub struct CiArgs {
     /// List the jobs and the machines they need
     #[arg(long, conflicts_with = "job")]
     pub list: bool,
+    /// Test a part of the job's targets, another every day
+    ///
+    /// For job `cross`. Targets that other jobs test in another engine are in every part. The
+    /// log lists the targets that are left out.
+    #[arg(long, conflicts_with = "list")]
+    pub part: bool,
     /// Commit to compare with, for job `bench`
     #[arg(long, value_name = "COMMIT", default_value = "HEAD^")]
     pub base: String,

@@ -23,6 +23,12 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
     if args.list {
         return list(context);
     }
+    if let Some(job) = args.job.iter().find(|job| args.part && !job.parted) {
+        let name = job.name;
+        return Err(Failure::Usage(format!(
+            "job `{name}` has no parts: leave out `--part`"
+        )));
+    }
     // A dry run needs no particular machine and no tools.
     for job in args.job.iter().filter(|_| !args.dry_run) {
         ready(job, context)?;
@@ -146,14 +152,17 @@ fn commands(
 ) -> Result<Vec<StepCommand>, Failure> {
     let files = workflows::files(&context.root)?;
     let files = files.iter().map(|file| file.display().to_string());
-    let rotation = Rotation::of_day(days());
-    if job.steps.iter().any(|step| step.contains("{part}")) && !rotation.left.is_empty() {
-        let left = rotation.left.join(", ");
-        let text = format!("{}: left for other days: {left}", job.name);
+    let mut targets = job.targets();
+    if args.part {
+        let Rotation { taken, left } = Rotation::of_day(job, days());
+        let (number, all) = (taken.len(), targets.len());
+        let left = left.join(", ");
+        let text = format!("{}: {number} of {all} targets; left out: {left}", job.name);
         context.progress.line(&text);
+        targets = taken;
     }
     let given = Given {
-        part: rotation.taken,
+        targets,
         base: args.base.clone(),
         out: out.display().to_string(),
         workflows: files.collect(),

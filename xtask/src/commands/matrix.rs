@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::ci::{self, Job, Place};
+use crate::ci::{self, Event, Job, Place};
 use crate::cli::{MatrixArgs, MatrixFormat};
 use crate::failure::Failure;
 
@@ -31,6 +31,8 @@ struct MatrixRow {
     features: &'static [&'static str],
     emulator: Option<&'static str>,
     targets: Vec<&'static str>,
+    /// The arguments of `cargo xtask ci` for this event, after the job's name.
+    args: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<&'static [&'static str]>,
 }
@@ -50,7 +52,11 @@ struct Jobs {
 
 pub fn run(args: &MatrixArgs) -> Result<(), Failure> {
     let jobs = ci::at(args.event, args.workflow);
-    let lines = |steps: bool| jobs.iter().map(|job| line(job, steps)).collect();
+    let lines = |steps: bool| {
+        jobs.iter()
+            .map(|job| line(job, args.event, steps))
+            .collect()
+    };
     match args.format {
         MatrixFormat::Github => {
             let matrix = Matrix {
@@ -75,7 +81,8 @@ fn json(text: serde_json::Result<String>) -> Result<String, Failure> {
     text.map_err(|error| Failure::Failed(error.to_string()))
 }
 
-fn line(job: &'static Job, steps: bool) -> MatrixRow {
+fn line(job: &'static Job, event: Event, steps: bool) -> MatrixRow {
+    let part = job.parted && event == Event::PullRequest;
     MatrixRow {
         job: job.name,
         workflow: job.workflow.name(),
@@ -91,6 +98,7 @@ fn line(job: &'static Job, steps: bool) -> MatrixRow {
         features: job.features,
         emulator: job.emulator,
         targets: job.targets(),
+        args: if part { "--part" } else { "" },
         steps: steps.then_some(job.steps),
     }
 }

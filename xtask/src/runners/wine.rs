@@ -236,6 +236,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn exit_code_53_is_explained() {
+        let dir = tempfile::tempdir().unwrap();
+        let exit = |code: i32| {
+            let fake = dir.path().join(format!("wine-{code}"));
+            let body = format!("#!/bin/sh\nexit {code}\n");
+            super::super::write_program(dir.path(), &fake, &body).unwrap();
+            let script = dir.path().join(format!("run-{code}"));
+            let text = super::patient_script(&fake.display().to_string());
+            super::super::write_program(dir.path(), &script, &text).unwrap();
+            let output = Command::new(script).output().unwrap();
+            assert_eq!(output.status.code(), Some(code));
+            String::from_utf8_lossy(&output.stderr).into_owned()
+        };
+        assert!(exit(53).contains("a DLL that was not found"));
+        assert_eq!(exit(1), "");
+    }
+
     /// Runs the script with a fake Wine that loses its server `losses` times.
     fn run(losses: u32) -> (Option<i32>, String, String) {
         let dir = tempfile::tempdir().unwrap();

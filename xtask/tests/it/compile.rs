@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::needs;
 use crate::support::needs::Need;
-use crate::support::{Ended, Run, path_with, refused, script, target_dir};
+use crate::support::{Ended, Run, path_with, refused, root, script, target_dir};
 
 fn compile(more: &[&str]) -> Ended {
     Run::xtask(&[&["compile", "--pairs", "none", "--json"], more].concat())
@@ -137,6 +137,19 @@ const WINDOWS: [(&str, &str); 4] = [
     ),
     ("arm64_neon.h", "#include <arm_neon.h>\n"),
 ];
+
+/// By Microsoft's rules, a quoted or included `windows.h` is the one next to the including file.
+#[test]
+fn shim_headers_have_no_name_of_a_system_header() {
+    let shim = fs::read_dir(root().join("snmalloc-sys/shim")).expect("a directory");
+    let ours: Vec<String> = shim
+        .map(|entry| entry.expect("an entry").file_name().display().to_string())
+        .collect();
+    assert!(ours.iter().any(|name| name.ends_with(".h")), "{ours:?}");
+    for name in WINDOWS.iter().flat_map(|(names, _)| names.split(' ')) {
+        assert!(!ours.iter().any(|own| own == name), "shim/{name}");
+    }
+}
 
 /// On ARM64, a macro of winnt.h is used before upstream includes it, and with snmalloc's own
 /// STL no header declares `abort`.

@@ -60,6 +60,14 @@ fn pull_request_runs_less_and_github_event_names_are_accepted() {
     assert!(small.len() < push.len() && push.len() < full.len());
     assert!(small.is_subset(&push) && push.is_subset(&full));
     assert_eq!(full, names(&at("workflow_dispatch")));
+    let args = |jobs: &Value, name: &str| {
+        let mut jobs = jobs.as_array().expect("a list").iter();
+        let job = jobs.find(|job| job["job"] == name).expect("a job");
+        job["args"].as_str().expect("arguments").to_owned()
+    };
+    assert_eq!(args(&at("pull_request"), "cross"), "--part");
+    assert_eq!(args(&at("pull_request"), "tidy"), "");
+    assert_eq!(args(&at("schedule"), "cross"), "");
     let of_bsd = matrix(&["--workflow", "bsd", "--format", "markdown"]);
     assert!(of_bsd.lines().skip(2).all(|line| line.contains("| bsd |")));
     assert!(of_bsd.contains("`x86_64-unknown-freebsd`"));
@@ -94,6 +102,25 @@ fn job_for_another_machine_is_refused() {
     let list = Run::xtask(&["ci", "--list"]).end().expect_code(0).stdout;
     let openbsd = list.lines().find(|line| line.starts_with("openbsd "));
     assert!(openbsd.expect("a line").contains(" elsewhere "), "{list}");
+}
+
+#[test]
+fn a_part_of_a_job_has_fewer_targets_and_names_the_rest() {
+    let targets = |words: &[&str]| {
+        let words = [&["ci", "--job", "cross", "--dry-run"], words].concat();
+        let ended = Run::xtask(&words).end().expect_code(0);
+        let number = ended.stdout.matches("--target ").count();
+        (number, ended.stderr)
+    };
+    let (all, said) = targets(&[]);
+    assert!(!said.contains("left out"), "{said}");
+    let (part, said) = targets(&["--part"]);
+    assert!(part < all, "{part} of {all}");
+    let counts = format!("cross: {part} of {all} targets; left out: ");
+    let left = said.lines().find_map(|line| line.split_once(&counts));
+    let (_, left) = left.unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(left.split(", ").count(), all - part);
+    refused("ci --job tidy --part", "job `tidy` has no parts");
 }
 
 /// `docs` is a single cargo step; `audit` runs xtask, which is not rebuilt for it.

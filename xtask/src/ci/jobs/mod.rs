@@ -12,6 +12,7 @@ const JOB: Job = Job {
     about: "",
     place: Place::Linux,
     from: Event::PullRequest,
+    parted: false,
     engine: "host",
     builder: "default",
     features: &[],

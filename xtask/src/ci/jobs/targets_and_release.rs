@@ -15,24 +15,10 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "cross",
         workflow: Workflow::Cross,
-        about: "the tests for other targets, under emulators",
+        about: "the tests for other targets, under emulators; pull requests take a part",
+        parted: true,
         emulator: Some("qemu, Wine"),
-        minutes: 90,
-        provision: &["compilers"],
-        steps: &[
-            "cargo xtask test {targets} --deny-skip all --json",
-            "cargo xtask rungs --rung tested {out}/1.json",
-            "cargo xtask test {part} --deny-skip all --json",
-        ],
-        ..JOB
-    },
-    Job {
-        name: "emulated",
-        workflow: Workflow::Cross,
-        about: "the tests for all other targets that emulators run; pull requests take a part",
-        from: Event::Schedule,
-        emulator: Some("qemu"),
-        minutes: 180,
+        minutes: 120,
         provision: &["compilers"],
         steps: &[
             "cargo xtask test {targets} --deny-skip all --json",
