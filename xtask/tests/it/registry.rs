@@ -88,7 +88,13 @@ impl Registry {
 
 impl State {
     fn take_cached(&mut self, manifest: &Path) {
-        let args = ["metadata", "--locked", "--format-version", "1"];
+        let args = [
+            "metadata",
+            "--locked",
+            "--all-features",
+            "--format-version",
+            "1",
+        ];
         let ended = Run::cargo(&args)
             .end_with(&["--manifest-path", manifest.to_str().expect("UTF-8")])
             .expect_code(0);
