@@ -1,9 +1,10 @@
 //! The published packages: made from two directories, documented in a bill of materials, and
 //! used by a crate outside of the workspace.
 
+mod faults;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -23,40 +24,6 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// `cargo xtask package ARGS` in a tree.
 fn package(tree: &Path, args: &[&str]) -> Run {
     xtask_in(tree, &[&["package"], args].concat())
-}
-
-#[test]
-fn two_packagings_of_one_tree_wait_for_each_other() {
-    needs!(Need::Git);
-    let dir = tempfile::tempdir().unwrap();
-    let tree = dir.path().join("tree");
-    committed(&tree);
-    let ends: Vec<_> = [(), ()]
-        .map(|()| {
-            let mut run = package(&tree, &["--no-test"]);
-            run.command().stdout(Stdio::piped()).stderr(Stdio::piped());
-            run.command().spawn().unwrap()
-        })
-        .into_iter()
-        .map(|child| child.wait_with_output().unwrap())
-        .collect();
-    for end in ends {
-        let errors = String::from_utf8_lossy(&end.stderr);
-        assert!(end.status.success(), "{errors}");
-    }
-}
-
-#[test]
-fn a_failure_of_git_is_reported_as_it_is() {
-    needs!(Need::Git);
-    let dir = tempfile::tempdir().unwrap();
-    let tree = dir.path().join("tree");
-    committed(&tree);
-    // git can't clone into a directory that is a file.
-    fs::create_dir_all(tree.join("target/xtask/packaging")).unwrap();
-    fs::write(tree.join("target/xtask/packaging/tree"), "").unwrap();
-    let ended = package(&tree, &["--no-test"]).end().expect_code(1);
-    assert!(!ended.stderr.contains("a commit"), "{}", ended.stderr);
 }
 
 #[test]
