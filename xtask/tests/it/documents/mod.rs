@@ -8,3 +8,4 @@ mod fences;
 mod new_target;
 pub mod scratch;
 mod snippets;
+mod structure;
