@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use snmalloc_toolchains::{Choice, Compiler, Missing, Opt, Plan, Probes, symbols};
+use snmalloc_toolchains::{Choice, Compiler, Error, Opt, Plan, Probes, symbols};
 
 use crate::builder::{LIBRARY, Work, archive_name};
 use crate::source::Source;
@@ -121,7 +121,7 @@ fn link_with(work: &Work<'_>, question: &str) -> bool {
 }
 
 /// Fails the build with one message.
-pub fn fail(missing: &Missing) {
+pub fn fail(missing: &Error) {
     // cargo shows one line per directive. The directive itself fails the build, so that cargo
     // doesn't print the script's whole output.
     for line in missing.to_string().lines() {

@@ -9,7 +9,7 @@ mod source;
 use std::path::PathBuf;
 
 use snmalloc_toolchains as toolchains;
-use toolchains::{Features, Inputs, Machine as _, Missing, RealMachine, Target};
+use toolchains::{Error, Features, Inputs, Machine as _, RealMachine, Target};
 
 fn main() {
     let machine = match std::env::var_os("OUT_DIR") {
@@ -28,12 +28,12 @@ fn main() {
     }
 }
 
-fn build(machine: &RealMachine) -> Result<(), Missing> {
+fn build(machine: &RealMachine) -> Result<(), Error> {
     let cargo = |name: &str| std::env::var(name).ok();
     let required =
-        |name: &str| cargo(name).ok_or_else(|| Missing::new(format!("cargo did not set {name}")));
+        |name: &str| cargo(name).ok_or_else(|| Error::new(format!("cargo did not set {name}")));
     let target = Target::from_cargo(cargo)
-        .map_err(|name| Missing::new(format!("cargo did not set {name}")))?;
+        .map_err(|name| Error::new(format!("cargo did not set {name}")))?;
     let features = Features::from_cargo(cargo);
     let host = required("HOST")?;
     let out_dir = PathBuf::from(required("OUT_DIR")?);

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Features, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Error, Features, Machine, Need, Target, install_command, vars};
 
 /// The program that runs the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +60,7 @@ pub fn choose(
     host: &str,
     build_dir: &Path,
     machine: &dyn Machine,
-) -> Result<Choice, Missing> {
+) -> Result<Choice, Error> {
     let cmake = |crossing| cmake(target, crossing, build_dir, machine);
     let crossing = target.triple != host;
     let chosen = |builder, reason: String| Choice {
@@ -78,12 +78,12 @@ pub fn choose(
                     cmake: Some(found),
                     ..chosen(Builder::Cmake, reason)
                 }),
-                Err(missing) => Err(Missing {
+                Err(missing) => Err(Error {
                     what: format!("{variable}=cmake, but {}", missing.what),
                     ..missing.fix(format!("unset {variable}, or set it to cc"))
                 }),
             },
-            _ => Err(Missing::new(format!(
+            _ => Err(Error::new(format!(
                 "{variable} is `{value}`; it can be `cmake` or `cc`"
             ))),
         };
@@ -116,7 +116,7 @@ pub fn can_work(
     host: &str,
     build_dir: &Path,
     machine: &dyn Machine,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     match builder {
         Builder::Cc => Ok(()),
         Builder::Cmake => cmake(target, target.triple != host, build_dir, machine).map(|_| ()),
@@ -129,30 +129,30 @@ fn cmake(
     crossing: bool,
     build_dir: &Path,
     machine: &dyn Machine,
-) -> Result<Cmake, Missing> {
+) -> Result<Cmake, Error> {
     let program = match vars::lookup(machine, "CMAKE", target, crossing) {
-        Some((variable, value)) => machine.find_program(&value).ok_or_else(|| {
-            Missing::new(format!("{variable} is `{value}`, which isn't a program"))
-        })?,
+        Some((variable, value)) => machine
+            .find_program(&value)
+            .ok_or_else(|| Error::new(format!("{variable} is `{value}`, which isn't a program")))?,
         None => machine.find_program("cmake").ok_or_else(|| {
-            let missing = Missing::new("CMake isn't installed").looked("PATH, for cmake");
-            with_install_line(missing, machine)
+            let missing = Error::new("CMake isn't installed").searched("PATH, for cmake");
+            with_install_command(missing, machine)
         })?,
     };
     let version = version(&program, machine)?;
     if version < OLDEST_CMAKE {
-        let missing = Missing::new(format!(
+        let missing = Error::new(format!(
             "CMake {}.{} is too old: {}.{} is needed",
             version.0, version.1, OLDEST_CMAKE.0, OLDEST_CMAKE.1
         ))
-        .looked(program.display().to_string());
-        return Err(with_install_line(missing, machine));
+        .searched(program.display().to_string());
+        return Err(with_install_command(missing, machine));
     }
     let ninja = machine.find_program("ninja").is_some();
     if let Some(c) = unfit_for_cmake(build_dir, machine.os()) {
         return Err(
-            Missing::new(format!("CMake can't build below a path that holds `{c}`"))
-                .looked(build_dir.display().to_string())
+            Error::new(format!("CMake can't build below a path that holds `{c}`"))
+                .searched(build_dir.display().to_string())
                 .fix("set CARGO_TARGET_DIR to another directory"),
         );
     }
@@ -180,8 +180,8 @@ fn cmake(
             generator: None,
         });
     }
-    Err(Missing::new("CMake has neither ninja nor make to drive")
-        .looked("PATH, for ninja, make, gmake, mingw32-make")
+    Err(Error::new("CMake has neither ninja nor make to drive")
+        .searched("PATH, for ninja, make, gmake, mingw32-make")
         .fix("install ninja"))
 }
 
@@ -193,17 +193,17 @@ fn unfit_for_cmake(build_dir: &Path, os: &str) -> Option<char> {
         .find(|c| ";$#\"".contains(*c) || (*c == '\\' && os != "windows"))
 }
 
-fn with_install_line(missing: Missing, machine: &dyn Machine) -> Missing {
-    match install_line(machine, &Need::Cmake) {
+fn with_install_command(missing: Error, machine: &dyn Machine) -> Error {
+    match install_command(machine, &Need::Cmake) {
         Some(line) => missing.fix(line),
         None => missing.fix("install CMake"),
     }
 }
 
-fn version(program: &Path, machine: &dyn Machine) -> Result<(u32, u32), Missing> {
+fn version(program: &Path, machine: &dyn Machine) -> Result<(u32, u32), Error> {
     let output = machine
         .run(program, &["--version".to_owned()], "")
-        .map_err(|error| Missing::new(format!("CMake can't be run: {error}")))?;
+        .map_err(|error| Error::new(format!("CMake can't be run: {error}")))?;
     let number = output
         .stdout
         .split_whitespace()
@@ -214,7 +214,7 @@ fn version(program: &Path, machine: &dyn Machine) -> Result<(u32, u32), Missing>
         .map(|part| part.parse().unwrap_or(0));
     match (output.success, parts.next(), parts.next()) {
         (true, Some(major), Some(minor)) => Ok((major, minor)),
-        _ => Err(Missing::new(format!(
+        _ => Err(Error::new(format!(
             "`{} --version` tells no version",
             program.display()
         ))),

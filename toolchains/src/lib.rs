@@ -4,7 +4,7 @@
 //! Three plain values, each made from the previous one:
 //!
 //! * [`Target`]: the facts that follow from a triple, independent of any machine;
-//! * [`Toolchain`]: the tools that a [`Machine`] has for that target, or [`Missing`]: what was not
+//! * [`Toolchain`]: the tools that a [`Machine`] has for that target, or [`Error`]: what was not
 //!   found, the paths that were searched, and the command that installs it;
 //! * [`Plan`]: the one list of options that both builders (cc and CMake) read.
 //!
@@ -14,13 +14,13 @@
 mod builder;
 pub mod catalog;
 pub mod env_vars;
+mod error;
 mod features;
 pub mod find;
 mod group;
 mod image;
+mod install_hint;
 mod machine;
-mod missing;
-mod packages;
 mod plan;
 mod probe;
 mod rung;
@@ -32,11 +32,11 @@ pub mod vars;
 pub mod wrapper;
 
 pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
+pub use error::Error;
 pub use features::{FEATURES, Feature, Features, Scope};
 pub use group::Group;
-pub use machine::{DescribedMachine, Machine, Output, Overlay, RealMachine};
-pub use missing::Missing;
-pub use packages::{Need, install_line, install_together};
+pub use install_hint::{Need, install_command, install_commands};
+pub use machine::{FakeMachine, Machine, Output, Overlay, RealMachine};
 pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use rung::Rung;

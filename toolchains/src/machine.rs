@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Access to the machine: variables, files, programs.
 
-mod described;
+mod fake;
 mod output_dir;
 mod overlay;
 
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-pub use described::DescribedMachine;
+pub use fake::FakeMachine;
 use output_dir::OutputDir;
 pub use overlay::Overlay;
 

@@ -2,15 +2,13 @@
 //! The list of options for compiling the C++.
 
 mod code;
+mod features;
 mod msvc;
-mod refusable;
 mod windows;
 
 use std::path::PathBuf;
 
-use crate::{
-    Compiler, Family, Features, Machine, Missing, Origin, Probes, Target, user_flags, vars,
-};
+use crate::{Compiler, Error, Family, Features, Machine, Origin, Probes, Target, user_flags, vars};
 
 /// One option, independent of a builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,9 +96,9 @@ impl Plan {
 ///
 /// # Errors
 /// A feature is not available here; the message gives the reason and an alternative.
-pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing> {
-    refusable::override_c(inputs)?;
-    refusable::vendored_stl(inputs)?;
+pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Error> {
+    features::override_c(inputs)?;
+    features::vendored_stl(inputs)?;
     let mut list = List::default();
     if inputs.probes.family == Family::Msvc {
         msvc::options(inputs, &mut list)?;
@@ -110,10 +108,10 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
     }
     macros(inputs, machine, &mut list);
     windows::windows(inputs, machine, &mut list)?;
-    refusable::gwp_asan(inputs, machine, &mut list)?;
-    refusable::sanitise(inputs, machine, &mut list)?;
-    refusable::lto(inputs, machine, &mut list)?;
-    refusable::android_shared_std(inputs, machine, &mut list)?;
+    features::gwp_asan(inputs, machine, &mut list)?;
+    features::sanitise(inputs, machine, &mut list)?;
+    features::lto(inputs, machine, &mut list)?;
+    features::android_shared_std(inputs, machine, &mut list)?;
     // The user's flags come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
     let (compiler, target) = (inputs.compiler, inputs.target);
@@ -131,7 +129,7 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Missing>
         let headers = inputs.package.join("shim").join("apple");
         list.options.push(Opt::Include(headers));
     }
-    list.warnings.extend(refusable::nothing_to_do(inputs));
+    list.warnings.extend(features::nothing_to_do(inputs));
     Ok(Plan {
         family: inputs.probes.family,
         options: list.options,

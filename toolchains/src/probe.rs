@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! Compiler probes, which run before the plan is made.
 
-mod asker;
 mod cl;
+mod compiler;
 mod sources;
 
-use asker::{Asker, origin};
+use compiler::{CompilerProbe, origin};
 use sources::{ATFORK, CX16, CXX20, GETENTROPY, IDENTITY, LANGUAGE, LIBC, PRFCHW, STL};
 
 use crate::find::android;
-use crate::{Compiler, Family, Features, Machine, Missing, Target, user_flags};
+use crate::{Compiler, Error, Family, Features, Machine, Target, user_flags};
 
 /// Results of the probes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn probe(
     compiler: &Compiler,
     features: &Features,
     machine: &dyn Machine,
-) -> Result<Probes, Missing> {
+) -> Result<Probes, Error> {
     let in_guise = compiler.is_clang_cl();
     if compiler.speaks_cl() && !in_guise {
         return cl::probe(target, compiler, features, machine);
@@ -84,7 +84,7 @@ pub fn probe(
         ("-std=c++17", "-std=c++20")
     };
     let own = user_flags::from_env(compiler, target, crossing, features, machine)?.kept;
-    let mut ask = Asker {
+    let mut ask = CompilerProbe {
         compiler,
         machine,
         flags: own.clone(),
@@ -116,17 +116,17 @@ pub fn probe(
     let Some((family, version)) = tells(&identity, "snmalloc_probe:").and_then(parse_identity)
     else {
         return Err(
-            Missing::new(format!("`{}` is neither GCC nor clang", compiler.command()))
+            Error::new(format!("`{}` is neither GCC nor clang", compiler.command()))
                 .fix("set CXX to g++ or clang++"),
         );
     };
     if let Some(other) = misses(&identity, target) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "`{}` makes code for {other}, not for {}",
             compiler.command(),
             target.triple
         ))
-        .looked(origin(compiler))
+        .searched(origin(compiler))
         .fix(format!(
             "set CXX_{} to a compiler for {}",
             target.triple.replace('-', "_"),

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::Missing;
+use crate::Error;
 
 /// Option syntax of a compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,7 @@ pub struct Toolchain {
     /// The leading arguments that run a program of the target here, or the reason why it can't run.
     /// Empty if it runs natively; for Android adb and a device, to which the program must be pushed
     /// first.
-    pub runner: Result<Vec<String>, Missing>,
+    pub runner: Result<Vec<String>, Error>,
     /// The variable with which the user has set the runner; it is left unchanged then.
     pub runner_variable: Option<String>,
     /// Variables that the runner needs, such as `WINEDEBUG`.

@@ -9,7 +9,7 @@
 mod cl;
 mod gnu;
 
-use crate::{Compiler, Features, Machine, Missing, Target, vars};
+use crate::{Compiler, Error, Features, Machine, Target, vars};
 
 /// The user's flags after the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn from_env(
     crossing: bool,
     features: &Features,
     machine: &dyn Machine,
-) -> Result<UserFlags, Missing> {
+) -> Result<UserFlags, Error> {
     let words = vars::cxxflags(machine, target, crossing);
     let sanitizers = machine.var("CARGO_CFG_SANITIZE").unwrap_or_default();
     let context = Context {
@@ -86,7 +86,7 @@ pub fn from_env(
 ///
 /// # Errors
 /// As [`from_env`].
-pub fn of_compiler(words: Vec<String>, cl: bool, variable: &str) -> Result<UserFlags, Missing> {
+pub fn of_compiler(words: Vec<String>, cl: bool, variable: &str) -> Result<UserFlags, Error> {
     let context = Context {
         traps: gnu::traps(&words),
         ..Context::default()
@@ -109,7 +109,7 @@ fn judge(
     cl: bool,
     context: Context<'_>,
     variable: &str,
-) -> Result<UserFlags, Missing> {
+) -> Result<UserFlags, Error> {
     let mut flags = UserFlags::default();
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
@@ -136,7 +136,7 @@ fn judge(
             }
             Verdict::Ignore(_) => {}
             Verdict::Refuse(reason) => {
-                return Err(Missing::new(format!(
+                return Err(Error::new(format!(
                     "{variable} holds `{whole}`, which can't be used: {reason}"
                 ))
                 .fix(format!("remove `{whole}` from {variable}")));

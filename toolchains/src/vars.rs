@@ -82,7 +82,7 @@ pub(crate) fn shell_words(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{cxxflags, lookup};
-    use crate::{DescribedMachine, Target};
+    use crate::{FakeMachine, Target};
 
     #[test]
     fn the_most_specific_name_wins() {
@@ -96,20 +96,20 @@ mod tests {
         for first in 0..all.len() {
             let machine = all[first..]
                 .iter()
-                .fold(DescribedMachine::new("linux", "x86_64"), |m, name| {
+                .fold(FakeMachine::new("linux", "x86_64"), |m, name| {
                     m.with_var(name, *name)
                 });
             let found = lookup(&machine, "CXX", &target, true).unwrap();
             assert_eq!(found.0, all[first]);
         }
-        let empty = DescribedMachine::new("linux", "x86_64").with_var("CXX", "");
+        let empty = FakeMachine::new("linux", "x86_64").with_var("CXX", "");
         assert_eq!(lookup(&empty, "CXX", &target, true), None);
     }
 
     #[test]
     fn flags_are_joined_the_most_specific_last() {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_var("CXXFLAGS", "-O1 -DA='x")
             .with_var("CXXFLAGS_aarch64_unknown_linux_gnu", "y' -O2");
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 
 /// The reason why a command did not succeed.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub enum Failure {
     /// The arguments are invalid. Exit code 2.
     Usage(String),
     /// Something is missing on this machine. Exit code 3.
-    Missing(Missing),
+    Missing(Error),
     /// The printed report has the reason; this is the exit code.
     Reported(u8),
     /// Ctrl-C, or a termination signal. Exit code 130.
@@ -42,8 +42,8 @@ impl Failure {
     }
 }
 
-impl From<Missing> for Failure {
-    fn from(missing: Missing) -> Self {
+impl From<Error> for Failure {
+    fn from(missing: Error) -> Self {
         Self::Missing(missing)
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 use xshell::Shell;
 
 use crate::failure::Failure;
@@ -21,16 +21,16 @@ This folder holds the C++ source of snmalloc. Its terms:
 
 /// A failure of `cargo metadata`: of the registry, or of cargo, which may be a rustup that has
 /// no toolchain.
-fn not_fetched(error: cargo_metadata::Error) -> Missing {
+fn not_fetched(error: cargo_metadata::Error) -> Error {
     let output = error.to_string();
-    let missing = Missing::new("the package with snmalloc's C++ can't be fetched").said(&output);
+    let missing = Error::new("the package with snmalloc's C++ can't be fetched").output(&output);
     let of_registry = ["download", "registry", "offline", "network", "index"];
     if of_registry.iter().any(|word| output.contains(word)) {
-        let missing = missing.looked("cargo's registry");
+        let missing = missing.searched("cargo's registry");
         return missing.fix("run it again where the registry can be reached");
     }
     missing
-        .looked("`cargo metadata`")
+        .searched("`cargo metadata`")
         .fix("repeat `cargo metadata --format-version 1`, which must work")
 }
 

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use snmalloc_toolchains::{Missing, Origin};
+use snmalloc_toolchains::{Error, Origin};
 
 use super::{LIBRARY, Work, archiver, command_line, compiler};
 
-pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
+pub(super) fn build(work: &Work<'_>) -> Result<(), Error> {
     let object = work.out_dir.join("shim.o");
     let source = work.shim.join("shim.cc");
     let mut command = compiler_command(work)?;
@@ -31,18 +31,18 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     }
     record(work.out_dir, &source, &command)?;
     let output = command.output().map_err(|error| {
-        Missing::new(format!(
+        Error::new(format!(
             "{}: {error}",
             command.get_program().to_string_lossy()
         ))
     })?;
     if !output.status.success() {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "the C++ compiler failed on {} ({})",
             source.display(),
             output.status
         ))
-        .said(&String::from_utf8_lossy(&output.stderr))
+        .output(&String::from_utf8_lossy(&output.stderr))
         .fix(format!("to repeat it: {}", command_line(&command))));
     }
     archive(work)?
@@ -54,12 +54,12 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Missing> {
     Ok(())
 }
 
-fn explain(error: cc::Error) -> Missing {
-    Missing::new(format!("the cc crate says: {error}"))
+fn explain(error: cc::Error) -> Error {
+    Error::new(format!("the cc crate says: {error}"))
 }
 
 /// The compiler command, with its environment.
-fn compiler_command(work: &Work<'_>) -> Result<Command, Missing> {
+fn compiler_command(work: &Work<'_>) -> Result<Command, Error> {
     let mut command = if work.compiler.origin == Origin::VisualStudio {
         let tool = archive(work)?.try_get_compiler().map_err(explain)?;
         let mut command = Command::new(tool.path());
@@ -84,7 +84,7 @@ pub(super) fn environment(tool: &cc::Tool) -> Vec<(OsString, OsString)> {
 }
 
 /// The cc crate's part: finding archivers and Visual Studio.
-pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Missing> {
+pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Error> {
     let mut build = cc::Build::new();
     build
         .cpp(true)
@@ -106,7 +106,7 @@ pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Missing> {
 
 /// Writes the command to `compile_commands.json`, which clangd and `cargo xtask parity` read. CMake
 /// writes the same file.
-fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Missing> {
+fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Error> {
     let string = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let arguments: Vec<String> = std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -119,5 +119,5 @@ fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Missin
         arguments.join(", ")
     );
     let file = out_dir.join("compile_commands.json");
-    fs::write(&file, text).map_err(|error| Missing::new(format!("{}: {error}", file.display())))
+    fs::write(&file, text).map_err(|error| Error::new(format!("{}: {error}", file.display())))
 }

@@ -12,18 +12,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use snmalloc_toolchains::wrapper::windows_quoted;
-use snmalloc_toolchains::{Cmake, Family, Missing, Origin, find, vars};
+use snmalloc_toolchains::{Cmake, Error, Family, Origin, find, vars};
 
 use super::{LIBRARY, Work, archiver, cc, command_line, script};
 
-pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missing> {
+pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Error> {
     let plan = write_plan(work)?;
     let build_dir = work.out_dir.join("build");
     // CMake ignores some definitions if the cache was made for another compiler or by an
     // interrupted run. Configuring from scratch takes a second.
     if build_dir.exists() {
         fs::remove_dir_all(&build_dir)
-            .map_err(|error| Missing::new(format!("{}: {error}", build_dir.display())))?;
+            .map_err(|error| Error::new(format!("{}: {error}", build_dir.display())))?;
     }
     let program = cmake.map_or("cmake".as_ref(), |cmake| cmake.program.as_path());
     let mut configure = Command::new(program);
@@ -51,21 +51,21 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Missin
     Ok(())
 }
 
-fn run(command: &mut Command, step: &str) -> Result<(), Missing> {
+fn run(command: &mut Command, step: &str) -> Result<(), Error> {
     let output = command
         .output()
-        .map_err(|error| Missing::new(format!("CMake can't be run: {error}")))?;
+        .map_err(|error| Error::new(format!("CMake can't be run: {error}")))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(Missing::new(format!("CMake failed to {step} the shim"))
-        .said(&String::from_utf8_lossy(&output.stdout))
-        .said(&String::from_utf8_lossy(&output.stderr))
+    Err(Error::new(format!("CMake failed to {step} the shim"))
+        .output(&String::from_utf8_lossy(&output.stdout))
+        .output(&String::from_utf8_lossy(&output.stderr))
         .fix(format!("to repeat it: {}", command_line(command))))
 }
 
 /// Environment variables for CMake.
-fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Missing> {
+fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Error> {
     // Apple's archiver has no option for deterministic archives.
     let mut variables = vec![(OsString::from("ZERO_AR_DATE"), OsString::from("1"))];
     if let Some(value) = lookup(work, "CMAKE_PREFIX_PATH") {
@@ -73,7 +73,7 @@ fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Missing> {
     }
     if work.compiler.origin == Origin::VisualStudio {
         let tool = cc::archive(work)?.try_get_compiler();
-        let tool = tool.map_err(|error| Missing::new(format!("the cc crate says: {error}")))?;
+        let tool = tool.map_err(|error| Error::new(format!("the cc crate says: {error}")))?;
         variables.extend(cc::environment(&tool));
     }
     Ok(variables)
@@ -116,7 +116,7 @@ fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, Strin
     flags
 }
 
-fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>, Missing> {
+fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>, Error> {
     let compiler = work.compiler;
     let mut list: Vec<(String, OsString)> = Vec::new();
     let mut define = |name: &str, value: OsString| {
@@ -199,7 +199,7 @@ fn only_options(work: &Work<'_>) -> bool {
 }
 
 /// The single path of the compiler for CMake.
-fn program(work: &Work<'_>) -> Result<PathBuf, Missing> {
+fn program(work: &Work<'_>) -> Result<PathBuf, Error> {
     let tool = work.compiler.unwrapped();
     if only_options(work) {
         let name = tool.program.to_string_lossy();
@@ -209,11 +209,11 @@ fn program(work: &Work<'_>) -> Result<PathBuf, Missing> {
 }
 
 /// Writes the options as a response file, and CMake's own settings as a script; returns the script.
-fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
+fn write_plan(work: &Work<'_>) -> Result<String, Error> {
     let write = |name: &str, text: String| {
         let file = work.out_dir.join(name);
         fs::write(&file, text)
-            .map_err(|error| Missing::new(format!("{}: {error}", file.display())))
+            .map_err(|error| Error::new(format!("{}: {error}", file.display())))
             .map(|()| path(&file))
     };
     let is_zig = work.compiler.origin == Origin::Zig;
@@ -228,7 +228,7 @@ fn write_plan(work: &Work<'_>) -> Result<String, Missing> {
     }
     // zig 0.17.1 takes an apostrophe in a response file for a quote, also between quotes.
     if let Some(word) = words.iter().find(|word| is_zig && word.contains('\'')) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "zig reads its options from a file, where it can't read the apostrophe in {word}"
         ))
         .fix("set SNMALLOC_BUILDER=cc, which passes the options themselves, or build in a directory without an apostrophe in its path"));

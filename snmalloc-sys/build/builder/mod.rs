@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use snmalloc_toolchains::{
-    Builder, Choice, Compiler, Machine, Missing, Origin, Plan, Target, Tool, wrapper,
+    Builder, Choice, Compiler, Error, Machine, Origin, Plan, Target, Tool, wrapper,
 };
 
 /// The library's name; the archive is `lib<name>.a`.
@@ -42,12 +42,12 @@ pub struct Work<'a> {
 ///
 /// # Errors
 /// The compiler's or CMake's output, and the command to repeat it.
-pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
+pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Error> {
     if work.compiler.origin == Origin::Zig {
         // For some targets, zig writes an empty file to the current directory when it is asked for
         // its version, which the cc crate does.
         let moved = std::env::set_current_dir(work.out_dir);
-        moved.map_err(|error| Missing::new(format!("{}: {error}", work.out_dir.display())))?;
+        moved.map_err(|error| Error::new(format!("{}: {error}", work.out_dir.display())))?;
     }
     match choice.builder {
         Builder::Cc => cc::build(work),
@@ -57,7 +57,7 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Missing> {
 
 /// The path of the compiler for the cc crate, which derives the archiver from it. `None` for Visual
 /// Studio, and if a variable names the compiler: the crate reads that variable too.
-fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
+fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Error> {
     let Compiler {
         variable, origin, ..
     } = work.compiler;
@@ -69,20 +69,20 @@ fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
 }
 
 /// The path of the compiler's own archiver.
-fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Missing> {
+fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Error> {
     work.archiver
         .map(|tool| script(work, "archiver", tool))
         .transpose()
 }
 
 /// The tool's program or, if it has arguments, a script in the output directory that adds them.
-fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Missing> {
+fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Error> {
     if tool.args.is_empty() {
         return Ok(tool.program.clone());
     }
     let os = std::env::consts::OS;
     let file = work.out_dir.join(wrapper::file_name(name, os));
-    let explain = |error| Missing::new(format!("{}: {error}", file.display()));
+    let explain = |error| Error::new(format!("{}: {error}", file.display()));
     // An existing file may not be writable.
     let _ = fs::remove_file(&file);
     fs::write(&file, wrapper::script(tool, os)).map_err(explain)?;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use super::{NAME, VERSION};
 
@@ -20,7 +20,7 @@ const FORMS: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// The missing declaration, and the versions that fit.
-pub(super) fn check(variable: &str, dir: &Path, machine: &dyn Machine) -> Result<(), Missing> {
+pub(super) fn check(variable: &str, dir: &Path, machine: &dyn Machine) -> Result<(), Error> {
     let missing = FORMS.iter().find(|(file, text)| {
         let source = machine.read(&dir.join("src/snmalloc").join(file));
         !source.is_some_and(|source| source.contains(text))
@@ -28,11 +28,11 @@ pub(super) fn check(variable: &str, dir: &Path, machine: &dyn Machine) -> Result
     let Some((file, text)) = missing else {
         return Ok(());
     };
-    Err(Missing::new(format!(
+    Err(Error::new(format!(
         "{variable} is `{}`, a snmalloc that doesn't fit: this crate needs the C++ of {NAME} \
          {VERSION}, or a later one with the same internals",
         dir.display()
     ))
-    .looked(format!("src/snmalloc/{file} (no `{text}` in it)"))
+    .searched(format!("src/snmalloc/{file} (no `{text}` in it)"))
     .fix(format!("unset {variable}, which selects the right version")))
 }

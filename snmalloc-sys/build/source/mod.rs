@@ -7,7 +7,7 @@ mod registry;
 
 use std::path::{Path, PathBuf};
 
-use snmalloc_toolchains::{Machine, Missing, Target, vars};
+use snmalloc_toolchains::{Error, Machine, Target, vars};
 
 /// A file that identifies a source tree.
 const WITNESS: &str = "src/snmalloc/snmalloc.h";
@@ -34,7 +34,7 @@ pub fn find(
     host: &str,
     machine: &dyn Machine,
     out_dir: &Path,
-) -> Result<Source, Missing> {
+) -> Result<Source, Error> {
     let crossing = target.triple != host;
     if let Some((variable, dir)) = vars::lookup(machine, "SNMALLOC_SOURCE_DIR", target, crossing) {
         return named(&variable, &dir, machine);
@@ -47,20 +47,21 @@ pub fn find(
             version: version.map_or("unknown".to_owned(), |v| v.trim().to_owned()),
         });
     }
-    let missing = Missing::new("snmalloc's C++ source was not found")
-        .looked("SNMALLOC_SOURCE_DIR (not set)")
-        .looked(format!("{} (not there)", vendored.display()));
+    let missing = Error::new("snmalloc's C++ source was not found")
+        .searched("SNMALLOC_SOURCE_DIR (not set)")
+        .searched(format!("{} (not there)", vendored.display()));
     let dir = match sibling(package, machine) {
         Ok(Some(dir)) => dir,
         Ok(None) => {
-            let missing = missing.looked(format!("{NAME}-{VERSION} next to {}", package.display()));
-            registry::find(machine, out_dir).map_err(|said| fixes(missing).said(&said))?
+            let missing =
+                missing.searched(format!("{NAME}-{VERSION} next to {}", package.display()));
+            registry::find(machine, out_dir).map_err(|said| fixes(missing).output(&said))?
         }
-        Err(wrong) => return Err(fixes(missing.looked(wrong))),
+        Err(wrong) => return Err(fixes(missing.searched(wrong))),
     };
     let dir = dir.join("upstream");
     if !machine.is_file(&dir.join(WITNESS)) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "{} holds no snmalloc source",
             dir.display()
         )));
@@ -71,9 +72,9 @@ pub fn find(
     })
 }
 
-fn fixes(missing: Missing) -> Missing {
+fn fixes(missing: Error) -> Error {
     missing
-        .looked(format!("the package {NAME} {VERSION}, by `cargo metadata`"))
+        .searched(format!("the package {NAME} {VERSION}, by `cargo metadata`"))
         .fix("cargo fetch (with network), then build again")
         .fix("cargo vendor (with network), which brings the package along")
         .fix(format!(
@@ -82,15 +83,15 @@ fn fixes(missing: Missing) -> Missing {
 }
 
 /// The tree in the directory that a variable names.
-fn named(variable: &str, dir: &str, machine: &dyn Machine) -> Result<Source, Missing> {
+fn named(variable: &str, dir: &str, machine: &dyn Machine) -> Result<Source, Error> {
     // The compiler may run in another directory than this script.
     let dir = std::path::absolute(dir).unwrap_or_else(|_| PathBuf::from(dir));
     if !machine.is_file(&dir.join(WITNESS)) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "{variable} is `{}`, which isn't a snmalloc source tree",
             dir.display()
         ))
-        .looked(format!("{} (not there)", dir.join(WITNESS).display()))
+        .searched(format!("{} (not there)", dir.join(WITNESS).display()))
         .fix("set it to the root of a snmalloc checkout, or unset it"));
     }
     fits::check(variable, &dir, machine)?;

@@ -2,18 +2,18 @@
 //! Tests of the choice of a builder, and its reason.
 
 use super::{Builder, choose};
-use crate::{DescribedMachine, Features, Output, Target};
+use crate::{FakeMachine, Features, Output, Target};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
-fn machine(programs: &[&str]) -> DescribedMachine {
+fn machine(programs: &[&str]) -> FakeMachine {
     programs.iter().fold(
-        DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/bin"),
+        FakeMachine::new("linux", "x86_64").with_var("PATH", "/usr/bin"),
         |machine, name| machine.with_file(format!("/usr/bin/{name}"), ""),
     )
 }
 
-fn with_cmake(machine: DescribedMachine, version: &str) -> DescribedMachine {
+fn with_cmake(machine: FakeMachine, version: &str) -> FakeMachine {
     let output = Output {
         success: true,
         stdout: format!("cmake version {version}\n\nCMake suite\n"),
@@ -22,11 +22,11 @@ fn with_cmake(machine: DescribedMachine, version: &str) -> DescribedMachine {
     machine.with_program("/usr/bin/cmake", "--version", output)
 }
 
-fn chosen(features: &[&str], machine: &DescribedMachine) -> String {
+fn chosen(features: &[&str], machine: &FakeMachine) -> String {
     chosen_in("/target", features, machine)
 }
 
-fn chosen_in(dir: &str, features: &[&str], machine: &DescribedMachine) -> String {
+fn chosen_in(dir: &str, features: &[&str], machine: &FakeMachine) -> String {
     let features = Features::from_names(features.iter().copied()).unwrap();
     let target = Target::from_triple(HOST).unwrap();
     match choose(&features, &target, HOST, dir.as_ref(), machine) {
@@ -55,7 +55,7 @@ fn the_choice_and_its_reason() {
     let full = with_cmake(machine(&["make", "ninja"]), "3.25.1");
     let old = with_cmake(machine(&["make"]), "3.10.2");
     let driverless = with_cmake(machine(&[]), "3.25.1");
-    let asked = |m: &DescribedMachine, value| m.clone().with_var("SNMALLOC_BUILDER", value);
+    let asked = |m: &FakeMachine, value| m.clone().with_var("SNMALLOC_BUILDER", value);
     for (features, machine, expected) in [
         (
             vec!["build_cmake"],
@@ -161,7 +161,7 @@ fn target_specific_variable_wins() {
 #[test]
 fn visual_studio_generator_is_only_for_windows() {
     let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
-    let generator = |machine: &DescribedMachine| {
+    let generator = |machine: &FakeMachine| {
         choose(&Features::default(), &target, HOST, "/t".as_ref(), machine)
             .unwrap()
             .cmake
@@ -174,7 +174,7 @@ fn visual_studio_generator_is_only_for_windows() {
         stdout: "cmake version 3.31.6\n".to_owned(),
         stderr: String::new(),
     };
-    let windows = DescribedMachine::new("windows", "x86_64")
+    let windows = FakeMachine::new("windows", "x86_64")
         .with_var("PATH", "C:/bin")
         .with_program("C:/bin/cmake.exe", "--version", output);
     assert_eq!(generator(&windows), None);

@@ -7,7 +7,7 @@ mod platform;
 use std::path::{Path, PathBuf};
 
 use crate::toolchain::{Origin, Tool};
-use crate::{Compiler, Machine, Missing, Target, vars};
+use crate::{Compiler, Error, Machine, Target, vars};
 use ndk::Ndk;
 
 /// The NDK's names of a target.
@@ -68,10 +68,10 @@ struct Found {
     notes: Vec<String>,
 }
 
-fn resolve(target: &Target, machine: &dyn Machine) -> Result<Found, Missing> {
+fn resolve(target: &Target, machine: &dyn Machine) -> Result<Found, Error> {
     let abi = abi(target).ok_or_else(|| {
-        Missing::new(format!("the NDK makes no code for {}", target.arch))
-            .looked("its ABIs: arm64-v8a, armeabi-v7a, x86, x86_64, riscv64")
+        Error::new(format!("the NDK makes no code for {}", target.arch))
+            .searched("its ABIs: arm64-v8a, armeabi-v7a, x86, x86_64, riscv64")
     })?;
     let ndk = ndk::find(target, machine)?;
     let mut notes = ndk.notes.clone();
@@ -104,7 +104,7 @@ impl Found {
     }
 }
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     let found = resolve(target, machine)?;
     let mut cmake = vec![
         ("ANDROID_ABI".to_owned(), found.abi.name.to_owned()),
@@ -120,8 +120,8 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
         let file = found.ndk.root.join("build/cmake/android.toolchain.cmake");
         if !machine.is_file(&file) {
             return Err(
-                Missing::new(format!("the NDK {} is incomplete", found.ndk.describe()))
-                    .looked(format!("{} (not there)", file.display()))
+                Error::new(format!("the NDK {} is incomplete", found.ndk.describe()))
+                    .searched(format!("{} (not there)", file.display()))
                     .fix("install it again"),
             );
         }
@@ -214,9 +214,9 @@ pub fn shared_std(
     target: &Target,
     compiler: &Compiler,
     machine: &dyn Machine,
-) -> Result<PathBuf, Missing> {
+) -> Result<PathBuf, Error> {
     const FILE: &str = "libc++_shared.so";
-    let missing = Missing::new(format!("there is no {FILE} for {}", target.triple));
+    let missing = Error::new(format!("there is no {FILE} for {}", target.triple));
     let in_sysroot = compiler
         .program
         .parent()
@@ -230,7 +230,7 @@ pub fn shared_std(
         Some(file) if machine.is_file(&file) => return Ok(file),
         Some(file) if compiler.origin == Origin::Ndk => {
             return Err(missing
-                .looked(format!("{} (not there)", file.display()))
+                .searched(format!("{} (not there)", file.display()))
                 .fix("install the NDK again"));
         }
         _ => {}
@@ -239,13 +239,14 @@ pub fn shared_std(
     let flags = vars::cxxflags(machine, target, true);
     let mut args = [compiler.args.clone(), flags].concat();
     args.push(format!("-print-file-name={FILE}"));
-    let said = machine.run(&compiler.program, &args, "");
-    let file = PathBuf::from(said.map_or(String::new(), |output| output.stdout.trim().to_owned()));
+    let output = machine.run(&compiler.program, &args, "");
+    let file =
+        PathBuf::from(output.map_or(String::new(), |output| output.stdout.trim().to_owned()));
     if file.parent().is_some_and(|dir| dir != Path::new("")) && machine.is_file(&file) {
         return Ok(file);
     }
     Err(missing
-        .looked(format!("where {} finds libraries", compiler.command()))
+        .searched(format!("where {} finds libraries", compiler.command()))
         .fix("turn feature android-shared-std off: the allocator needs no C++ library"))
 }
 

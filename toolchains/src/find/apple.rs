@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use super::{native, not_in_path, version_key};
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Target};
+use crate::{Compiler, Error, Machine, Target};
 
 pub(super) fn compiler(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     if machine.os() == "macos" {
         return xcode(target, crossing, machine);
     }
@@ -51,15 +51,15 @@ pub(super) fn archiver(compiler: &Path, machine: &dyn Machine) -> Option<Tool> {
 }
 
 /// Xcode's clang, with target and SDK.
-fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Missing> {
+fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compiler, Error> {
     let sdk = sdk(target);
     let find = ["--sdk", sdk, "--find", "clang++"];
     let clang = match xcrun(machine, &find) {
         Ok(program) => Compiler::found(program),
         // Nix and others have a compiler without Xcode.
-        Err(said) => native::compiler(target, machine).map_err(|_| {
+        Err(output) => native::compiler(target, machine).map_err(|_| {
             let missing = not_in_path(&["clang++".to_owned()], target, crossing)
-                .looked(format!("xcrun {}: {said}", find.join(" ")));
+                .searched(format!("xcrun {}: {output}", find.join(" ")));
             fixes(missing, sdk)
         })?,
     };
@@ -70,10 +70,10 @@ fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compi
             Ok(path) => path,
             // The native compiler finds its own SDK.
             Err(_) if !crossing => return Ok(Compiler { args, ..clang }),
-            Err(said) => {
-                let missing = Missing::new(format!("no SDK `{sdk}` for {}", target.triple))
-                    .looked(format!("xcrun --sdk {sdk} --show-sdk-path: {said}"))
-                    .looked("SDKROOT (not set, or another system's)");
+            Err(output) => {
+                let missing = Error::new(format!("no SDK `{sdk}` for {}", target.triple))
+                    .searched(format!("xcrun --sdk {sdk} --show-sdk-path: {output}"))
+                    .searched("SDKROOT (not set, or another system's)");
                 return Err(fixes(missing, sdk));
             }
         },
@@ -98,7 +98,7 @@ fn xcode(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Compi
 }
 
 /// The command line tools contain macOS's SDK only.
-fn fixes(missing: Missing, sdk: &str) -> Missing {
+fn fixes(missing: Error, sdk: &str) -> Error {
     if sdk == "macosx" {
         return missing.fix("xcode-select --install");
     }
@@ -233,10 +233,10 @@ fn osxcross(target: &Target, tool: &str, machine: &dyn Machine) -> Option<PathBu
         .or_else(|| machine.find_program(&format!("{short}-{tool}")))
 }
 
-fn no_osxcross(target: &Target, machine: &dyn Machine) -> Missing {
+fn no_osxcross(target: &Target, machine: &dyn Machine) -> Error {
     if target.os != "macos" {
         return not_in_path(&["xcrun".to_owned()], target, true)
-            .looked(format!(
+            .searched(format!(
                 "this machine's system, {}, which Apple has no SDK for",
                 machine.os()
             ))
@@ -250,7 +250,7 @@ fn no_osxcross(target: &Target, machine: &dyn Machine) -> Missing {
         },
     ];
     not_in_path(&names, target, true)
-        .looked(match machine.var("OSXCROSS_TARGET_DIR") {
+        .searched(match machine.var("OSXCROSS_TARGET_DIR") {
             Some(dir) => format!("OSXCROSS_TARGET_DIR: {dir}/bin"),
             None => "OSXCROSS_TARGET_DIR (not set)".to_owned(),
         })

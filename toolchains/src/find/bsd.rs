@@ -9,14 +9,14 @@ use std::path::PathBuf;
 
 use super::{not_in_path, sysroot, version_key};
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Target};
+use crate::{Compiler, Error, Machine, Target};
 
 /// Whether this module supports the OS.
 pub(super) fn knows(target: &Target) -> bool {
     !system(target).is_empty()
 }
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     let found = find(target, ["-clang++", "-g++"], machine).map(Compiler::found);
     let missing = || {
         let pattern = format!("{}-*-{}*", cpus(target)[0], system(target));
@@ -98,11 +98,11 @@ fn version_in(prefix: &str, target: &Target) -> Option<Vec<u32>> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::{compiler, linker};
-    use crate::{DescribedMachine, Target};
+    use crate::{FakeMachine, Target};
 
-    fn machine(files: &[&str]) -> DescribedMachine {
+    fn machine(files: &[&str]) -> FakeMachine {
         files.iter().fold(
-            DescribedMachine::new("linux", "x86_64").with_var("PATH", "/opt/bin:/usr/bin"),
+            FakeMachine::new("linux", "x86_64").with_var("PATH", "/opt/bin:/usr/bin"),
             |machine, file| machine.with_file(*file, ""),
         )
     }

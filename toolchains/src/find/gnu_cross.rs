@@ -4,13 +4,13 @@
 
 use super::sysroot;
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Need, Target, catalog, install_line};
+use crate::{Compiler, Error, Machine, Need, Target, catalog, install_command};
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     let prefixes = prefixes(target);
     let names: Vec<String> = prefixes.iter().map(|p| format!("{p}-g++")).collect();
     sysroot::compiler(&names, target, machine).map_err(|missing| {
-        match install_line(machine, &Need::GnuCross(prefixes[0].clone())) {
+        match install_command(machine, &Need::GnuCross(prefixes[0].clone())) {
             Some(line) => missing.fix(line),
             None => missing,
         }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::not_in_path;
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Need, Target, install_line};
+use crate::{Compiler, Error, Machine, Need, Target, install_command};
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     let names = names(target, true, machine);
     let mut win32_threads = None;
     for program in names.iter().filter_map(|name| machine.find_program(name)) {
@@ -18,12 +18,12 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
         win32_threads.get_or_insert(program);
     }
     let missing = match win32_threads {
-        Some(program) => Missing::new(format!(
+        Some(program) => Error::new(format!(
             "`{}` has win32 threads; Rust's std for {} needs the posix-threads flavour",
             program.display(),
             target.triple
         ))
-        .looked(format!("PATH, for {}", names.join(", "))),
+        .searched(format!("PATH, for {}", names.join(", "))),
         None => not_in_path(&names, target, true),
     };
     let need = if is_llvm(target) {
@@ -31,7 +31,7 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
     } else {
         Need::Mingw(gnu_cpu(target).to_owned())
     };
-    Err(match install_line(machine, &need) {
+    Err(match install_command(machine, &need) {
         Some(line) => missing.fix(line),
         None => missing,
     })

@@ -18,9 +18,9 @@ mod wrappers;
 pub mod zig;
 
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Origin, Target, Toolchain, catalog, vars};
+use crate::{Compiler, Error, Machine, Origin, Target, Toolchain, catalog, vars};
 pub use wrappers::from_rustc as with_rustc_wrapper;
-use zig::Wish;
+use zig::ToolchainChoice;
 
 /// Finds the C++ compiler for `target` on a machine whose own target is `host`.
 ///
@@ -30,16 +30,16 @@ use zig::Wish;
 /// # Errors
 /// The names that were not found, the searched paths, and the command that installs a compiler; or
 /// the reason why snmalloc doesn't support the target at all.
-pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Error> {
     if let Some(why) = catalog::entry(&target.triple).and_then(|entry| entry.refused) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "snmalloc can't be built for {}: {why}",
             target.triple
         )));
     }
     let crossing = target.triple != host;
-    let wish = zig::wish(target, crossing, machine)?;
-    if let Wish::Zig(glibc) = &wish {
+    let choice = zig::choice(target, crossing, machine)?;
+    if let ToolchainChoice::Zig(glibc) = &choice {
         return zig::compiler(target, glibc.as_deref(), machine);
     }
     let compiler = match vars::lookup(machine, "CXX", target, crossing) {
@@ -61,7 +61,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
     };
     // The build scripts' own linker is needed anyway: without a native compiler, zig would not
     // help.
-    let missing = if crossing && wish == Wish::Auto && zig::knows(target) {
+    let missing = if crossing && choice == ToolchainChoice::Auto && zig::knows(target) {
         match zig::compiler(target, None, machine) {
             Ok(compiler) => return Ok(compiler),
             Err(no_zig) => missing.and(no_zig),
@@ -70,7 +70,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
         missing
     };
     let missing = match toolchain_file::path(target, crossing, machine)? {
-        Some((variable, file)) => missing.looked(format!(
+        Some((variable, file)) => missing.searched(format!(
             "{variable} ({}), which sets CMAKE_CXX_COMPILER to no program that is there",
             file.display()
         )),
@@ -87,7 +87,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
 }
 
 /// The compiler for `target` on this machine.
-fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Missing> {
+fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Error> {
     let crossing = target.triple != host;
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::compiler(target, machine),
@@ -148,13 +148,13 @@ fn version_key(text: &str) -> Option<Vec<u32>> {
 ///
 /// # Errors
 /// As for [`compiler`]. A missing runner is not an error: the target can still be built.
-pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<Toolchain, Missing> {
+pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<Toolchain, Error> {
     let compiler = compiler(target, host, machine)?;
     let crossing = target.triple != host;
     let (c_compiler, archiver, linker) = match compiler.origin {
         Origin::Zig => {
-            let glibc = match zig::wish(target, crossing, machine)? {
-                Wish::Zig(glibc) => glibc,
+            let glibc = match zig::choice(target, crossing, machine)? {
+                ToolchainChoice::Zig(glibc) => glibc,
                 _ => None,
             };
             let cc = zig::tool("cc", target, glibc.as_deref(), machine)?;
@@ -199,9 +199,9 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
 ///
 /// # Errors
 /// No runner was found.
-pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
-    let wish = zig::wish(target, target.triple != host, machine);
-    let by_zig = matches!(wish, Ok(Wish::Zig(_)));
+pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<String>, Error> {
+    let choice = zig::choice(target, target.triple != host, machine);
+    let by_zig = matches!(choice, Ok(ToolchainChoice::Zig(_)));
     let is_static = target.crt_static || (by_zig && target.env == "musl");
     run::runner(target, host, is_static, machine).0
 }
@@ -227,18 +227,18 @@ fn first_in_path(names: &[String], machine: &dyn Machine) -> Option<Compiler> {
 }
 
 /// The error of a search through `PATH` for `names`.
-fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Missing {
-    Missing::new(format!("no C++ compiler for {}", target.triple))
-        .looked(format!(
+fn not_in_path(names: &[String], target: &Target, crossing: bool) -> Error {
+    Error::new(format!("no C++ compiler for {}", target.triple))
+        .searched(format!(
             "{} (not set)",
             vars::names("CXX", target, crossing).join(", ")
         ))
-        .looked(format!("PATH, for {}", names.join(", ")))
+        .searched(format!("PATH, for {}", names.join(", ")))
 }
 
 /// The error for families without conventional compiler names.
-fn not_looked_for(target: &Target) -> Missing {
-    Missing::new(format!("no C++ compiler is named for {}", target.triple)).looked(format!(
+fn not_looked_for(target: &Target) -> Error {
+    Error::new(format!("no C++ compiler is named for {}", target.triple)).searched(format!(
         "{} (not set)",
         vars::names("CXX", target, true).join(", ")
     ))

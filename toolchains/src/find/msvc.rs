@@ -9,13 +9,13 @@ use std::path::PathBuf;
 
 use super::{not_in_path, version_key};
 use crate::toolchain::{Origin, Tool};
-use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Compiler, Error, Machine, Need, Target, install_command, vars};
 
 pub(super) fn compiler(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     if machine.os() == "windows" {
         visual_studio(target, crossing, machine)
     } else {
@@ -71,7 +71,7 @@ fn visual_studio(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     let cl = |program: PathBuf| Compiler {
         origin: Origin::VisualStudio,
         ..Compiler::found(program)
@@ -95,12 +95,12 @@ fn visual_studio(
         });
     }
     let missing = not_in_path(&["clang-cl".to_owned()], target, crossing)
-        .looked(match prompt {
+        .searched(match prompt {
             Some(prompt) => format!("VSCMD_ARG_TGT_ARCH: a developer prompt for {prompt}"),
             None => "VSCMD_ARG_TGT_ARCH (not set: no developer prompt)".to_owned(),
         })
-        .looked(place);
-    Err(match install_line(machine, &Need::CxxCompiler) {
+        .searched(place);
+    Err(match install_command(machine, &Need::CxxCompiler) {
         Some(line) => missing.fix(line),
         None => missing,
     })
@@ -157,7 +157,7 @@ fn slashes(path: &str) -> String {
 }
 
 /// clang-cl and its headers.
-fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     let (sdk, clang) = (sdk(target, machine), clang_cl(machine));
     let (sdk, program) = match (sdk, clang) {
         (Ok(sdk), Some(program)) => (sdk, program),
@@ -165,14 +165,14 @@ fn with_sdk(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing>
             let names = ["clang-cl", "clang-cl-*"].map(str::to_owned);
             let mut missing = not_in_path(&names, target, true);
             if clang.is_none() {
-                missing = match install_line(machine, &Need::ClangCl) {
+                missing = match install_command(machine, &Need::ClangCl) {
                     Some(line) => missing.fix(line),
                     None => missing.fix("install LLVM, with clang-cl and lld-link"),
                 };
             }
-            if let Err(looked) = sdk {
-                for place in looked {
-                    missing = missing.looked(place);
+            if let Err(searched) = sdk {
+                for place in searched {
+                    missing = missing.searched(place);
                 }
                 missing = missing.fix(
                     "cargo install xwin --locked && xwin --accept-license splat --output DIR, and set XWIN_DIR to DIR",
@@ -234,11 +234,11 @@ enum Sdk {
 
 /// `XWIN_DIR`, then cargo-xwin's cache; or every path that was searched.
 fn sdk(target: &Target, machine: &dyn Machine) -> Result<Sdk, Vec<String>> {
-    let mut looked = Vec::new();
+    let mut searched = Vec::new();
     let mut places = Vec::new();
     match vars::lookup(machine, "XWIN_DIR", target, true) {
         Some((_, dir)) => places.push(dir),
-        None => looked.push("XWIN_DIR (not set)".to_owned()),
+        None => searched.push("XWIN_DIR (not set)".to_owned()),
     }
     let cache = if machine.os() == "macos" {
         "Library/Caches"
@@ -257,9 +257,9 @@ fn sdk(target: &Target, machine: &dyn Machine) -> Result<Sdk, Vec<String>> {
         if machine.is_dir(format!("{dir}/VC/Tools/MSVC").as_ref()) {
             return Ok(Sdk::Sysroot(dir));
         }
-        looked.push(format!("{dir} (no crt/include, no VC/Tools/MSVC)"));
+        searched.push(format!("{dir} (no crt/include, no VC/Tools/MSVC)"));
     }
-    Err(looked)
+    Err(searched)
 }
 
 /// xwin uses LLVM's names of CPUs, or (`--preserve-ms-arch-notation`) Microsoft's. An ARM64EC

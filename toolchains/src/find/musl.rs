@@ -3,9 +3,9 @@
 
 use super::sysroot;
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Target};
+use crate::{Compiler, Error, Machine, Target};
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     sysroot::compiler(&names(target, "g++"), target, machine)
 }
 

@@ -3,13 +3,13 @@
 //! arguments, which may start with a wrapper.
 
 use super::wrappers;
-use crate::{Compiler, Machine, Missing, Need, install_line, user_flags};
+use crate::{Compiler, Error, Machine, Need, install_command, user_flags};
 
 pub(super) fn compiler(
     variable: &str,
     value: &str,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     let whole = machine
         .find_program(value)
         .filter(|program| !wrappers::is_known(program))
@@ -36,10 +36,7 @@ pub(super) fn compiler(
 }
 
 /// The compiler, without the flags that the policy ignores.
-pub(super) fn with_judged_flags(
-    mut compiler: Compiler,
-    variable: &str,
-) -> Result<Compiler, Missing> {
+pub(super) fn with_judged_flags(mut compiler: Compiler, variable: &str) -> Result<Compiler, Error> {
     let flags = compiler.args.split_off(compiler.wrapper_words);
     let judged = user_flags::of_compiler(flags, compiler.speaks_cl(), variable)?;
     compiler.notes.extend(judged.warning(variable));
@@ -47,13 +44,13 @@ pub(super) fn with_judged_flags(
     Ok(compiler)
 }
 
-fn not_there(variable: &str, value: &str, machine: &dyn Machine) -> Missing {
+fn not_there(variable: &str, value: &str, machine: &dyn Machine) -> Error {
     // Errors about features that need clang suggest `clang++`.
-    let clang = (value == "clang++").then(|| install_line(machine, &Need::Clang));
-    let missing = Missing::new(format!(
+    let clang = (value == "clang++").then(|| install_command(machine, &Need::Clang));
+    let missing = Error::new(format!(
         "{variable} is `{value}`, which names no compiler that is there"
     ))
-    .looked("PATH");
-    let missing = clang.flatten().into_iter().fold(missing, Missing::fix);
+    .searched("PATH");
+    let missing = clang.flatten().into_iter().fold(missing, Error::fix);
     missing.fix(format!("set {variable} to a C++ compiler, or unset it"))
 }

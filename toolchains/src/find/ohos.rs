@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::not_in_path;
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Target, vars};
+use crate::{Compiler, Error, Machine, Target, vars};
 
 /// Variables in common use for the SDK's path.
 const VARIABLES: [&str; 4] = [
@@ -15,7 +15,7 @@ const VARIABLES: [&str; 4] = [
     "OHOS_SDK_HOME",
 ];
 
-pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Missing> {
+pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compiler, Error> {
     if let Some(tool) = tool("clang++", target, machine) {
         return Ok(Compiler {
             args: tool.args,
@@ -25,7 +25,7 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
     let names = [format!("{}-clang++", target.triple)];
     let mut missing = not_in_path(&names, target, true);
     for base in VARIABLES {
-        missing = missing.looked(match vars::lookup(machine, base, target, true) {
+        missing = missing.searched(match vars::lookup(machine, base, target, true) {
             Some((variable, dir)) => {
                 format!("{variable}: no llvm/bin/clang++ in `{dir}`, nor in its `native`")
             }
@@ -86,12 +86,12 @@ fn args(target: &Target, native: &std::path::Path) -> Vec<String> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::compiler;
-    use crate::{DescribedMachine, Target};
+    use crate::{FakeMachine, Target};
 
     #[test]
     fn the_sdk_and_its_wrappers() {
         let target = Target::from_triple("aarch64-unknown-linux-ohos").unwrap();
-        let bare = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+        let bare = FakeMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         let message = compiler(&target, &bare).unwrap_err().to_string();
         assert!(message.contains("OHOS_NDK_HOME (not set)"), "{message}");
         let sdk = bare

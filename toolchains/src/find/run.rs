@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Machine, Missing, Need, Target, catalog, install_line, vars};
+use crate::{Error, Machine, Need, Target, catalog, install_command, vars};
 
 /// The runner's command, and the variables that it needs.
-pub(super) type Runner = (Result<Vec<String>, Missing>, Vec<(String, String)>);
+pub(super) type Runner = (Result<Vec<String>, Error>, Vec<(String, String)>);
 
 /// cargo's variable for the runner, if it is set.
 pub(super) fn variable(target: &Target, machine: &dyn Machine) -> Option<String> {
@@ -39,11 +39,11 @@ pub(super) fn runner(
         ),
         "android" => (adb(target, machine), Vec::new()),
         _ => (
-            Err(Missing::new(format!(
+            Err(Error::new(format!(
                 "nothing on this machine runs programs for {}",
                 target.triple
             ))
-            .looked(format!("{} (not set)", target.cargo_variable("RUNNER")))
+            .searched(format!("{} (not set)", target.cargo_variable("RUNNER")))
             .fix(format!(
                 "set {} to a program that runs them",
                 target.cargo_variable("RUNNER")
@@ -77,21 +77,21 @@ fn runs_as_it_is(target: &Target, host: &str, is_static: bool, machine: &dyn Mac
 
 /// qemu's user-mode emulator, with the libraries of a cross toolchain for dynamically linked
 /// programs.
-fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<String>, Error> {
     let Some(name) = catalog::qemu(target) else {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "no emulator runs programs for {}",
             target.triple
         )));
     };
-    let no_emulator = |looked: String| {
-        Missing::new(format!("no emulator to run programs for {}", target.triple))
-            .looked(format!("{} (not set)", target.cargo_variable("RUNNER")))
-            .looked(looked)
+    let no_emulator = |searched: String| {
+        Error::new(format!("no emulator to run programs for {}", target.triple))
+            .searched(format!("{} (not set)", target.cargo_variable("RUNNER")))
+            .searched(searched)
     };
     let Some(qemu) = machine.find_program(&name) else {
         let missing = no_emulator(format!("PATH, for {name}"));
-        return Err(match install_line(machine, &Need::QemuUser) {
+        return Err(match install_command(machine, &Need::QemuUser) {
             Some(line) => missing.fix(line),
             None if machine.os() == "linux" => missing.fix(format!("install {name}")),
             None => missing.fix("run the tests on Linux, where qemu emulates single programs"),
@@ -111,14 +111,14 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
     match sysroot {
         Some(sysroot) => Ok([words, vec!["-L".to_owned(), sysroot.display().to_string()]].concat()),
         None => {
-            let missing = Missing::new(format!(
+            let missing = Error::new(format!(
                 "no C library to run programs for {} with",
                 target.triple
             ))
-            .looked("QEMU_LD_PREFIX (not set)")
-            .looked(format!("/usr/{}/lib", prefixes.join("/lib, /usr/")));
+            .searched("QEMU_LD_PREFIX (not set)")
+            .searched(format!("/usr/{}/lib", prefixes.join("/lib, /usr/")));
             let need = Need::GnuCross(prefixes[0].clone());
-            let line = install_line(machine, &need).filter(|_| target.env == "gnu");
+            let line = install_command(machine, &need).filter(|_| target.env == "gnu");
             Err(missing
                 .fix(line.unwrap_or("set QEMU_LD_PREFIX to a root file system for it".to_owned())))
         }
@@ -127,10 +127,10 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
 
 /// adb and the serial number of the device. This command is not a complete runner: programs must be
 /// pushed to the device first.
-fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Error> {
     let variable = target.cargo_variable("RUNNER");
-    let missing = Missing::new(format!("no device to run programs for {}", target.triple))
-        .looked(format!("{variable} (not set)"));
+    let missing = Error::new(format!("no device to run programs for {}", target.triple))
+        .searched(format!("{variable} (not set)"));
     let named = ["ANDROID_HOME", "ANDROID_SDK_ROOT"].map(|sdk| machine.var(sdk));
     let named = named.into_iter().flatten().map(PathBuf::from);
     let in_sdk = named
@@ -141,8 +141,8 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
         });
     let Some(adb) = machine.find_program("adb").or(in_sdk) else {
         return Err(missing
-            .looked("PATH, for adb")
-            .looked("platform-tools in ANDROID_HOME, ANDROID_SDK_ROOT and the default SDK")
+            .searched("PATH, for adb")
+            .searched("platform-tools in ANDROID_HOME, ANDROID_SDK_ROOT and the default SDK")
             .fix("sdkmanager platform-tools")
             .fix(format!("set {variable} to a program that runs them")));
     };
@@ -169,7 +169,7 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
     match ready.iter().find(suits) {
         Some(serial) => Ok(vec![adb.display().to_string(), (*serial).to_owned()]),
         None => Err(missing
-            .looked(match (&wanted, ready.as_slice()) {
+            .searched(match (&wanted, ready.as_slice()) {
                 (Some(serial), []) => {
                     format!("adb devices ({serial}, of ANDROID_SERIAL, is not there)")
                 }
@@ -183,7 +183,7 @@ fn adb(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
 }
 
 /// Wine. Debian keeps its loaders out of `PATH`; 32-bit programs need a 32-bit loader.
-fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> {
+fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Error> {
     let names: &[&str] = match target.arch.as_str() {
         "x86" => &["wine32", "/usr/lib/wine/wine32", "/usr/lib/wine/wine"],
         "x86_64" => &["wine64", "/usr/lib/wine/wine64", "wine"],
@@ -200,16 +200,16 @@ fn wine(target: &Target, machine: &dyn Machine) -> Result<Vec<String>, Missing> 
     found
         .map(|program| vec![program.display().to_string()])
         .ok_or_else(|| {
-            let missing = Missing::new(format!("no Wine to run programs for {}", target.triple))
-                .looked(format!("{} (not set)", target.cargo_variable("RUNNER")));
+            let missing = Error::new(format!("no Wine to run programs for {}", target.triple))
+                .searched(format!("{} (not set)", target.cargo_variable("RUNNER")));
             if !suits || names.is_empty() {
-                return missing.looked(format!(
+                return missing.searched(format!(
                     "this machine's processor is {}, and Wine emulates none",
                     machine.arch()
                 ));
             }
-            let missing = missing.looked(format!("PATH, for {}", names.join(", ")));
-            match install_line(machine, &Need::Wine(target.arch.clone())) {
+            let missing = missing.searched(format!("PATH, for {}", names.join(", ")));
+            match install_command(machine, &Need::Wine(target.arch.clone())) {
                 Some(line) => missing.fix(line),
                 None => missing,
             }

@@ -4,7 +4,7 @@
 
 use super::not_in_path;
 use crate::toolchain::Tool;
-use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Compiler, Error, Machine, Need, Target, install_command, vars};
 
 /// The variable, in the usual look-up order.
 pub(super) const VARIABLE: &str = "SNMALLOC_SYSROOT";
@@ -13,7 +13,7 @@ pub(super) const VARIABLE: &str = "SNMALLOC_SYSROOT";
 ///
 /// # Errors
 /// The path is not a directory.
-fn directory(target: &Target, machine: &dyn Machine) -> Result<Option<String>, Missing> {
+fn directory(target: &Target, machine: &dyn Machine) -> Result<Option<String>, Error> {
     let Some((variable, dir)) = vars::lookup(machine, VARIABLE, target, true) else {
         return Ok(None);
     };
@@ -21,8 +21,8 @@ fn directory(target: &Target, machine: &dyn Machine) -> Result<Option<String>, M
         return Ok(Some(dir));
     }
     Err(
-        Missing::new(format!("{variable} is `{dir}`, which is no directory"))
-            .looked(format!("{dir} (not there)"))
+        Error::new(format!("{variable} is `{dir}`, which is no directory"))
+            .searched(format!("{dir} (not there)"))
             .fix(format!(
                 "set {variable} to the root of a file system of {}, or unset it",
                 target.triple
@@ -38,7 +38,7 @@ pub(super) fn compiler(
     names: &[String],
     target: &Target,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     let found = super::first_in_path(names, machine);
     compiler_from(found, || not_in_path(names, target, true), target, machine)
 }
@@ -46,10 +46,10 @@ pub(super) fn compiler(
 /// Like [`compiler`], for a family with its own search.
 pub(super) fn compiler_from(
     found: Option<Compiler>,
-    missing: impl FnOnce() -> Missing,
+    missing: impl FnOnce() -> Error,
     target: &Target,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     let sysroot = directory(target, machine)?;
     match (found, sysroot) {
         (Some(compiler), None) => Ok(compiler),
@@ -63,14 +63,15 @@ pub(super) fn compiler_from(
                 ..Compiler::found(program)
             }),
             None => {
-                let missing = missing().looked("PATH, for clang++, which SNMALLOC_SYSROOT is for");
-                Err(match install_line(machine, &Need::Clang) {
+                let missing =
+                    missing().searched("PATH, for clang++, which SNMALLOC_SYSROOT is for");
+                Err(match install_command(machine, &Need::Clang) {
                     Some(line) => missing.fix(line),
                     None => missing.fix("install clang and lld"),
                 })
             }
         },
-        (None, None) => Err(missing().looked(format!(
+        (None, None) => Err(missing().searched(format!(
             "{} (not set)",
             vars::names(VARIABLE, target, true).join(", ")
         ))),

@@ -2,18 +2,18 @@
 //! Tests which compiler, linker and runner are found, and the errors if none is.
 
 use super::{compiler, runner, toolchain};
-use crate::{DescribedMachine, Machine as _, Target};
+use crate::{FakeMachine, Machine as _, Target};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
-fn linux(programs: &[&str]) -> DescribedMachine {
+fn linux(programs: &[&str]) -> FakeMachine {
     programs.iter().fold(
-        DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/local/bin:/usr/bin"),
+        FakeMachine::new("linux", "x86_64").with_var("PATH", "/usr/local/bin:/usr/bin"),
         |machine, program| machine.with_file(*program, ""),
     )
 }
 
-fn found(triple: &str, machine: &DescribedMachine) -> Result<String, String> {
+fn found(triple: &str, machine: &FakeMachine) -> Result<String, String> {
     let target = Target::from_triple(triple).unwrap();
     compiler(&target, HOST, machine)
         .map(|compiler| compiler.command())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::named::with_judged_flags;
-use crate::{Compiler, Machine, Missing, Target, vars};
+use crate::{Compiler, Error, Machine, Target, vars};
 
 /// The variable's name and its file. A relative path is resolved, like in CMake, against the
 /// directory of the shim's `CMakeLists.txt`, then against the build script's, and then against the
@@ -18,7 +18,7 @@ pub fn path(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Option<(String, PathBuf)>, Missing> {
+) -> Result<Option<(String, PathBuf)>, Error> {
     let found = vars::lookup(machine, "CMAKE_TOOLCHAIN_FILE", target, crossing);
     let Some((variable, value)) = found else {
         return Ok(None);
@@ -38,9 +38,9 @@ pub fn path(
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         return Ok(Some((variable, file)));
     }
-    let missing = Missing::new(format!("{variable} is `{value}`, which isn't a file"));
+    let missing = Error::new(format!("{variable} is `{value}`, which isn't a file"));
     let missing = places.iter().fold(missing, |missing, place| {
-        missing.looked(format!("{} (not there)", place.display()))
+        missing.searched(format!("{} (not there)", place.display()))
     });
     Err(missing.fix(format!(
         "set {variable} to the file's absolute path, or unset it"
@@ -56,7 +56,7 @@ pub(super) fn compiler(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Option<Compiler>, Missing> {
+) -> Result<Option<Compiler>, Error> {
     let Some((variable, file)) = path(target, crossing, machine)? else {
         return Ok(None);
     };
@@ -181,10 +181,10 @@ impl<'a> Script<'a> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::compiler;
-    use crate::{DescribedMachine, Output, Target};
+    use crate::{FakeMachine, Output, Target};
 
     fn find(text: &str) -> Option<(String, Vec<String>)> {
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_var("PATH", "/bin")
             .with_var("ROOT", "/opt/arm")
             .with_var("CMAKE_TOOLCHAIN_FILE", "/files/arm.cmake")
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn missing_toolchain_file_lists_searched_paths() {
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_var("PWD", "/project")
             .with_var("CMAKE_TOOLCHAIN_FILE", "cmake/arm.cmake");
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();

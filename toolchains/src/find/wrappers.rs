@@ -94,15 +94,15 @@ pub fn from_rustc(compiler: Compiler, machine: &dyn Machine) -> Compiler {
 #[cfg(all(test, unix))]
 mod tests {
     use super::{count, from_rustc};
-    use crate::{Compiler, DescribedMachine, Tool};
+    use crate::{Compiler, FakeMachine, Tool};
 
-    fn machine() -> DescribedMachine {
+    fn machine() -> FakeMachine {
         let names = [
             "ccache", "distcc", "env", "nice", "wrap", "g++", "clang++", "zig", "c++",
         ];
         names
             .iter()
-            .fold(DescribedMachine::new("linux", "x86_64"), |machine, name| {
+            .fold(FakeMachine::new("linux", "x86_64"), |machine, name| {
                 machine.with_file(format!("/bin/{name}"), "")
             })
             .with_file("/usr/include/x.h", "")

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use crate::toolchain::{Origin, Tool};
-use crate::{Compiler, Machine, Missing, Need, Target, install_line, vars};
+use crate::{Compiler, Error, Machine, Need, Target, install_command, vars};
 
 /// Toolchains that may be used for a target (`SNMALLOC_TOOLCHAIN`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Wish {
+pub enum ToolchainChoice {
     /// The one on this machine; if there is none, zig.
     #[default]
     Auto,
@@ -18,7 +18,7 @@ pub enum Wish {
     Zig(Option<String>),
 }
 
-impl Wish {
+impl ToolchainChoice {
     /// Parses `auto`, `system`, `zig`, or `zig:2.17` (the minimum glibc that the program runs
     /// with).
     pub fn parse(text: &str) -> Option<Self> {
@@ -36,7 +36,7 @@ impl Wish {
         }
     }
 
-    /// The form that [`Wish::parse`] reads.
+    /// The form that [`ToolchainChoice::parse`] reads.
     pub fn text(&self) -> String {
         match self {
             Self::Auto => "auto".to_owned(),
@@ -58,11 +58,15 @@ pub fn is_version(text: &str) -> bool {
 ///
 /// # Errors
 /// Its value is invalid.
-pub fn wish(target: &Target, crossing: bool, machine: &dyn Machine) -> Result<Wish, Missing> {
+pub fn choice(
+    target: &Target,
+    crossing: bool,
+    machine: &dyn Machine,
+) -> Result<ToolchainChoice, Error> {
     match vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing) {
-        None => Ok(Wish::Auto),
-        Some((variable, value)) => Wish::parse(&value).ok_or_else(|| {
-            Missing::new(format!(
+        None => Ok(ToolchainChoice::Auto),
+        Some((variable, value)) => ToolchainChoice::parse(&value).ok_or_else(|| {
+            Error::new(format!(
                 "{variable} is `{value}`; it can be `auto`, `system`, `zig`, or `zig:` and a version of glibc"
             ))
             .fix(format!("unset {variable}"))
@@ -83,7 +87,7 @@ pub(super) fn compiler(
     target: &Target,
     glibc: Option<&str>,
     machine: &dyn Machine,
-) -> Result<Compiler, Missing> {
+) -> Result<Compiler, Error> {
     let tool = tool("c++", target, glibc, machine)?;
     Ok(Compiler {
         args: tool.args,
@@ -101,9 +105,9 @@ pub(super) fn tool(
     target: &Target,
     glibc: Option<&str>,
     machine: &dyn Machine,
-) -> Result<Tool, Missing> {
+) -> Result<Tool, Error> {
     let triple = triple(target, glibc)
-        .ok_or_else(|| Missing::new(format!("zig has no C library for {}", target.triple)))?;
+        .ok_or_else(|| Error::new(format!("zig has no C library for {}", target.triple)))?;
     let mut args = vec![mode.to_owned(), "-target".to_owned(), triple];
     args.extend(processor(target).map(|name| format!("-mcpu={name}")));
     Ok(Tool {
@@ -121,7 +125,7 @@ pub(super) fn archiver(machine: &dyn Machine) -> Option<Tool> {
 }
 
 /// `zig` in `PATH`, or the one inside the Python package `ziglang`.
-fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
+fn program(machine: &dyn Machine) -> Result<PathBuf, Error> {
     if let Some(program) = machine.find_program("zig") {
         return Ok(program);
     }
@@ -138,10 +142,10 @@ fn program(machine: &dyn Machine) -> Result<PathBuf, Missing> {
             .find(|path| output.success && machine.is_file(path))
     });
     in_package.ok_or_else(|| {
-        let missing = Missing::new("zig isn't installed")
-            .looked("PATH, for zig")
-            .looked("python3 and python, for the package ziglang");
-        match install_line(machine, &Need::Zig) {
+        let missing = Error::new("zig isn't installed")
+            .searched("PATH, for zig")
+            .searched("python3 and python, for the package ziglang");
+        match install_command(machine, &Need::Zig) {
             Some(line) => missing.fix(line),
             None => missing,
         }
@@ -204,16 +208,16 @@ fn processor(target: &Target) -> Option<&'static str> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Wish, processor, program, triple};
-    use crate::{DescribedMachine, Output, Target};
+    use super::{ToolchainChoice, processor, program, triple};
+    use crate::{FakeMachine, Output, Target};
 
     #[test]
     fn toolchain_choices_parse() {
         for text in ["auto", "system", "zig", "zig:2.17", "zig:2.2.5"] {
-            assert_eq!(Wish::parse(text).unwrap().text(), text);
+            assert_eq!(ToolchainChoice::parse(text).unwrap().text(), text);
         }
         for text in ["", "Zig", "zig:", "zig:2", "zig:2.x", "gcc:2.17"] {
-            assert_eq!(Wish::parse(text), None, "{text}");
+            assert_eq!(ToolchainChoice::parse(text), None, "{text}");
         }
     }
 
@@ -265,7 +269,7 @@ mod tests {
 
     #[test]
     fn python_package_provides_zig() {
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_var("PATH", "/bin")
             .with_file("/py/ziglang/zig", "");
         assert!(program(&machine).is_err());

@@ -66,11 +66,11 @@ impl Machine for Overlay<'_> {
 #[cfg(test)]
 mod tests {
     use super::Overlay;
-    use crate::{DescribedMachine, Machine as _};
+    use crate::{FakeMachine, Machine as _};
 
     #[test]
     fn only_the_named_variables_differ() {
-        let base = DescribedMachine::new("linux", "x86_64")
+        let base = FakeMachine::new("linux", "x86_64")
             .with_var("A", "1")
             .with_var("B", "2")
             .with_file("/f", "text");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Code generation options of GCC and clang: language, optimisation, CPU.
 
-use super::{Inputs, List, Opt, refusable};
-use crate::{Features, Missing, Origin, Target};
+use super::{Inputs, List, Opt, features};
+use crate::{Error, Features, Origin, Target};
 
 pub(super) fn language(inputs: &Inputs<'_>, list: &mut List) {
     if let Some(flag) = &inputs.probes.target_flag {
@@ -16,7 +16,7 @@ pub(super) fn language(inputs: &Inputs<'_>, list: &mut List) {
     }
 }
 
-pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
+pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Error> {
     let Inputs {
         features,
         target,
@@ -60,7 +60,7 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
         list.flag("-mprfchw");
     }
     if features.has("native-cpu") {
-        list.flag(refusable::native_cpu(inputs)?);
+        list.flag(features::native_cpu(inputs)?);
     }
     for map in inputs.path_maps() {
         list.flag(map);

@@ -5,10 +5,10 @@
 //!
 //! Tested with clang-cl; not tested with cl itself.
 
-use super::{Inputs, List, Opt, refusable};
-use crate::Missing;
+use super::{Inputs, List, Opt, features};
+use crate::Error;
 
-pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missing> {
+pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Error> {
     let Inputs {
         features,
         target,
@@ -55,7 +55,7 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Missin
         }
     }
     if features.has("native-cpu") {
-        let flag = refusable::native_cpu(inputs)?;
+        let flag = features::native_cpu(inputs)?;
         list.flag(format!("/clang:{flag}"));
     }
     if clang {

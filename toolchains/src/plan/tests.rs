@@ -6,7 +6,7 @@ mod clang;
 mod override_c;
 
 use super::{Inputs, plan};
-use crate::{Compiler, DescribedMachine, Family, Features, Probes, Target};
+use crate::{Compiler, FakeMachine, Family, Features, Probes, Target};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
@@ -32,7 +32,7 @@ fn planned(triple: &str, features: &[&str], family: Family) -> Result<String, St
         triple,
         features,
         family,
-        &DescribedMachine::new("linux", "x86_64"),
+        &FakeMachine::new("linux", "x86_64"),
     )
 }
 
@@ -40,7 +40,7 @@ fn planned_on(
     triple: &str,
     features: &[&str],
     family: Family,
-    machine: &DescribedMachine,
+    machine: &FakeMachine,
 ) -> Result<String, String> {
     let name = match family {
         Family::Msvc => "cl",
@@ -54,7 +54,7 @@ fn planned_by(
     triple: &str,
     features: &[&str],
     family: Family,
-    machine: &DescribedMachine,
+    machine: &FakeMachine,
 ) -> Result<String, String> {
     let compiler = Compiler::found(format!("/usr/bin/{name}"));
     let inputs = Inputs {
@@ -174,7 +174,7 @@ fn android_uses_packed_relocations_and_lld() {
         stdout: format!("{library}\n"),
         ..crate::Output::default()
     };
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_file(library, "")
         .with_program("/usr/bin/c++", "-print-file-name=libc++_shared.so", said);
     let shared = planned_on(triple, &["android-shared-std"], Family::Clang, &machine);
@@ -192,7 +192,7 @@ fn mitigations_allow_for_the_largest_pages() {
 
 #[test]
 fn gwp_asan_is_used_where_it_is() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_file("/llvm/include/gwp_asan/guarded_pool_allocator.h", "")
         .with_file("/llvm/lib/libclang_rt.gwp_asan-x86_64.a", "")
         .with_var("SNMALLOC_GWP_ASAN_INCLUDE_PATH", "/llvm/include")
@@ -204,7 +204,7 @@ fn gwp_asan_is_used_where_it_is() {
 
 #[test]
 fn user_flags_come_last() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_var("CXXFLAGS", "-O2")
         .with_var("CXXFLAGS_x86_64_unknown_linux_gnu", "-O1 -Wall");
     let words = planned_on(HOST, &[], Family::Gnu, &machine).unwrap();
@@ -240,7 +240,7 @@ fn cpu_matches_the_triple() {
 
 #[test]
 fn msvc_options_differ() {
-    let machine = DescribedMachine::new("windows", "x86_64");
+    let machine = FakeMachine::new("windows", "x86_64");
     let by = |name, triple, features: &[&str]| {
         planned_by(name, triple, features, Family::Msvc, &machine)
     };

@@ -2,7 +2,7 @@
 //! Options for Windows, for all compilers.
 
 use super::{Inputs, List, Opt};
-use crate::{Family, Machine, Missing, Origin, vars};
+use crate::{Error, Family, Machine, Origin, vars};
 
 /// The Windows version that the headers target, and the import libraries for the functions that
 /// snmalloc calls, in link order.
@@ -10,7 +10,7 @@ pub(super) fn windows(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
     list: &mut List,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     let Inputs {
         features, target, ..
     } = inputs;
@@ -52,11 +52,7 @@ pub(super) fn windows(
 
 /// Links GCC's own runtime library if `SNMALLOC_MINGW_RUNTIME` requests the DLL. The C++ library
 /// and libatomic are not needed; winpthread comes with GCC's.
-fn mingw_runtime(
-    inputs: &Inputs<'_>,
-    machine: &dyn Machine,
-    list: &mut List,
-) -> Result<(), Missing> {
+fn mingw_runtime(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) -> Result<(), Error> {
     const VARIABLE: &str = "SNMALLOC_MINGW_RUNTIME";
     let crossing = inputs.target.triple != inputs.host;
     let Some((variable, value)) = vars::lookup(machine, VARIABLE, inputs.target, crossing) else {
@@ -68,12 +64,12 @@ fn mingw_runtime(
             list.options.push(Opt::Library("dylib=gcc_s".to_owned()));
             Ok(())
         }
-        "shared" => Err(Missing::new(format!(
+        "shared" => Err(Error::new(format!(
             "{variable}=shared, but `{}` has no run-time library that is shared",
             inputs.compiler.command()
         ))
         .fix(format!("unset {variable}"))),
-        _ => Err(Missing::new(format!(
+        _ => Err(Error::new(format!(
             "{variable} is `{value}`; it can be `static` or `shared`"
         ))),
     }

@@ -3,8 +3,8 @@
 //! reads no source from a pipe. Not tested with a real one.
 
 use super::Probes;
-use super::asker::{another, origin};
-use crate::{Compiler, Family, Features, Machine, Missing, Target};
+use super::compiler::{another, origin};
+use crate::{Compiler, Error, Family, Features, Machine, Target};
 
 /// The first version with `/std:c++20` (Visual Studio 2019 16.11).
 const CXX20: (u32, u32) = (19, 29);
@@ -16,19 +16,19 @@ pub(super) fn probe(
     compiler: &Compiler,
     features: &Features,
     machine: &dyn Machine,
-) -> Result<Probes, Missing> {
+) -> Result<Probes, Error> {
     let output = machine
         .run(&compiler.program, &compiler.args, "")
         .map_err(|error| {
-            Missing::new(format!("the C++ compiler can't be run: {error}"))
-                .looked(origin(compiler))
+            Error::new(format!("the C++ compiler can't be run: {error}"))
+                .searched(origin(compiler))
                 .fix(another(compiler))
         })?;
     let Some((version, arch)) = banner(&output.stderr).or_else(|| banner(&output.stdout)) else {
         return Err(
-            Missing::new(format!("`{}` tells no version", compiler.command()))
-                .looked(origin(compiler))
-                .said(&output.stderr)
+            Error::new(format!("`{}` tells no version", compiler.command()))
+                .searched(origin(compiler))
+                .output(&output.stderr)
                 .fix("unset CXX, so that Visual Studio is looked for"),
         );
     };
@@ -39,16 +39,16 @@ pub(super) fn probe(
         arch => arch,
     };
     if !arch.eq_ignore_ascii_case(expected) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "`{}` makes code for {arch}, not for {}",
             compiler.command(),
             target.triple
         ))
-        .looked(origin(compiler))
+        .searched(origin(compiler))
         .fix("unset CXX, or use the developer prompt for the target"));
     }
     if version < CXX17 {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "`{}` is too old: it is {}.{}, and C++17 needs {}.{}",
             compiler.command(),
             version.0,
@@ -56,7 +56,7 @@ pub(super) fn probe(
             CXX17.0,
             CXX17.1
         ))
-        .looked(origin(compiler))
+        .searched(origin(compiler))
         .fix("install Visual Studio 2019 or newer"));
     }
     Ok(Probes {
@@ -91,7 +91,7 @@ fn banner(text: &str) -> Option<((u32, u32), &str)> {
 #[cfg(test)]
 mod tests {
     use super::probe;
-    use crate::{Compiler, DescribedMachine, Features, Output, Target};
+    use crate::{Compiler, FakeMachine, Features, Output, Target};
 
     fn ask(triple: &str, banner: &str) -> Result<super::Probes, String> {
         let output = Output {
@@ -99,7 +99,7 @@ mod tests {
             stderr: format!("{banner}\r\nCopyright (C) Microsoft\r\n"),
             ..Output::default()
         };
-        let machine = DescribedMachine::new("windows", "x86_64").with_program("/cl", "", output);
+        let machine = FakeMachine::new("windows", "x86_64").with_program("/cl", "", output);
         let target = Target::from_triple(triple).unwrap();
         let compiler = Compiler::found("/cl");
         probe(&target, &compiler, &Features::default(), &machine).map_err(|m| m.to_string())

@@ -2,7 +2,7 @@
 //! Tests how compilers' answers are interpreted.
 
 use super::probe;
-use crate::{Compiler, DescribedMachine, Family, Features, Origin, Output, Target};
+use crate::{Compiler, FakeMachine, Family, Features, Origin, Output, Target};
 
 fn says(success: bool, text: &str) -> Output {
     Output {
@@ -16,7 +16,7 @@ fn says(success: bool, text: &str) -> Output {
     }
 }
 
-fn ask(machine: &DescribedMachine) -> Result<super::Probes, String> {
+fn ask(machine: &FakeMachine) -> Result<super::Probes, String> {
     let compiler = Compiler::found("/usr/bin/g++");
     let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
     probe(&target, false, &compiler, &Features::default(), machine)
@@ -27,7 +27,7 @@ const GCC12: &str = "snmalloc_probe: gnu 12 2\nsnmalloc_arch: x86_64\nsnmalloc_h
 
 #[test]
 fn current_compiler_is_run_twice() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_program("/usr/bin/g++", "-E", says(true, GCC12))
         .with_program(
             "/usr/bin/g++",
@@ -42,7 +42,7 @@ fn current_compiler_is_run_twice() {
 
 #[test]
 fn an_older_one_falls_back_to_cxx17() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_program("/usr/bin/g++", "-E", says(true, GCC12))
         .with_program("/usr/bin/g++", "c++20", says(false, "no such standard"))
         .with_program("/usr/bin/g++", "-mprfchw", says(false, "no such flag"))
@@ -53,7 +53,7 @@ fn an_older_one_falls_back_to_cxx17() {
 
 #[test]
 fn unusable_compilers_are_reported() {
-    let base = DescribedMachine::new("linux", "x86_64");
+    let base = FakeMachine::new("linux", "x86_64");
     let wrong_arch = base.clone().with_program(
         "/usr/bin/g++",
         "-E",
@@ -103,7 +103,7 @@ fn unusable_compilers_are_reported() {
     }
 }
 
-fn fails(variable: Option<&str>, machine: &DescribedMachine) -> String {
+fn fails(variable: Option<&str>, machine: &FakeMachine) -> String {
     let compiler = Compiler {
         variable: variable.map(str::to_owned),
         ..Compiler::found("/bin/cxx")
@@ -115,7 +115,7 @@ fn fails(variable: Option<&str>, machine: &DescribedMachine) -> String {
 
 #[test]
 fn program_that_is_not_a_compiler_is_refused_with_a_fix() {
-    let machine = DescribedMachine::new("linux", "x86_64").with_program(
+    let machine = FakeMachine::new("linux", "x86_64").with_program(
         "/bin/cxx",
         "-E",
         says(false, "ls: invalid option -- 'E'"),
@@ -140,7 +140,7 @@ fn program_that_is_not_a_compiler_is_refused_with_a_fix() {
 
 #[test]
 fn flags_that_fail_are_named_and_quotes_explained() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_program("/bin/cxx", "b\"", says(false, "b\": no such file"))
         .with_program("/bin/cxx", "-Wnone", says(false, "unknown option"))
         .with_program("/bin/cxx", "-E", says(true, GCC12));
@@ -163,7 +163,7 @@ fn clang_cl_is_probed_with_cl_options() {
     let compiler = Compiler::found("/bin/clang-cl");
     let target = Target::from_triple("x86_64-pc-windows-msvc").unwrap();
     let identity = "snmalloc_probe: clang 17 0\nsnmalloc_arch: x86_64\n";
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_program("/bin/clang-cl", "-E -w -TP -", says(true, identity))
         .with_program(
             "/bin/clang-cl",
@@ -177,6 +177,6 @@ fn clang_cl_is_probed_with_cl_options() {
 
 #[test]
 fn zig_without_the_headers_is_not_fixed_by_a_package() {
-    assert!(super::asker::headers_from(Origin::System).contains("libc++-dev"));
-    assert!(!super::asker::headers_from(Origin::Zig).contains("install"));
+    assert!(super::compiler::headers_from(Origin::System).contains("libc++-dev"));
+    assert!(!super::compiler::headers_from(Origin::Zig).contains("install"));
 }

@@ -1,12 +1,12 @@
 //! Three machines with what their users plausibly have installed.
 
-use snmalloc_toolchains::{Compiler, DescribedMachine, Output, Target};
+use snmalloc_toolchains::{Compiler, FakeMachine, Output, Target};
 
 /// A machine, and the target of its own programs.
 pub struct Host {
     pub name: &'static str,
     pub triple: &'static str,
-    pub machine: DescribedMachine,
+    pub machine: FakeMachine,
 }
 
 pub fn all() -> [Host; 3] {
@@ -37,7 +37,7 @@ fn says(text: &str) -> Output {
     }
 }
 
-fn with_programs(machine: DescribedMachine, dir: &str, names: &[&str]) -> DescribedMachine {
+fn with_programs(machine: FakeMachine, dir: &str, names: &[&str]) -> FakeMachine {
     names.iter().fold(machine, |machine, name| {
         machine.with_file(format!("{dir}/{name}"), "")
     })
@@ -45,8 +45,8 @@ fn with_programs(machine: DescribedMachine, dir: &str, names: &[&str]) -> Descri
 
 /// Debian with its cross compilers, Wine, zig, an unpacked Windows SDK, Android's NDK
 /// and OpenHarmony's.
-fn linux() -> DescribedMachine {
-    let mut machine = DescribedMachine::new("linux", "x86_64")
+fn linux() -> FakeMachine {
+    let mut machine = FakeMachine::new("linux", "x86_64")
         .with_var("PATH", "/usr/bin")
         .with_var("HOME", "/home/me")
         .with_var("OHOS_NDK_HOME", "/opt/ohos/native")
@@ -109,8 +109,8 @@ fn linux() -> DescribedMachine {
 }
 
 /// A Mac with Xcode, Homebrew's LLVM, mingw-w64 and zig, and Android Studio's NDK.
-fn macos() -> DescribedMachine {
-    let mut machine = DescribedMachine::new("macos", "aarch64")
+fn macos() -> FakeMachine {
+    let mut machine = FakeMachine::new("macos", "aarch64")
         .with_var("PATH", "/opt/homebrew/bin:/usr/bin")
         .with_var("HOME", "/Users/me")
         .with_program(
@@ -156,10 +156,10 @@ fn macos() -> DescribedMachine {
 }
 
 /// Windows with Visual Studio, MSYS2's compilers, zig and Android Studio's NDK.
-fn windows() -> DescribedMachine {
+fn windows() -> FakeMachine {
     let installer = "C:/Program Files (x86)/Microsoft Visual Studio/Installer/vswhere.exe";
     let studio = "C:/Program Files/Microsoft Visual Studio/2022/Community";
-    let mut machine = DescribedMachine::new("windows", "x86_64")
+    let mut machine = FakeMachine::new("windows", "x86_64")
         .with_var("PATH", "C:/bin;C:/zig")
         .with_var("LOCALAPPDATA", "C:/Users/me/AppData/Local")
         .with_program(
@@ -196,12 +196,7 @@ fn windows() -> DescribedMachine {
 }
 
 /// An NDK as Google lays it out.
-fn android(
-    machine: DescribedMachine,
-    root: &str,
-    host_tag: &str,
-    script: &str,
-) -> DescribedMachine {
+fn android(machine: FakeMachine, root: &str, host_tag: &str, script: &str) -> FakeMachine {
     let bin = format!("{root}/toolchains/llvm/prebuilt/{host_tag}/bin");
     let exe = if script.is_empty() { "" } else { ".exe" };
     let mut machine = machine
@@ -235,11 +230,7 @@ fn android(
 }
 
 /// The same machine, where `compiler` answers as one of today for `target` would.
-pub fn answering(
-    machine: &DescribedMachine,
-    compiler: &Compiler,
-    target: &Target,
-) -> DescribedMachine {
+pub fn answering(machine: &FakeMachine, compiler: &Compiler, target: &Target) -> FakeMachine {
     let command = compiler.command();
     let who = if command.contains("clang") || command.contains("zig") {
         "clang 19 1"

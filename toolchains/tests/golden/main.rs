@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use machines::Host;
 use snmalloc_toolchains::{
-    Builder, Features, Inputs, Missing, Opt, Plan, Target, Toolchain, catalog, choose_builder,
-    find, plan, probe,
+    Builder, Error, Features, Inputs, Opt, Plan, Target, Toolchain, catalog, choose_builder, find,
+    plan, probe,
 };
 
 /// The targets that snmalloc can be built for.
@@ -24,7 +24,7 @@ fn targets() -> impl Iterator<Item = Target> {
         .map(|entry| Target::from_triple(entry.triple).expect("a known name"))
 }
 
-fn resolve(target: &Target, host: &Host) -> Result<(Toolchain, Plan), Missing> {
+fn resolve(target: &Target, host: &Host) -> Result<(Toolchain, Plan), Error> {
     let toolchain = find::toolchain(target, host.triple, &host.machine)?;
     let compiler = &toolchain.compiler;
     let machine = machines::answering(&host.machine, compiler, target);
@@ -194,7 +194,7 @@ fn errors_name_searched_paths_and_fixes() {
         for target in targets() {
             if let Err(missing) = resolve(&target, &host) {
                 let name = format!("{} on {}: {missing}", target.triple, host.name);
-                assert!(!missing.looked.is_empty(), "{name}");
+                assert!(!missing.searched.is_empty(), "{name}");
                 assert!(!missing.fixes.is_empty(), "{name}");
             }
         }
@@ -209,13 +209,13 @@ fn every_target_has_an_error_on_a_bare_machine() {
         ("windows", "x86_64-pc-windows-msvc"),
         ("freebsd", "x86_64-unknown-freebsd"),
     ] {
-        let machine = snmalloc_toolchains::DescribedMachine::new(os, "x86_64");
+        let machine = snmalloc_toolchains::FakeMachine::new(os, "x86_64");
         for target in targets() {
             let Err(missing) = find::toolchain(&target, triple, &machine) else {
                 panic!("{} on {os}: nothing is there", target.triple);
             };
             let name = format!("{} on {os}: {missing}", target.triple);
-            assert!(!missing.looked.is_empty(), "{name}");
+            assert!(!missing.searched.is_empty(), "{name}");
             assert!(!missing.fixes.is_empty(), "{name}");
         }
     }

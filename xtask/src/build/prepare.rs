@@ -1,6 +1,6 @@
 //! Decides everything about a target before its jobs run.
 
-use snmalloc_toolchains::{Builder, Missing, Toolchain};
+use snmalloc_toolchains::{Builder, Error, Toolchain};
 
 use crate::build::run::{BuildRun, Builders};
 use crate::build::task::{Prepared, Task};
@@ -142,7 +142,7 @@ impl BuildRun<'_> {
 fn skipped_builder_row(
     requested: &RequestedTarget,
     builder: Builder,
-    missing: &Missing,
+    missing: &Error,
     context: &Context,
 ) -> Row {
     let name = requested.name();

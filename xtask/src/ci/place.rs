@@ -96,13 +96,13 @@ fn android(host: &str, machine: &dyn Machine) -> Option<Toolchain> {
 #[cfg(test)]
 mod tests {
     use super::Place;
-    use snmalloc_toolchains::DescribedMachine;
+    use snmalloc_toolchains::FakeMachine;
 
     #[test]
     fn machine_is_matched_by_os_cpu_and_tools() {
-        let linux = DescribedMachine::new("linux", "x86_64");
-        let windows = || DescribedMachine::new("windows", "x86_64");
-        let here = |place: Place, machine: &DescribedMachine| {
+        let linux = FakeMachine::new("linux", "x86_64");
+        let windows = || FakeMachine::new("windows", "x86_64");
+        let here = |place: Place, machine: &FakeMachine| {
             place.is_here("x86_64-unknown-linux-gnu", machine)
         };
         assert!(here(Place::Linux, &linux));

@@ -1,7 +1,7 @@
 //! `cargo xtask audit`: checks the dependencies against the rules in deny.toml and against
 //! the known advisories.
 
-use snmalloc_toolchains::{Machine as _, Missing};
+use snmalloc_toolchains::{Error, Machine as _};
 
 use crate::cli::AuditArgs;
 use crate::context::Context;
@@ -55,9 +55,9 @@ pub fn run(args: &AuditArgs, context: &Context) -> Result<(), Failure> {
         }
     } else {
         let output = std::fs::read_to_string(&log).unwrap_or_default();
-        let missing = Missing::new("the database of advisories can't be had")
-            .looked(log.display().to_string())
-            .said(&output)
+        let missing = Error::new("the database of advisories can't be had")
+            .searched(log.display().to_string())
+            .output(&output)
             .fix("run it where github.com/RustSec/advisory-db can be fetched");
         if args.deny_skip {
             return Err(missing.into());
@@ -80,8 +80,8 @@ fn tool(name: &str, context: &Context) -> Result<(), Failure> {
     if context.machine.find_program(name).is_some() {
         return Ok(());
     }
-    Err(Missing::new(format!("{name} isn't installed"))
-        .looked(format!("PATH, for {name}"))
+    Err(Error::new(format!("{name} isn't installed"))
+        .searched(format!("PATH, for {name}"))
         .fix(format!("cargo install --locked {name}"))
         .into())
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use snmalloc_toolchains::{Machine as _, Missing};
+use snmalloc_toolchains::{Error, Machine as _};
 
 use crate::ci::compile::days;
 use crate::ci::{self, Given, Job, Rotation, workflows};
@@ -66,8 +66,8 @@ fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     if !job.place.is_here(context.host, machine) {
         let place = job.place.description();
-        let elsewhere = Missing::new(format!("job `{}` needs {place}", job.name))
-            .looked(format!(
+        let elsewhere = Error::new(format!("job `{}` needs {place}", job.name))
+            .searched(format!(
                 "this machine, which is {} on {}",
                 machine.os(),
                 machine.arch()
@@ -82,7 +82,7 @@ fn ready(job: &Job, context: &Context) -> Result<(), Failure> {
     }
     if let Some((tool, fix)) = missing_tool(job, context) {
         let what = format!("job `{}` needs {tool}, which isn't here", job.name);
-        return Err(Missing::new(what).looked("PATH").fix(*fix).into());
+        return Err(Error::new(what).searched("PATH").fix(*fix).into());
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask doctor`: checks this machine's tools for targets.
 
 use serde::Serialize;
-use snmalloc_toolchains::install_together;
+use snmalloc_toolchains::install_commands;
 
 mod checks;
 
@@ -100,7 +100,7 @@ fn print_together(diagnoses: &[Diagnosis]) {
         .filter(|check| !check.ok && !check.optional)
         .filter_map(|check| Some(check.fixes.first()?.as_str()))
         .collect();
-    if let Some(line) = install_together(&best) {
+    if let Some(line) = install_commands(&best) {
         println!("\nto install what is missing: {line}");
     }
 }

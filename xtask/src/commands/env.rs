@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use std::path::Path;
 
-use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
+use snmalloc_toolchains::find::zig::ToolchainChoice;
 use snmalloc_toolchains::{Machine as _, Origin, Target, Tool, Toolchain, find, vars};
 
 use crate::cli::{EnvArgs, Shell};
@@ -28,7 +28,7 @@ pub fn run(args: &EnvArgs, context: &Context) -> Result<(), Failure> {
     let compiler = runners::compiler(&toolchain.compiler, &requested, context)?;
     let machine = requested.machine(&context.machine);
     let crossing = target.triple != context.host;
-    let choice = find::zig::wish(target, crossing, &machine)?;
+    let choice = find::zig::choice(target, crossing, &machine)?;
     // The user's own settings win, and are printed too: the output stays the same if it was
     // evaluated in this shell before.
     let own = |base: &str| match base {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 use snmalloc_toolchains::catalog::Image;
 
 use crate::cli::{ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs};
@@ -219,7 +219,7 @@ fn created(line: &ImageRow) -> String {
 
 /// The images of the requested targets. A target without an image is an error if it was
 /// named, and is skipped if it came from a group.
-fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Missing> {
+fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Error> {
     let mut images = Vec::new();
     for requested in requested {
         match images::of(&requested.target) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 use xshell::{Shell, cmd};
 
 use crate::cli::{Minimum, MinimumArgs};
@@ -46,8 +46,8 @@ fn rust(context: &Context) -> Result<(), Failure> {
         .read()
         .or_else(|_| install.run().and_then(|()| query.read()));
     let Ok(rustc) = rustc_path else {
-        let missing = Missing::new(format!("Rust {version}, the oldest allowed, isn't here"))
-            .looked(format!(
+        let missing = Error::new(format!("Rust {version}, the oldest allowed, isn't here"))
+            .searched(format!(
                 "rustup, for toolchain {toolchain}, which it couldn't install either"
             ))
             .fix(format!(

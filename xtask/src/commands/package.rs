@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use snmalloc_toolchains::{Builder, Missing, Target, builder_can_work, vars};
+use snmalloc_toolchains::{Builder, Error, Target, builder_can_work, vars};
 
 use crate::cli::PackageArgs;
 use crate::context::Context;
@@ -166,8 +166,8 @@ fn unpack(dirs: &PackageDirs, packages: &[Crate], context: &Context) -> Result<(
     if outcome.success {
         return Ok(());
     }
-    let missing = Missing::new("the crates that the packages need can't be had")
-        .looked(log)
+    let missing = Error::new("the crates that the packages need can't be had")
+        .searched(log)
         .fix("run it again where the registry can be reached");
     Err(missing.into())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::semver::Version;
-use snmalloc_toolchains::{Machine as _, Missing};
+use snmalloc_toolchains::{Error, Machine as _};
 
 use crate::ci;
 use crate::context::Context;
@@ -48,8 +48,8 @@ fn tool(context: &Context) -> Result<(), Failure> {
     let tools = ci::job("semver").map_or(&[][..], |job| job.tools);
     for (name, fix) in tools {
         if context.machine.find_program(name).is_none() {
-            return Err(Missing::new(format!("{name} isn't installed"))
-                .looked(format!("PATH, for {name}"))
+            return Err(Error::new(format!("{name} isn't installed"))
+                .searched(format!("PATH, for {name}"))
                 .fix(*fix)
                 .into());
         }

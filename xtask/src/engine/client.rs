@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Machine, Missing, Need, install_line};
+use snmalloc_toolchains::{Error, Machine, Need, install_command};
 
 use crate::context::Context;
 use crate::engine::diagnose;
@@ -34,13 +34,13 @@ const PROGRAMS: [&str; 2] = ["docker", "podman"];
 pub fn find(
     choice: Option<EngineKind>,
     machine: &dyn Machine,
-) -> Result<(Engine, Option<Missing>), Missing> {
+) -> Result<(Engine, Option<Error>), Error> {
     let names: &[&str] = match choice {
         Some(EngineKind::Docker) => &PROGRAMS[..1],
         Some(EngineKind::Podman) => &PROGRAMS[1..],
         _ => &PROGRAMS,
     };
-    let mut first_error: Option<Missing> = None;
+    let mut first_error: Option<Error> = None;
     for name in names {
         let Some(program) = machine.find_program(name) else {
             continue;
@@ -55,9 +55,9 @@ pub fn find(
             Err(error) => error,
         };
         let missing = diagnose::explain(&output, name).unwrap_or_else(|| {
-            Missing::new(format!("{name} is here and doesn't answer"))
-                .looked(format!("{name} version"))
-                .said(&output)
+            Error::new(format!("{name} is here and doesn't answer"))
+                .searched(format!("{name} version"))
+                .output(&output)
         });
         // The first one is the one to fix.
         first_error.get_or_insert(missing);
@@ -79,11 +79,11 @@ pub fn choose(choice: Option<EngineKind>, context: &Context) -> Result<Engine, F
     Ok(engine)
 }
 
-fn none(names: &[&str], machine: &dyn Machine) -> Missing {
-    let missing = Missing::new("there is no container engine on this machine")
-        .looked(format!("PATH, for {}", names.join(", ")));
+fn none(names: &[&str], machine: &dyn Machine) -> Error {
+    let missing = Error::new("there is no container engine on this machine")
+        .searched(format!("PATH, for {}", names.join(", ")));
     // If the compiler comes from apt, so does an engine.
-    match install_line(machine, &Need::CxxCompiler) {
+    match install_command(machine, &Need::CxxCompiler) {
         Some(line) if line.starts_with("apt-get ") => missing.fix(match names.first() {
             Some(&"podman") => "apt-get install podman",
             _ => "apt-get install docker.io",
@@ -168,7 +168,7 @@ impl Engine {
 mod tests {
     use super::find;
     use crate::request::EngineKind;
-    use snmalloc_toolchains::{DescribedMachine, Output};
+    use snmalloc_toolchains::{FakeMachine, Output};
 
     fn output(success: bool, stderr: &str) -> Output {
         Output {
@@ -178,8 +178,8 @@ mod tests {
         }
     }
 
-    fn machine() -> DescribedMachine {
-        DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin")
+    fn machine() -> FakeMachine {
+        FakeMachine::new("linux", "x86_64").with_var("PATH", "/bin")
     }
 
     #[test]
@@ -188,12 +188,12 @@ mod tests {
         let both = podman
             .clone()
             .with_program("/bin/docker", "version", output(true, ""));
-        let program = |machine: &DescribedMachine, choice| find(choice, machine).unwrap().0.program;
+        let program = |machine: &FakeMachine, choice| find(choice, machine).unwrap().0.program;
         assert_eq!(program(&both, None), "docker");
         assert_eq!(program(&both, Some(EngineKind::Podman)), "podman");
         assert_eq!(program(&podman, None), "podman");
         let missing = find(Some(EngineKind::Docker), &podman).unwrap_err();
-        assert_eq!(missing.looked, ["PATH, for docker"]);
+        assert_eq!(missing.searched, ["PATH, for docker"]);
         // A docker that isn't running doesn't prevent the use of a podman that is.
         let stopped = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         let ill = podman.with_program("/bin/docker", "version", output(false, stopped));
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn missing_engine_gets_install_command() {
         let missing = find(None, &machine()).unwrap_err();
-        assert_eq!(missing.looked, ["PATH, for docker, podman"]);
+        assert_eq!(missing.searched, ["PATH, for docker, podman"]);
         assert_eq!(missing.fixes, ["apt-get install docker.io"]);
         let missing = find(Some(EngineKind::Podman), &machine()).unwrap_err();
         assert_eq!(missing.fixes, ["apt-get install podman"]);

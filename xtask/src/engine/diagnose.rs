@@ -1,6 +1,6 @@
 //! Explains the errors of container engines and the failures of containers.
 
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 
 /// Explains the failure of a container that left no report, from its exit code and the output
 /// of the container and its engine.
@@ -125,13 +125,13 @@ pub fn no_such_image(output: &str) -> bool {
 
 /// Explains the engine's message, with the fix; `None` if the build itself failed, and not the
 /// machine.
-pub fn explain(output: &str, program: &str) -> Option<Missing> {
+pub fn explain(output: &str, program: &str) -> Option<Error> {
     let text = output.to_lowercase();
     let has = |patterns: &[&str]| patterns.iter().any(|pattern| text.contains(pattern));
     let missing = if has(&["permission denied while trying to connect", "dial unix"])
         && has(&["permission denied"])
     {
-        Missing::new(format!("this user may not use {program}'s socket"))
+        Error::new(format!("this user may not use {program}'s socket"))
             .fix(allow_socket(program))
             .fix(format!(
                 "set {} to an engine that this user may use",
@@ -146,8 +146,8 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
         "error during connect",
     ]) {
         match host_in_message(output) {
-            Some(host) => Missing::new(format!("{program} is not running at {host}")),
-            None => Missing::new(format!("{program} is not running")),
+            Some(host) => Error::new(format!("{program} is not running at {host}")),
+            None => Error::new(format!("{program} is not running")),
         }
         .fix(start(program))
         .fix(match program {
@@ -158,15 +158,15 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
             _ => "check DOCKER_HOST and `docker context ls`, if it is on another machine",
         })
     } else if has(&["no space left on device", "disk quota exceeded"]) {
-        Missing::new(format!("the disk that {program} keeps images on is full"))
+        Error::new(format!("the disk that {program} keeps images on is full"))
             .fix("cargo xtask image clean")
             .fix(format!("{program} system prune"))
     } else if has(&["exec format error"]) {
-        Missing::new("the base image is built for another CPU than the engine's")
+        Error::new("the base image is built for another CPU than the engine's")
             .fix(MAKE_BASE)
             .fix("pass an image for this CPU with --base")
     } else if has(&["the base image has no apt-get", "\"/bin/sh\": stat /bin/sh"]) {
-        Missing::new("the base image has no apt-get: it must be a Debian")
+        Error::new("the base image has no apt-get: it must be a Debian")
             .fix("name a Debian image with --base")
             .fix(MAKE_BASE)
     } else if has(&[
@@ -180,7 +180,7 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
         "tls: failed to verify certificate",
         "/v2/\": ",
     ]) {
-        Missing::new("the base image is not here, and no registry gave it")
+        Error::new("the base image is not here, and no registry gave it")
             .fix(MAKE_BASE)
             .fix("name an image that is here with --base")
     } else {
@@ -188,8 +188,8 @@ pub fn explain(output: &str, program: &str) -> Option<Missing> {
     };
     Some(
         missing
-            .looked(format!("{program}, which reported:"))
-            .said(output),
+            .searched(format!("{program}, which reported:"))
+            .output(output),
     )
 }
 

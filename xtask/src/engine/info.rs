@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use crate::engine::client::Engine;
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ impl EngineInfo {
 /// It can't access this machine's files, or can't run this machine's programs.
 pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
     if machine.os() != "linux" {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "`--engine container` requires a Linux host (this is {})",
             machine.os()
         ))
@@ -55,7 +55,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
             return Ok(output.stdout);
         }
         let what = format!("`{} {}` failed", engine.program, args.join(" "));
-        Err(Failure::from(Missing::new(what).said(&output.stderr)))
+        Err(Failure::from(Error::new(what).output(&output.stderr)))
     };
     let text = query(&["info", "--format", "{{json .}}"])?;
     let (mut info, arch, remote) = read(&text)?;
@@ -66,13 +66,13 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
     if arch.is_empty() {
         // docker's client answers even without its daemon.
         let what = format!("{} does not report its architecture", engine.program);
-        return Err(Missing::new(what)
-            .looked(format!("{} info", engine.program))
-            .said(&text)
+        return Err(Error::new(what)
+            .searched(format!("{} info", engine.program))
+            .output(&text)
             .into());
     }
     if arch != machine.arch() {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "{} runs on {arch}, but the Rust of this machine is for {}",
             engine.program,
             machine.arch()
@@ -94,7 +94,7 @@ pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failu
         query(&["context", "inspect", "--format", format]).unwrap_or_default()
     };
     if remote || !is_local(endpoint.trim()) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "{} runs on another machine{}, which doesn't have this one's files: it can build \
              images, but not what is here",
             engine.program,
@@ -198,7 +198,7 @@ fn is_local(endpoint: &str) -> bool {
 mod tests {
     use super::{EngineInfo, is_local, query, read};
     use crate::engine::client::Engine;
-    use snmalloc_toolchains::{DescribedMachine, Output};
+    use snmalloc_toolchains::{FakeMachine, Output};
 
     #[test]
     fn info_of_docker_and_podman_parses() {
@@ -245,11 +245,11 @@ mod tests {
         };
         let machine = |arch: &str, endpoint: &str| {
             let info = format!(r#"{{"Architecture":"{arch}"}}"#);
-            DescribedMachine::new("linux", "x86_64")
+            FakeMachine::new("linux", "x86_64")
                 .with_program("docker", "info", output(&info))
                 .with_program("docker", "context", output(endpoint))
         };
-        let message_for = |machine: &DescribedMachine| {
+        let message_for = |machine: &FakeMachine| {
             let failure = query(&engine, machine).unwrap_err();
             failure.message().unwrap()
         };
@@ -261,7 +261,7 @@ mod tests {
         );
         let message = message_for(&machine("aarch64", ""));
         assert!(message.contains("docker runs on aarch64"), "{message}");
-        let message = message_for(&DescribedMachine::new("macos", "aarch64"));
+        let message = message_for(&FakeMachine::new("macos", "aarch64"));
         assert!(
             message.contains("requires a Linux host (this is macos)"),
             "{message}"

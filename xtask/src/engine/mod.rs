@@ -9,7 +9,7 @@ mod prepare;
 
 use std::path::Path;
 
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 
 pub use self::prepare::ask_rustup;
 use crate::context::Context;
@@ -110,7 +110,7 @@ pub fn inside(rows: &mut [Row]) {
 }
 
 /// Prints the full message at once if the target was named; the report repeats its first line.
-pub fn missing_row(requested: &RequestedTarget, missing: &Missing) -> Row {
+pub fn missing_row(requested: &RequestedTarget, missing: &Error) -> Row {
     if !requested.from_group {
         print_error(&missing.to_string());
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use snmalloc_toolchains::{Missing, Target, find};
+use snmalloc_toolchains::{Error, Target, find};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
@@ -63,8 +63,8 @@ pub fn image_of(
                 None => Ok(image.clone()),
             },
             None => Err(
-                Missing::new(format!("{} has no image {image}", engine.program))
-                    .looked(format!("{} image inspect {image}", engine.program))
+                Error::new(format!("{} has no image {image}", engine.program))
+                    .searched(format!("{} image inspect {image}", engine.program))
                     .fix("leave out --image: the target's own is built if it is missing")
                     .into(),
             ),
@@ -77,11 +77,11 @@ pub fn image_of(
     }
     if request.offline {
         // Debian's packages are downloaded.
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "the image {} does not exist, and --offline prevents building it",
             recipe.tag
         ))
-        .looked(format!("{} image inspect {}", engine.program, recipe.tag))
+        .searched(format!("{} image inspect {}", engine.program, recipe.tag))
         .fix(format!(
             "cargo xtask image build --target {}",
             requested.target.triple
@@ -145,7 +145,7 @@ pub fn fetch(
 /// installs it for another toolchain than the running one.
 pub fn ask_rustup(
     target: &Target,
-    otherwise: Result<RustStd, Missing>,
+    otherwise: Result<RustStd, Error>,
     request: &BuildRequest,
     context: &Context,
 ) -> Result<RustStd, Failure> {
@@ -165,7 +165,7 @@ pub fn ask_rustup(
         // Many targets have no prebuilt std: falling back is normal.
         Err(Failure::Missing(_)) => {
             let output = std::fs::read_to_string(log).unwrap_or_default();
-            otherwise.map_err(|missing| missing.said(&output).into())
+            otherwise.map_err(|missing| missing.output(&output).into())
         }
         Err(other) => Err(other),
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
@@ -53,8 +53,8 @@ pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
         return Ok(base);
     }
     let program = &engine.program;
-    let missing = Missing::new("there is no base image to start from")
-        .looked(format!("{program}'s images, for {}", names.join(", ")));
+    let missing = Error::new("there is no base image to start from")
+        .searched(format!("{program}'s images, for {}", names.join(", ")));
     Err(match choice {
         Some(name) => missing.fix(format!("{program} pull {name}")),
         None => missing.fix(diagnose::MAKE_BASE).fix(diagnose::PULL_BASE),
@@ -66,7 +66,7 @@ pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
 ///
 /// # Errors
 /// The engine doesn't respond.
-pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missing>, Failure> {
+pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Error>, Failure> {
     let arch = engine.arch()?;
     if of == arch || of.is_empty() {
         return Ok(None);
@@ -75,8 +75,8 @@ pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Missin
         "the image {name} is for {of}, and {} runs on {arch}",
         engine.program
     );
-    let looked = format!("{} image inspect {name}", engine.program);
-    Ok(Some(Missing::new(what).looked(looked)))
+    let searched = format!("{} image inspect {name}", engine.program);
+    Ok(Some(Error::new(what).searched(searched)))
 }
 
 /// Makes the base image.
@@ -88,8 +88,8 @@ pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
     let tools = can_make(machine)?;
     let sources = sources::for_release(&sources::on_machine(machine), RELEASE);
     let Some(main) = sources.first() else {
-        return Err(Missing::new("this machine's apt names no mirror of Debian")
-            .looked("/etc/apt/sources.list, /etc/apt/sources.list.d")
+        return Err(Error::new("this machine's apt names no mirror of Debian")
+            .searched("/etc/apt/sources.list, /etc/apt/sources.list.d")
             .fix(diagnose::PULL_BASE)
             .into());
     };
@@ -162,10 +162,10 @@ struct Tools {
 }
 
 /// Finds the tools that make a base image, and checks that the user is root.
-fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
+fn can_make(machine: &dyn Machine) -> Result<Tools, Error> {
     let pull = diagnose::PULL_BASE;
     if machine.os() != "linux" {
-        return Err(Missing::new("a base image can be made on Linux only").fix(pull));
+        return Err(Error::new("a base image can be made on Linux only").fix(pull));
     }
     let find = |name: &str| {
         // An ordinary user's PATH has no sbin.
@@ -174,25 +174,25 @@ fn can_make(machine: &dyn Machine) -> Result<Tools, Missing> {
             .or_else(|| machine.find_program(&format!("/usr/sbin/{name}")))
     };
     let Some(debootstrap) = find("debootstrap") else {
-        return Err(Missing::new("there is no debootstrap on this machine")
-            .looked("PATH and /usr/sbin, for debootstrap")
+        return Err(Error::new("there is no debootstrap on this machine")
+            .searched("PATH and /usr/sbin, for debootstrap")
             .fix("apt-get install debootstrap")
             .fix(pull));
     };
     let tool = |name: &str| {
         find(name).ok_or_else(|| {
-            Missing::new(format!("there is no {name} on this machine"))
-                .looked(format!("PATH and /usr/sbin, for {name}"))
+            Error::new(format!("there is no {name} on this machine"))
+                .searched(format!("PATH and /usr/sbin, for {name}"))
         })
     };
     let id = tool("id")?;
     let user = machine.run(&id, &["-u".to_owned()], "");
     if !user.is_ok_and(|output| output.stdout.trim() == "0") {
-        return Err(Missing::new(
-            "a base image can be made by root only: debootstrap needs chroot",
-        )
-        .fix("sudo -E env \"PATH=$PATH\" cargo xtask image base")
-        .fix(pull));
+        return Err(
+            Error::new("a base image can be made by root only: debootstrap needs chroot")
+                .fix("sudo -E env \"PATH=$PATH\" cargo xtask image base")
+                .fix(pull),
+        );
     }
     Ok(Tools {
         debootstrap,
@@ -218,14 +218,12 @@ fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure>
         other => other,
     };
     match own_arch {
-        Some(own_arch) if !own_arch.is_empty() && own_arch != debian_s => {
-            Err(Missing::new(format!(
-                "{} runs on {arch}, and what is made here is for {own_arch}",
-                engine.program
-            ))
-            .fix(diagnose::PULL_BASE)
-            .into())
-        }
+        Some(own_arch) if !own_arch.is_empty() && own_arch != debian_s => Err(Error::new(format!(
+            "{} runs on {arch}, and what is made here is for {own_arch}",
+            engine.program
+        ))
+        .fix(diagnose::PULL_BASE)
+        .into()),
         _ => Ok(()),
     }
 }
@@ -240,7 +238,7 @@ fn write(file: &Path, content: &[u8]) -> Result<(), Failure> {
 mod tests {
     use super::can_make;
     use crate::engine::diagnose;
-    use snmalloc_toolchains::{DescribedMachine, Output};
+    use snmalloc_toolchains::{FakeMachine, Output};
 
     #[test]
     fn debootstrap_requirements_are_checked() {
@@ -249,14 +247,14 @@ mod tests {
             stdout: text.to_owned(),
             ..Output::default()
         };
-        let bare = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+        let bare = FakeMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         let with = bare
             .clone()
             .with_file("/usr/sbin/debootstrap", "")
             .with_file("/bin/tar", "")
             .with_file("/bin/unshare", "");
         let user = with.clone().with_program("/bin/id", "-u", output("1234\n"));
-        let mac = DescribedMachine::new("macos", "aarch64");
+        let mac = FakeMachine::new("macos", "aarch64");
         for (machine, expected) in [
             (&bare, "apt-get install debootstrap"),
             (&user, "sudo -E env \"PATH=$PATH\" cargo xtask image base"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
@@ -52,7 +52,7 @@ pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), 
     if engine.image(&recipe.tag, "{{.Id}}")?.is_some() {
         return Ok(());
     }
-    Err(Missing::new(format!(
+    Err(Error::new(format!(
         "{} has built {name} and doesn't have it: its builder keeps images to itself",
         engine.program
     ))
@@ -73,8 +73,8 @@ pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, F
     match caches(engine, &context.machine) {
         Caches::No if recipe.ndk.is_some() => {
             let what = format!("{}'s plain builder can't be given an NDK", engine.program);
-            return Err(Missing::new(what)
-                .looked(format!("{} buildx version", engine.program))
+            return Err(Error::new(what)
+                .searched(format!("{} buildx version", engine.program))
                 .fix("install docker's buildx, or use --engine podman (4 or newer)")
                 .fix("leave out --ndk: `--engine container` mounts this machine's NDK")
                 .into());

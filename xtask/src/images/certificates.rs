@@ -48,12 +48,12 @@ pub fn on_machine(machine: &dyn Machine) -> Vec<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::on_machine;
-    use snmalloc_toolchains::DescribedMachine;
+    use snmalloc_toolchains::FakeMachine;
 
     #[test]
     fn added_certificates_and_variables_are_found() {
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_file("/etc/ssl/certs/ca-certificates.crt", pem)
             .with_var("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt");
         assert!(on_machine(&machine).is_empty());

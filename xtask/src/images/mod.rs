@@ -12,7 +12,7 @@ mod sources;
 use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::catalog::Image;
-use snmalloc_toolchains::{Missing, Target, catalog};
+use snmalloc_toolchains::{Error, Target, catalog};
 
 use crate::context::Context;
 use crate::engine::client::Engine;
@@ -39,10 +39,10 @@ pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<Str
 ///
 /// # Errors
 /// The target has no image.
-pub fn of(target: &Target) -> Result<Image, Missing> {
+pub fn of(target: &Target) -> Result<Image, Error> {
     catalog::image(target).ok_or_else(|| {
-        Missing::new(format!("there is no image for {}", target.triple))
-            .looked("the catalog: nothing that may be put into an image compiles for it")
+        Error::new(format!("there is no image for {}", target.triple))
+            .searched("the catalog: nothing that may be put into an image compiles for it")
             .fix("build it with this machine's own tools: --engine host")
     })
 }
@@ -100,9 +100,9 @@ fn step(
     let end = lines[lines.len().saturating_sub(MOST)..].join("\n");
     Err(match diagnose::explain(&end, &engine.program) {
         // The message itself has been shown.
-        Some(missing) => Missing {
-            looked: vec![format!("the log, {log}")],
-            said: Vec::new(),
+        Some(missing) => Error {
+            searched: vec![format!("the log, {log}")],
+            output: Vec::new(),
             ..missing
         }
         .into(),

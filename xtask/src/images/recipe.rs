@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 use snmalloc_toolchains::catalog::Image;
 
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ impl Recipe {
         let properties = ndk.join("source.properties");
         let text = fs::read_to_string(&properties).map_err(|error| {
             let what = format!("{} is no Android NDK", ndk.display());
-            Missing::new(what).looked(format!("{}: {error}", properties.display()))
+            Error::new(what).searched(format!("{}: {error}", properties.display()))
         })?;
         let version = text.lines().find_map(|line| {
             let (name, value) = line.split_once('=')?;

@@ -106,7 +106,7 @@ fn stanzas(text: &str) -> Vec<Source> {
 #[cfg(test)]
 mod tests {
     use super::{Source, for_release, on_machine};
-    use snmalloc_toolchains::DescribedMachine;
+    use snmalloc_toolchains::FakeMachine;
 
     const LIST: &str = "# deb http://old.example/debian bookworm main\n\
                         deb [arch=amd64 signed-by=/k] http://a.example/debian bookworm main contrib # x\n\
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn both_formats_of_apt_sources_parse() {
-        let empty = DescribedMachine::new("linux", "x86_64");
+        let empty = FakeMachine::new("linux", "x86_64");
         assert!(on_machine(&empty).is_empty());
         let list = empty.clone().with_file("/etc/apt/sources.list", LIST);
         let sources = on_machine(&list);

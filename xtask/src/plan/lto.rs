@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use snmalloc_toolchains::{
-    Machine, Missing, Need, Origin, Target, Toolchain, install_line, llvm_of,
+    Error, Machine, Need, Origin, Target, Toolchain, install_command, llvm_of,
 };
 
 use crate::context::{Context, rustc};
@@ -39,7 +39,7 @@ pub fn variables(
     context: &Context,
 ) -> Result<Vec<(String, String)>, Failure> {
     if toolchain.compiler.origin == Origin::Zig {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "--lto for {}: zig links by itself, and doesn't read rustc's bitcode",
             target.triple
         ))
@@ -47,7 +47,7 @@ pub fn variables(
         .into());
     }
     let llvm = llvm_of(&rustc(&["-vV"])?)
-        .ok_or_else(|| Failure::from(Missing::new("--lto: this rustc has no LLVM")))?;
+        .ok_or_else(|| Failure::from(Error::new("--lto: this rustc has no LLVM")))?;
     let machine = &context.machine;
     let mut variables = Vec::new();
     if !is_clang(&toolchain.compiler.program, llvm, machine) {
@@ -78,7 +78,7 @@ fn rustflags(target: &Target, flags: &[String], machine: &dyn Machine) -> (Strin
 }
 
 /// The directory that has rustc's linker under the name that compilers call.
-fn linker_dir(sysroot: &Path, context: &Context) -> Result<PathBuf, Missing> {
+fn linker_dir(sysroot: &Path, context: &Context) -> Result<PathBuf, Error> {
     let dir = sysroot
         .join("lib/rustlib")
         .join(context.host)
@@ -87,13 +87,13 @@ fn linker_dir(sysroot: &Path, context: &Context) -> Result<PathBuf, Missing> {
         return Ok(dir);
     }
     Err(
-        Missing::new("--lto needs rustc's own linker, which reads its bitcode")
-            .looked(dir.join("ld.lld").display().to_string())
+        Error::new("--lto needs rustc's own linker, which reads its bitcode")
+            .searched(dir.join("ld.lld").display().to_string())
             .fix("use a Rust that rustup has installed"),
     )
 }
 
-fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Missing> {
+fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Error> {
     let mut names: Vec<String> = (OLDEST..=llvm)
         .rev()
         .map(|version| format!("clang++-{version}"))
@@ -104,13 +104,13 @@ fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Missing> {
         .filter_map(|name| machine.find_program(name))
         .find(|program| is_clang(program, llvm, machine));
     found.ok_or_else(|| {
-        let missing = Missing::new(format!(
+        let missing = Error::new(format!(
             "--lto needs a clang whose LLVM is no newer than rustc's, {llvm}"
         ))
-        .looked(format!(
+        .searched(format!(
             "PATH for clang++, and clang++-{llvm} down to clang++-{OLDEST}"
         ));
-        match install_line(machine, &Need::Clang) {
+        match install_command(machine, &Need::Clang) {
             Some(line) => missing.fix(line),
             None => missing,
         }
@@ -129,12 +129,12 @@ fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use snmalloc_toolchains::{DescribedMachine, Output, Target};
+    use snmalloc_toolchains::{FakeMachine, Output, Target};
 
     use super::{clang, rustflags};
 
-    fn machine(programs: &[(&str, &str)]) -> DescribedMachine {
-        let empty = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+    fn machine(programs: &[(&str, &str)]) -> FakeMachine {
+        let empty = FakeMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         programs.iter().fold(empty, |machine, (name, version)| {
             let output = Output {
                 success: true,
@@ -160,7 +160,7 @@ mod tests {
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
         let flags = ["-Clinker-plugin-lto".to_owned()];
         let own = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS";
-        let with_user_flags = |machine: &DescribedMachine| rustflags(&target, &flags, machine);
+        let with_user_flags = |machine: &FakeMachine| rustflags(&target, &flags, machine);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let empty = machine(&[]);
         assert_eq!(with_user_flags(&empty), pair(own, "-Clinker-plugin-lto"));

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use snmalloc_toolchains::{
-    Builder, FEATURES, Features, Machine, Missing, Target, Toolchain, builder_can_work, catalog,
+    Builder, Error, FEATURES, Features, Machine, Target, Toolchain, builder_can_work, catalog,
     choose_builder,
 };
 
@@ -109,7 +109,7 @@ fn refused(name: &str) -> Option<&'static str> {
 }
 
 /// A builder, with the reason for it, or with what is missing.
-pub type Candidate = (Builder, Result<String, Missing>);
+pub type Candidate = (Builder, Result<String, Error>);
 
 /// Returns the builders to run on `machine`, one after the other: the requested one; else all
 /// if `both`, or the one that would be chosen.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use crate::request::StdChoice;
 
@@ -13,7 +13,7 @@ pub enum RustStd {
     Installed,
     /// To be installed by `rustup target add`; if that fails, `otherwise` is next.
     ByRustup {
-        otherwise: Box<Result<RustStd, Missing>>,
+        otherwise: Box<Result<RustStd, Error>>,
     },
     /// Built from source with `-Zbuild-std`; a stable toolchain needs RUSTC_BOOTSTRAP for that.
     FromSource { bootstrap: bool },
@@ -54,7 +54,7 @@ pub fn resolve(
     offline: bool,
     sysroot: &Sysroot<'_>,
     machine: &dyn Machine,
-) -> Result<RustStd, Missing> {
+) -> Result<RustStd, Error> {
     // Only the prebuilt std includes the sanitizer's own library.
     let choice = match choice {
         StdChoice::Auto if triple.ends_with("asan") => StdChoice::Prebuilt,
@@ -102,12 +102,12 @@ fn missing(
     rustup: Rustup,
     target_lib: &Path,
     source: &Path,
-) -> Missing {
-    let mut missing = Missing::new(format!("no Rust standard library for {triple}"));
+) -> Error {
+    let mut missing = Error::new(format!("no Rust standard library for {triple}"));
     if choice != StdChoice::Build {
         missing = missing
-            .looked(format!("{} (no libstd)", target_lib.display()))
-            .looked(match rustup {
+            .searched(format!("{} (no libstd)", target_lib.display()))
+            .searched(match rustup {
                 Rustup::Allowed => "rustup (it has not installed it)",
                 Rustup::Offline => "rustup (not asked: --offline)",
                 Rustup::Absent => "PATH, for rustup (not there)",
@@ -117,7 +117,7 @@ fn missing(
         }
     }
     if choice != StdChoice::Prebuilt {
-        missing = missing.looked(format!("{} (the source; not there)", source.display()));
+        missing = missing.searched(format!("{} (the source; not there)", source.display()));
         if rustup != Rustup::Absent {
             missing = missing.fix("rustup component add rust-src");
         }
@@ -141,12 +141,12 @@ fn missing(
 mod tests {
     use super::{RustStd, Sysroot, resolve};
     use crate::request::StdChoice;
-    use snmalloc_toolchains::DescribedMachine;
+    use snmalloc_toolchains::FakeMachine;
 
     const TARGET: &str = "aarch64-unknown-linux-gnu";
 
     fn decide(choice: StdChoice, offline: bool, has: &[&str]) -> Result<RustStd, String> {
-        let base = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/bin");
+        let base = FakeMachine::new("linux", "x86_64").with_var("PATH", "/bin");
         let machine = has.iter().fold(base, |machine, what| {
             machine.with_file(
                 match *what {
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn sanitizer_targets_need_prebuilt_std() {
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_file("/rust/lib/rustlib/src/rust/library/Cargo.lock", "");
         let sysroot = Sysroot {
             dir: "/rust".as_ref(),

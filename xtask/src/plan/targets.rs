@@ -1,6 +1,6 @@
 //! The requested targets, and the toolchain requested for each.
 
-use snmalloc_toolchains::find::zig::{Wish as ToolchainChoice, is_version};
+use snmalloc_toolchains::find::zig::{ToolchainChoice, is_version};
 use snmalloc_toolchains::{Group, Machine, Overlay, Target, catalog};
 
 use crate::context::Context;
@@ -200,8 +200,8 @@ mod tests {
     use super::{RequestedTarget, choose_toolchain, denied, from_group};
     use crate::process::command::Job;
     use crate::request::ToolchainKind;
-    use snmalloc_toolchains::find::zig::Wish as ToolchainChoice;
-    use snmalloc_toolchains::{DescribedMachine, Group, Machine as _, Target};
+    use snmalloc_toolchains::find::zig::ToolchainChoice;
+    use snmalloc_toolchains::{FakeMachine, Group, Machine as _, Target};
 
     const HOST: &str = "x86_64-unknown-linux-gnu";
 
@@ -244,7 +244,7 @@ mod tests {
         let variable = "SNMALLOC_TOOLCHAIN_x86_64_unknown_linux_gnu";
         assert_eq!(job.env[0].1, "/t/host-cc-zig2.17");
         assert_eq!(job.env[1], (variable.to_owned(), "zig:2.17".to_owned()));
-        let machine = DescribedMachine::new("linux", "x86_64");
+        let machine = FakeMachine::new("linux", "x86_64");
         let seen = old.machine(&machine).var(variable);
         assert_eq!(seen.as_deref(), Some("zig:2.17"));
     }

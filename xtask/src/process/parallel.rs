@@ -90,7 +90,7 @@ impl Share {
 mod tests {
     use super::{Share, group_by_lock, parallel_map};
     use crate::process::command::Job;
-    use snmalloc_toolchains::DescribedMachine;
+    use snmalloc_toolchains::FakeMachine;
     use std::num::NonZeroUsize;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn cargo_jobs_are_shared() {
-        let plain = DescribedMachine::new("linux", "x86_64");
+        let plain = FakeMachine::new("linux", "x86_64");
         let with_jobs = plain.clone().with_var("CARGO_BUILD_JOBS", "7");
         let job = Job {
             program: "cargo".to_owned(),

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use cargo_metadata::MetadataCommand;
 use cargo_metadata::semver::Version;
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -131,10 +131,10 @@ fn absent(name: &str, output: &str) -> Option<Lookup> {
     }
 }
 
-fn unreachable(name: &str, output: &str) -> Missing {
-    Missing::new(format!("the registry can't be asked for {name}"))
-        .looked("cargo's registry, with cargo's settings")
-        .said(output)
+fn unreachable(name: &str, output: &str) -> Error {
+    Error::new(format!("the registry can't be asked for {name}"))
+        .searched("cargo's registry, with cargo's settings")
+        .output(output)
         .fix("run it again where the registry can be reached")
 }
 

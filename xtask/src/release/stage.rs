@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use snmalloc_toolchains::Missing;
+use snmalloc_toolchains::Error;
 
 use crate::failure::Failure;
 use crate::source;
@@ -19,8 +19,8 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
         .args(args)
         .output()
         .map_err(|error| {
-            Missing::new(format!("git can't be run: {error}"))
-                .looked("PATH, for git")
+            Error::new(format!("git can't be run: {error}"))
+                .searched("PATH, for git")
                 .fix("install git")
         })?;
     if !output.status.success() {
@@ -32,8 +32,8 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
                 errors.trim_end().replace('\n', "\n  | ")
             )));
         }
-        let missing = Missing::new("packages are made from git's last commit, and there is none");
-        let missing = missing.looked(command).said(&errors);
+        let missing = Error::new("packages are made from git's last commit, and there is none");
+        let missing = missing.searched(command).output(&errors);
         let fix = "run it in a clone of the repository that has a commit";
         return Err(missing.fix(fix).into());
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::{Machine, Missing, Need, Target, install_line, vars};
+use crate::{Error, Machine, Need, Target, install_command, vars};
 
 /// The NDK's own variables, first wins.
 const VARIABLES: [&str; 5] = [
@@ -97,7 +97,7 @@ impl Ndk {
         &self,
         machine: &dyn Machine,
         notes: &mut Vec<String>,
-    ) -> Result<PathBuf, Missing> {
+    ) -> Result<PathBuf, Error> {
         let all = self.root.join("toolchains/llvm/prebuilt");
         let system = match machine.os() {
             "macos" => "darwin",
@@ -128,17 +128,17 @@ impl Ndk {
         } else {
             there.join(", ")
         };
-        Err(Missing::new(format!(
+        Err(Error::new(format!(
             "the NDK {} has no programs for this machine ({system}-x86_64)",
             self.describe()
         ))
-        .looked(format!("{} ({place} there)", all.display()))
+        .searched(format!("{} ({place} there)", all.display()))
         .fix(install(machine)))
     }
 }
 
 /// The NDK that the variables name, else the newest in an SDK.
-pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missing> {
+pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Error> {
     let set = |bases: &[&str]| -> Vec<(String, PathBuf)> {
         bases
             .iter()
@@ -149,11 +149,11 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
     let named = set(&VARIABLES);
     if let Some((variable, root)) = named.first() {
         let mut ndk = Ndk::at(root, machine).map_err(|place| {
-            Missing::new(format!(
+            Error::new(format!(
                 "{variable} is `{}`, which is no NDK that can be used",
                 root.display()
             ))
-            .looked(place)
+            .searched(place)
             .fix(format!("set {variable} to an NDK, or unset it"))
             .fix(install(machine))
         })?;
@@ -161,9 +161,9 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
         return Ok(ndk);
     }
     let mut sdks = set(&SDK_VARIABLES);
-    let mut looked = vec![format!("{} (not set)", VARIABLES.join(", "))];
+    let mut searched = vec![format!("{} (not set)", VARIABLES.join(", "))];
     if sdks.is_empty() {
-        looked.push(format!("{} (not set)", SDK_VARIABLES.join(", ")));
+        searched.push(format!("{} (not set)", SDK_VARIABLES.join(", ")));
     }
     let named = sdks.len();
     sdks.extend(default_sdk(machine));
@@ -174,7 +174,7 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
         for version in &versions {
             match Ndk::at(&dir.join(version), machine) {
                 Ok(ndk) => ndks.push(ndk),
-                Err(place) => looked.push(place),
+                Err(place) => searched.push(place),
             }
         }
         if let Some(mut ndk) = ndks.into_iter().max_by_key(|ndk| ndk.revision) {
@@ -182,11 +182,11 @@ pub(super) fn find(target: &Target, machine: &dyn Machine) -> Result<Ndk, Missin
             return Ok(ndk);
         }
         if versions.is_empty() {
-            looked.push(format!("{name}: {} (not there)", dir.display()));
+            searched.push(format!("{name}: {} (not there)", dir.display()));
         }
     }
-    let missing = Missing::new(format!("no Android NDK for {}", target.triple));
-    let missing = looked.into_iter().fold(missing, Missing::looked);
+    let missing = Error::new(format!("no Android NDK for {}", target.triple));
+    let missing = searched.into_iter().fold(missing, Error::searched);
     Err(missing
         .fix(install(machine))
         .fix("set ANDROID_NDK to one that is unpacked elsewhere"))
@@ -248,5 +248,5 @@ pub fn default_sdk(machine: &dyn Machine) -> Option<(String, PathBuf)> {
 }
 
 fn install(machine: &dyn Machine) -> String {
-    install_line(machine, &Need::AndroidNdk).unwrap_or_default()
+    install_command(machine, &Need::AndroidNdk).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Abi;
 use super::ndk::Ndk;
-use crate::{Machine, Missing, Target, vars};
+use crate::{Error, Machine, Target, vars};
 
 const VARIABLE: &str = "ANDROID_PLATFORM";
 
@@ -36,7 +36,7 @@ pub(super) fn choose(
     target: &Target,
     machine: &dyn Machine,
     notes: &mut Vec<String>,
-) -> Result<u32, Missing> {
+) -> Result<u32, Error> {
     let json = machine.read(&ndk.root.join("meta/platforms.json"));
     let listed = |key: &str| json.as_deref().and_then(|text| json_number(text, key));
     let bin = prebuilt.join("bin");
@@ -48,12 +48,12 @@ pub(super) fn choose(
         .filter(|level| *level <= listed("max").unwrap_or(u32::MAX))
         .collect();
     let (Some(lowest), Some(highest)) = (usable.first().copied(), usable.last().copied()) else {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "the NDK {} has no C++ compiler for {} that Rust can use",
             ndk.describe(),
             target.triple
         ))
-        .looked(format!(
+        .searched(format!(
             "{}, for {}{}-clang++{} and newer",
             bin.display(),
             abi.compiler,
@@ -70,7 +70,7 @@ pub(super) fn choose(
     }
     // The NDK lists names such as `Tiramisu`; `listed` looks them up.
     let Some(level) = number(&value).or_else(|| listed(&value)) else {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "{variable} is `{value}`; it can be a number (`24`, `android-24`) or `latest`"
         ))
         .fix(format!("unset {variable}, which means {lowest}")));
@@ -81,10 +81,8 @@ pub(super) fn choose(
         } else {
             format!("the NDK {} has {lowest} to {highest}", ndk.describe())
         };
-        return Err(
-            Missing::new(format!("{variable} is `{value}`, but {bound}"))
-                .fix(format!("unset {variable}, which means {lowest}")),
-        );
+        return Err(Error::new(format!("{variable} is `{value}`, but {bound}"))
+            .fix(format!("unset {variable}, which means {lowest}")));
     }
     let nearest = usable
         .into_iter()

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use super::shared_std;
 use crate::find::{compiler, toolchain};
-use crate::{Compiler, DescribedMachine, Origin, Output, Target};
+use crate::{Compiler, FakeMachine, Origin, Output, Target};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 const SDK: &str = "/home/me/Android/Sdk";
 
-fn machine() -> DescribedMachine {
-    DescribedMachine::new("linux", "x86_64")
+fn machine() -> FakeMachine {
+    FakeMachine::new("linux", "x86_64")
         .with_var("PATH", "/usr/bin")
         .with_var("HOME", "/home/me")
 }
@@ -36,7 +36,7 @@ const R26: Layout<'_> = Layout {
 };
 
 impl Layout<'_> {
-    fn at(&self, root: &str, machine: DescribedMachine) -> DescribedMachine {
+    fn at(&self, root: &str, machine: FakeMachine) -> FakeMachine {
         let bin = format!("{root}/toolchains/llvm/prebuilt/{}/bin", self.host);
         let mut machine = machine
             .with_file(
@@ -71,7 +71,7 @@ impl Layout<'_> {
     }
 }
 
-fn resolved(triple: &str, machine: &DescribedMachine) -> Result<Compiler, String> {
+fn resolved(triple: &str, machine: &FakeMachine) -> Result<Compiler, String> {
     let target = Target::from_triple(triple).unwrap();
     compiler(&target, HOST, machine).map_err(|missing| missing.to_string())
 }
@@ -240,7 +240,7 @@ fn device_with_the_abi_is_the_runner() {
     };
     let target = Target::from_triple("aarch64-linux-android").unwrap();
     let base = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
-    let runner = |machine: &DescribedMachine| {
+    let runner = |machine: &FakeMachine| {
         let toolchain = toolchain(&target, HOST, machine).unwrap();
         toolchain.runner.map_err(|missing| missing.to_string())
     };

@@ -2,7 +2,7 @@
 //! Tests the use of Xcode and osxcross.
 
 use super::{archiver, clang_target, compiler, deployment, linker, sdk};
-use crate::{DescribedMachine, Output, Target, catalog};
+use crate::{FakeMachine, Output, Target, catalog};
 
 fn says(text: &str) -> Output {
     Output {
@@ -14,9 +14,9 @@ fn says(text: &str) -> Output {
 
 const CLANG: &str = "/Xcode/usr/bin/clang++";
 
-fn mac() -> DescribedMachine {
+fn mac() -> FakeMachine {
     ["macosx", "iphoneos", "xrsimulator"].iter().fold(
-        DescribedMachine::new("macos", "aarch64").with_var("PATH", "/usr/bin"),
+        FakeMachine::new("macos", "aarch64").with_var("PATH", "/usr/bin"),
         |machine, sdk| {
             machine
                 .with_program("/usr/bin/xcrun", &format!("{sdk} --find"), says(CLANG))
@@ -29,7 +29,7 @@ fn mac() -> DescribedMachine {
     )
 }
 
-fn found(triple: &str, machine: &DescribedMachine) -> String {
+fn found(triple: &str, machine: &FakeMachine) -> String {
     let target = Target::from_triple(triple).unwrap();
     match compiler(&target, triple != "aarch64-apple-darwin", machine) {
         Ok(compiler) => compiler.command(),
@@ -85,7 +85,7 @@ fn variables_are_honoured() {
 
 #[test]
 fn missing_sdk_is_reported() {
-    let bare = DescribedMachine::new("macos", "aarch64").with_var("PATH", "/usr/bin");
+    let bare = FakeMachine::new("macos", "aarch64").with_var("PATH", "/usr/bin");
     let message = found("aarch64-apple-darwin", &bare);
     assert!(message.contains("there is no xcrun"), "{message}");
     assert!(
@@ -95,7 +95,7 @@ fn missing_sdk_is_reported() {
     let message = found("aarch64-apple-tvos", &mac());
     assert!(message.contains("xcrun --sdk appletvos"), "{message}");
     assert!(message.contains("help: install Xcode"), "{message}");
-    let linux = DescribedMachine::new("linux", "x86_64").with_var("PATH", "/usr/bin");
+    let linux = FakeMachine::new("linux", "x86_64").with_var("PATH", "/usr/bin");
     let message = found("aarch64-apple-darwin", &linux);
     assert!(message.contains("osxcross"), "{message}");
     let message = found("aarch64-apple-ios", &linux);
@@ -104,7 +104,7 @@ fn missing_sdk_is_reported() {
 
 #[test]
 fn a_compiler_without_xcode_is_a_compiler() {
-    let nix = DescribedMachine::new("macos", "aarch64")
+    let nix = FakeMachine::new("macos", "aarch64")
         .with_var("PATH", "/nix/bin")
         .with_file("/nix/bin/clang++", "");
     assert_eq!(
@@ -115,7 +115,7 @@ fn a_compiler_without_xcode_is_a_compiler() {
 
 #[test]
 fn osxcross_by_its_newest_name() {
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_var("PATH", "/usr/bin")
         .with_var("OSXCROSS_TARGET_DIR", "/osxcross/target")
         .with_file("/osxcross/target/bin/x86_64-apple-darwin9-clang++", "")
@@ -153,9 +153,7 @@ fn deployment_targets_default_to_rustc() {
             continue;
         }
         let (variable, default) = deployment(&target);
-        assert!(
-            clang_target(&target, &DescribedMachine::new("macos", "aarch64")).contains(default)
-        );
+        assert!(clang_target(&target, &FakeMachine::new("macos", "aarch64")).contains(default));
         assert!(!sdk(&target).is_empty());
         let output =
             std::process::Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))

@@ -2,16 +2,16 @@
 //! Tests with the documented layouts of Visual Studio and unpacked SDKs.
 
 use super::{compiler, linker};
-use crate::{DescribedMachine, Output, Target};
+use crate::{FakeMachine, Output, Target};
 
 const INSTALLER: &str = "C:/Program Files (x86)/Microsoft Visual Studio/Installer/vswhere.exe";
 const VC: &str = "C:/Program Files/Microsoft Visual Studio/2022/Community/VC";
 
-fn windows() -> DescribedMachine {
-    DescribedMachine::new("windows", "x86_64").with_var("PATH", "C:/bin")
+fn windows() -> FakeMachine {
+    FakeMachine::new("windows", "x86_64").with_var("PATH", "C:/bin")
 }
 
-fn with_visual_studio() -> DescribedMachine {
+fn with_visual_studio() -> FakeMachine {
     let said = Output {
         success: true,
         stdout: "C:\\Program Files\\Microsoft Visual Studio\\2022\\Community\r\n".to_owned(),
@@ -30,7 +30,7 @@ fn with_visual_studio() -> DescribedMachine {
         )
 }
 
-fn found(triple: &str, machine: &DescribedMachine) -> String {
+fn found(triple: &str, machine: &FakeMachine) -> String {
     let target = Target::from_triple(triple).unwrap();
     match compiler(&target, triple != "x86_64-pc-windows-msvc", machine) {
         Ok(compiler) => compiler.command(),
@@ -66,7 +66,7 @@ fn missing_compiler_is_reported() {
     assert!(message.contains("help: winget install"), "{message}");
     let message = found("aarch64-pc-windows-msvc", &with_visual_studio());
     assert!(message.contains("no Visual Studio has"), "{message}");
-    let linux = DescribedMachine::new("linux", "x86_64")
+    let linux = FakeMachine::new("linux", "x86_64")
         .with_var("PATH", "/bin")
         .with_var("HOME", "/home/me");
     let message = found("x86_64-pc-windows-msvc", &linux);
@@ -81,7 +81,7 @@ fn missing_compiler_is_reported() {
 
 #[test]
 fn an_unpacked_sdk_serves_clang_and_its_linker() {
-    let linux = DescribedMachine::new("linux", "x86_64")
+    let linux = FakeMachine::new("linux", "x86_64")
         .with_var("PATH", "/bin")
         .with_file("/bin/clang-cl-9", "")
         .with_file("/bin/clang-cl-14", "")

@@ -2,11 +2,11 @@
 //! Tests of plans that depend on a target's headers and compilers.
 
 use super::planned_by;
-use crate::{DescribedMachine, Family};
+use crate::{FakeMachine, Family};
 
 #[test]
 fn mach_vm_is_ours_where_the_sdk_refuses_it() {
-    let machine = DescribedMachine::new("macos", "aarch64");
+    let machine = FakeMachine::new("macos", "aarch64");
     let words = |triple| planned_by("clang++", triple, &[], Family::Clang, &machine).unwrap();
     for (triple, ours) in [
         ("aarch64-apple-ios", true),
@@ -25,7 +25,7 @@ fn mach_vm_is_ours_where_the_sdk_refuses_it() {
 fn apple_private_functions_are_opt_in() {
     const WAIT: &str = "-DSNMALLOC_USE_WAIT_ON_ADDRESS";
     const IOS: &str = "aarch64-apple-ios";
-    let machine = DescribedMachine::new("macos", "aarch64");
+    let machine = FakeMachine::new("macos", "aarch64");
     let features = ["usewait-on-address"];
     let words = |triple| {
         let planned = planned_by("clang++", triple, &features, Family::Clang, &machine);
@@ -41,7 +41,7 @@ fn apple_private_functions_are_opt_in() {
 
 #[test]
 fn fuzzing_is_refused_where_clang_has_no_counters() {
-    let machine = DescribedMachine::new("linux", "x86_64");
+    let machine = FakeMachine::new("linux", "x86_64");
     let says = |success| crate::Output {
         success,
         ..crate::Output::default()

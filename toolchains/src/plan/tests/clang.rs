@@ -2,12 +2,12 @@
 //! Tests of features that require clang.
 
 use super::{HOST, planned, planned_on};
-use crate::{DescribedMachine, Family, Output};
+use crate::{FakeMachine, Family, Output};
 
 #[test]
 fn clang_is_installed_before_it_is_named() {
     let machine = |os, program| {
-        DescribedMachine::new(os, "x86_64")
+        FakeMachine::new(os, "x86_64")
             .with_var("PATH", "/bin")
             .with_file(program, "")
     };
@@ -58,7 +58,7 @@ fn bitcode_of_a_newer_llvm_is_refused() {
             stdout: format!("rustc 1.95.0\nhost: {HOST}\nLLVM version: {llvm}\n"),
             ..Output::default()
         };
-        let machine = DescribedMachine::new("linux", "x86_64")
+        let machine = FakeMachine::new("linux", "x86_64")
             .with_var("RUSTC", "/r/rustc")
             .with_program("/r/rustc", "-vV", told);
         planned_on(HOST, &["lto"], Family::Clang, &machine)

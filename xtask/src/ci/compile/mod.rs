@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::Serialize;
 use snmalloc_toolchains::{
-    Compiler, FEATURES, Features, Inputs, Missing, Origin, Target, find, plan, probe,
+    Compiler, Error, FEATURES, Features, Inputs, Origin, Target, find, plan, probe,
 };
 
 use crate::context::Context;
@@ -98,7 +98,7 @@ impl CompileRun<'_> {
     }
 
     /// The compiler that a build would use, or else one with stand-in headers.
-    fn find(&self, target: &Target) -> Result<FoundCompiler<'_>, Missing> {
+    fn find(&self, target: &Target) -> Result<FoundCompiler<'_>, Error> {
         let host = self.context.host;
         let base = &self.context.machine;
         let missing = match find::compiler(target, host, base) {
@@ -166,7 +166,7 @@ impl CompileRun<'_> {
                     requested -= 1;
                 }
                 // The plan refuses the pair before a compiler runs: try the next pair.
-                Err(Failure::Missing(missing)) if missing.said.is_empty() => {
+                Err(Failure::Missing(missing)) if missing.output.is_empty() => {
                     row.refused.push(format!("{name}: {}", missing.what));
                     if self.pairs.is_all() {
                         requested -= 1;
@@ -240,7 +240,7 @@ fn run(
     options: &[String],
     source: &Path,
     out_dir: &Path,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     let object = out_dir.join("shim.o");
     let mut command = Command::new(&compiler.program);
     command.args(&compiler.args).args(options).arg("-c");
@@ -259,7 +259,7 @@ fn run(
         .current_dir(out_dir)
         .env("LC_ALL", "C")
         .output()
-        .map_err(|error| Missing::new(format!("{}: {error}", compiler.command())))?;
+        .map_err(|error| Error::new(format!("{}: {error}", compiler.command())))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     let is_object = options.iter().any(|option| option == "-fsyntax-only")
         || fs::metadata(&object).is_ok_and(|file| file.len() > 0);
@@ -268,13 +268,13 @@ fn run(
     if !output.status.success() || !is_object {
         let first: Vec<&str> = stderr.lines().take(12).collect();
         return Err(
-            Missing::new(format!("the compiler failed ({})", output.status))
-                .said(&format!("{}\n", first.join("\n"))),
+            Error::new(format!("the compiler failed ({})", output.status))
+                .output(&format!("{}\n", first.join("\n"))),
         );
     }
     match is_own_warning(&stderr) {
         None => Ok(()),
-        Some(line) => Err(Missing::new("a warning of a file of ours").said(line)),
+        Some(line) => Err(Error::new("a warning of a file of ours").output(line)),
     }
 }
 

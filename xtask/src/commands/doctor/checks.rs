@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use snmalloc_toolchains::{
-    Builder, Compiler, Features, Machine, Missing, Origin, Target, Tool, Toolchain,
-    builder_can_work, choose_builder, find, probe, vars,
+    Builder, Compiler, Error, Features, Machine, Origin, Target, Tool, Toolchain, builder_can_work,
+    choose_builder, find, probe, vars,
 };
 
 use super::{Check, Diagnosis};
@@ -56,7 +56,7 @@ pub fn diagnose(requested: &RequestedTarget, context: &Context) -> Diagnosis {
     }
 }
 
-fn check(what: &'static str, optional: bool, result: Result<CheckDetail, Missing>) -> Check {
+fn check(what: &'static str, optional: bool, result: Result<CheckDetail, Error>) -> Check {
     let (ok, found, missing) = match result {
         Ok(found) => (true, found, None),
         Err(missing) => {
@@ -100,7 +100,7 @@ fn compiler(
     compiler: &Compiler,
     host: &str,
     machine: &dyn Machine,
-) -> Result<CheckDetail, Missing> {
+) -> Result<CheckDetail, Error> {
     let crossing = target.triple != host;
     let probes = probe(target, crossing, compiler, &Features::defaults(), machine)?;
     let by_choice = vars::lookup(machine, "SNMALLOC_TOOLCHAIN", target, crossing)
@@ -131,7 +131,7 @@ fn builders(
     target: &Target,
     context: &Context,
     machine: &dyn Machine,
-) -> (Result<CheckDetail, Missing>, Result<CheckDetail, Missing>) {
+) -> (Result<CheckDetail, Error>, Result<CheckDetail, Error>) {
     let (host, dir) = (context.host, context.target_dir());
     let choice = choose_builder(&Features::defaults(), target, host, &dir, machine);
     let cmake = builder_can_work(Builder::Cmake, target, host, &dir, machine).map(|()| {
@@ -175,9 +175,9 @@ fn linker(target: &Target, toolchain: &Toolchain, machine: &dyn Machine) -> Chec
 
 fn runner(
     target: &Target,
-    command: Result<Vec<String>, Missing>,
+    command: Result<Vec<String>, Error>,
     machine: &dyn Machine,
-) -> Result<CheckDetail, Missing> {
+) -> Result<CheckDetail, Error> {
     let variable = target.cargo_variable("RUNNER");
     let command = command?;
     if machine.var(&variable).is_some() {
@@ -210,13 +210,13 @@ fn version(program: &Path, machine: &dyn Machine) -> Option<String> {
     (output.success && !line.is_empty()).then_some(line)
 }
 
-fn rust_std(requested: &RequestedTarget, context: &Context) -> Result<CheckDetail, Missing> {
+fn rust_std(requested: &RequestedTarget, context: &Context) -> Result<CheckDetail, Error> {
     let std = match resolve::rust_std(StdChoice::Auto, &requested.target, false, context) {
         // Same as `build --all`: rustup installs nothing on the way.
         Ok(RustStd::ByRustup { otherwise }) if requested.from_group => *otherwise,
         Ok(std) => Ok(std),
         Err(Failure::Missing(missing)) => Err(missing),
-        Err(other) => Err(Missing::new(other.message().unwrap_or_default())),
+        Err(other) => Err(Error::new(other.message().unwrap_or_default())),
     };
     std.map(|std| {
         CheckDetail::text(match std {

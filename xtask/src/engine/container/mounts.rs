@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use snmalloc_toolchains::env_vars::{self, Forward};
-use snmalloc_toolchains::{Machine, Missing};
+use snmalloc_toolchains::{Error, Machine};
 
 use crate::context::{Context, rustc};
 use crate::engine::container::docker_run::Mount;
@@ -50,7 +50,7 @@ impl Mounts {
             .map(PathBuf::from)
             .or_else(|| Some(Path::new(&machine.var("HOME")?).join(".cargo")))
             .ok_or_else(|| {
-                Missing::new("neither CARGO_HOME nor HOME is set, so cargo's files can't be found")
+                Error::new("neither CARGO_HOME nor HOME is set, so cargo's files can't be found")
             })?;
         // A distribution's source of the standard library is often a symbolic link here.
         let library = sysroot.join("lib/rustlib/src/rust/library");
@@ -149,17 +149,17 @@ fn real(path: &Path) -> PathBuf {
 }
 
 /// Refuses a Rust that is part of the OS: it can't be mounted over the image's own files.
-fn check_sysroot(sysroot: &Path) -> Result<(), Missing> {
+fn check_sysroot(sysroot: &Path) -> Result<(), Error> {
     let part_of_os = ["/", "/usr", "/usr/local"].map(Path::new);
     if !part_of_os.contains(&sysroot) {
         return Ok(());
     }
-    Err(Missing::new(format!(
+    Err(Error::new(format!(
         "this machine's Rust lies in {}, among the system's own files, which can't be given to a \
          container",
         sysroot.display()
     ))
-    .looked("rustc --print sysroot")
+    .searched("rustc --print sysroot")
     .fix("use a Rust in a directory of its own, such as rustup's"))
 }
 

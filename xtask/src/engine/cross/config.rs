@@ -1,6 +1,6 @@
 //! Cross.toml, and the settings for a target's image in it.
 
-use snmalloc_toolchains::{DescribedMachine, Missing, Output, Target, Toolchain, catalog, find};
+use snmalloc_toolchains::{Error, FakeMachine, Output, Target, Toolchain, catalog, find};
 
 use crate::failure::Failure;
 
@@ -53,11 +53,11 @@ pub fn text(targets: &[TargetConfig]) -> String {
 pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
     let gnu = catalog::image(target).filter(|image| image.family == "gnu");
     let Some(_) = gnu else {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "cross can't be configured for the tools of the image for {}",
             target.triple
         ))
-        .looked("the catalog (only GNU cross compilers and qemu can be configured)")
+        .searched("the catalog (only GNU cross compilers and qemu can be configured)")
         .fix(format!(
             "cargo xtask test --engine container --target {}",
             target.triple
@@ -68,7 +68,7 @@ pub fn toolchain(target: &Target, host: &str) -> Result<Toolchain, Failure> {
 }
 
 /// A described machine that has the files of a Linux (GNU) target's image.
-pub fn machine(target: &Target) -> DescribedMachine {
+pub fn machine(target: &Target) -> FakeMachine {
     let prefix = catalog::gnu_prefix(target);
     let mut programs: Vec<String> = ["c++", "g++", "cc", "gcc", "ar", "ninja"]
         .map(str::to_owned)
@@ -81,7 +81,7 @@ pub fn machine(target: &Target) -> DescribedMachine {
         stdout: "cmake version 3.25.1".to_owned(),
         stderr: String::new(),
     };
-    let base = DescribedMachine::new("linux", std::env::consts::ARCH)
+    let base = FakeMachine::new("linux", std::env::consts::ARCH)
         .with_var("PATH", "/usr/bin")
         .with_program("/usr/bin/cmake", "--version", cmake)
         .with_file(format!("/usr/{prefix}/lib/libc.so.6"), "");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Machine as _, Missing};
+use snmalloc_toolchains::{Error, Machine as _};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -17,8 +17,8 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     let machine = &context.machine;
     let install = "cargo install cross --version 0.2.5 --locked";
     let Some(cross) = machine.find_program("cross") else {
-        return Err(Missing::new("`cross` is not installed")
-            .looked("PATH, for cross")
+        return Err(Error::new("`cross` is not installed")
+            .searched("PATH, for cross")
             .fix(install)
             .into());
     };
@@ -26,20 +26,18 @@ pub fn find(context: &Context) -> Result<PathBuf, Failure> {
     match version(&version_text) {
         Some(version) if version >= OLDEST => {}
         _ => {
-            return Err(Missing::new(format!("{} is too old", cross.display()))
-                .looked("cross --version (0.2.5 is the oldest that is known to work)")
-                .said(&version_text)
+            return Err(Error::new(format!("{} is too old", cross.display()))
+                .searched("cross --version (0.2.5 is the oldest that is known to work)")
+                .output(&version_text)
                 .fix(install)
                 .into());
         }
     }
     if machine.find_program("rustup").is_none() {
-        return Err(
-            Missing::new("cross requires rustup, which is not installed")
-                .looked("PATH, for rustup")
-                .fix("install rustup, or use `--engine container`, which needs none")
-                .into(),
-        );
+        return Err(Error::new("cross requires rustup, which is not installed")
+            .searched("PATH, for rustup")
+            .fix("install rustup, or use `--engine container`, which needs none")
+            .into());
     }
     Ok(cross)
 }

@@ -2,7 +2,7 @@ use super::{Caches, args, caches, plain};
 use crate::engine::client::Engine;
 use crate::images::base::Base;
 use crate::images::recipe::Recipe;
-use snmalloc_toolchains::{DescribedMachine, Output, Target, catalog};
+use snmalloc_toolchains::{FakeMachine, Output, Target, catalog};
 use std::path::Path;
 
 #[test]
@@ -18,7 +18,7 @@ fn build_command_follows_the_recipe() {
         tag: "snmalloc-rs/gnu-aarch64-linux-gnu:0".to_owned(),
         ndk: None,
     };
-    let machine = DescribedMachine::new("linux", "x86_64")
+    let machine = FakeMachine::new("linux", "x86_64")
         .with_var("HTTPS_PROXY", "http://user:secret@proxy.example");
     let line = args(
         &recipe,
@@ -42,11 +42,11 @@ fn caches_are_mounted_if_the_builder_supports_them() {
         stdout: text.to_owned(),
         ..Output::default()
     };
-    let caches_of = |program: &str, machine: &DescribedMachine| {
+    let caches_of = |program: &str, machine: &FakeMachine| {
         let program = program.to_owned();
         caches(&Engine { program }, machine)
     };
-    let bare = DescribedMachine::new("linux", "x86_64");
+    let bare = FakeMachine::new("linux", "x86_64");
     let buildx = bare
         .clone()
         .with_program("docker", "buildx", output("v0.13"));

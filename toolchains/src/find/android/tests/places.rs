@@ -2,7 +2,7 @@
 //! Tests where an NDK is searched, and the errors for unusable ones.
 
 use super::{Layout, R26, SDK, machine, name, resolved};
-use crate::DescribedMachine;
+use crate::FakeMachine;
 
 #[test]
 fn ndk_is_searched_in_the_documented_order() {
@@ -122,7 +122,7 @@ fn hosts_have_directories_of_their_own() {
         let machine = layout
             .at(
                 &format!("{sdk}/ndk/26.1.10909125"),
-                DescribedMachine::new(os, arch),
+                FakeMachine::new(os, arch),
             )
             .with_var(variable, "/h");
         let found = resolved("aarch64-linux-android", &machine).unwrap();
@@ -133,7 +133,7 @@ fn hosts_have_directories_of_their_own() {
         assert!(found.notes.is_empty(), "{:?}", found.notes);
     }
     let foreign = R26
-        .at("/ndk", DescribedMachine::new("linux", "aarch64"))
+        .at("/ndk", FakeMachine::new("linux", "aarch64"))
         .with_var("ANDROID_NDK", "/ndk");
     let found = resolved("aarch64-linux-android", &foreign).unwrap();
     assert!(found.notes[0].contains("are for x86_64, and this machine is aarch64"));

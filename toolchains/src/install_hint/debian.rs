@@ -39,15 +39,15 @@ pub(super) fn instead(need: &Need, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{DescribedMachine, Need, Output, install_line};
+    use crate::{FakeMachine, Need, Output, install_command};
 
-    fn machine(lists: &str) -> DescribedMachine {
+    fn machine(lists: &str) -> FakeMachine {
         let said = Output {
             success: true,
             stdout: lists.to_owned(),
             ..Output::default()
         };
-        DescribedMachine::new("linux", "x86_64")
+        FakeMachine::new("linux", "x86_64")
             .with_var("PATH", "/usr/bin")
             .with_file("/usr/bin/apt-get", "")
             .with_program("/usr/bin/apt-cache", "policy", said)
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn packages_missing_in_the_release_are_not_suggested() {
         let cross = |cpu: &str| Need::GnuCross(format!("{cpu}-linux-gnu"));
-        let line = |need: &Need, lists| install_line(&machine(lists), need);
+        let line = |need: &Need, lists| install_command(&machine(lists), need);
         for (need, expected) in [
             (
                 cross("aarch64"),

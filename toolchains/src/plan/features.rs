@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
 use crate::find::android;
-use crate::{Family, Machine, Missing, Need, Origin, Target, install_line, vars};
+use crate::{Error, Family, Machine, Need, Origin, Target, install_command, vars};
 
-pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
+pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Error> {
     let target = inputs.target;
     let host = Target::from_triple(inputs.host);
     if host.is_some_and(|host| host.arch != target.arch) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "feature native-cpu compiles for this machine's processor, which is no {}",
             target.arch
         ))
@@ -21,7 +21,7 @@ pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
         )));
     }
     if inputs.probes.family == Family::Msvc && !inputs.compiler.is_clang_cl() {
-        return Err(Missing::new(
+        return Err(Error::new(
             "feature native-cpu: Microsoft's compiler can't tell this machine's processor",
         )
         .fix("turn it off, and name the instruction set: CXXFLAGS=/arch:AVX2")
@@ -30,7 +30,7 @@ pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Missing> {
     match target.arch.as_str() {
         "x86_64" | "x86" | "s390x" => Ok("-march=native"),
         "aarch64" | "arm" | "powerpc64" | "powerpc" => Ok("-mcpu=native"),
-        arch => Err(Missing::new(format!(
+        arch => Err(Error::new(format!(
             "feature native-cpu: compilers for {arch} can't tell this machine's processor"
         ))
         .fix("turn it off, and name the processor in CXXFLAGS")),
@@ -41,7 +41,7 @@ pub(super) fn gwp_asan(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
     list: &mut List,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     if !inputs.features.has("gwp-asan") {
         return Ok(());
     }
@@ -65,8 +65,8 @@ pub(super) fn gwp_asan(
                     || format!("{variable} (not set)"),
                     |dir| format!("{variable}: no {}", file_of(&dir).display()),
                 );
-                return Err(Missing::new("feature gwp-asan needs LLVM's GWP-ASan")
-                    .looked(place)
+                return Err(Error::new("feature gwp-asan needs LLVM's GWP-ASan")
+                    .searched(place)
                     .fix(format!("set {variable} to the directory that holds {file}"))
                     .fix("turn the feature off; feature check finds many of the same bugs"));
             }
@@ -81,12 +81,12 @@ pub(super) fn gwp_asan(
 
 /// Refuses C's names on other platforms: Windows and Apple's platforms bind them differently,
 /// Android apps are libraries that are loaded too late, and the others are untested.
-pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
+pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Error> {
     const FEATURE: &str = "override";
     if !inputs.features.has(FEATURE) || covers(FEATURE, inputs.target) {
         return Ok(());
     }
-    Err(Missing::new(format!(
+    Err(Error::new(format!(
         "feature {FEATURE} can't replace malloc and free of {}: it is for Linux with glibc or musl",
         inputs.target.triple
     ))
@@ -97,11 +97,11 @@ pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Missing> {
 }
 
 /// Refuses the vendored STL on OpenBSD: snmalloc's layer for it uses `std::atomic` in any case.
-pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Missing> {
+pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Error> {
     if !inputs.features.has("vendored-stl") || inputs.target.os != "openbsd" {
         return Ok(());
     }
-    Err(Missing::new(
+    Err(Error::new(
         "feature vendored-stl: snmalloc's layer for OpenBSD needs the compiler's own <atomic>",
     )
     .fix("turn feature vendored-stl off"))
@@ -111,7 +111,7 @@ pub(super) fn sanitise(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
     list: &mut List,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     if !inputs.features.has("fuzzing") {
         return Ok(());
     }
@@ -123,7 +123,7 @@ pub(super) fn sanitise(
         "-fsanitize=fuzzer-no-link",
     )?;
     if refuses(inputs, machine, flag) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "feature fuzzing: clang makes no coverage counters for {}",
             inputs.target.triple
         ))
@@ -154,7 +154,7 @@ pub(super) fn lto(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
     list: &mut List,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     if !inputs.features.has("lto") {
         return Ok(());
     }
@@ -166,7 +166,7 @@ pub(super) fn lto(
         "-flto=thin",
     )?;
     if inputs.target.is_apple() && inputs.compiler.origin == Origin::Zig {
-        return Err(Missing::new(
+        return Err(Error::new(
             "feature lto: zig makes no bitcode for Apple's systems, which its linker could not read",
         )
         .fix("build on a Mac with Xcode, or set CXX to another clang")
@@ -174,7 +174,7 @@ pub(super) fn lto(
     }
     let (clang, _) = inputs.probes.version;
     if let Some(llvm) = rust_llvm(machine).filter(|llvm| *llvm < clang) {
-        return Err(Missing::new(format!(
+        return Err(Error::new(format!(
             "feature lto: `{}` is clang {clang}, and the LLVM of rustc is {llvm}, which can't \
              read the bitcode of a newer one",
             inputs.compiler.command()
@@ -211,11 +211,11 @@ pub(super) fn needs_clang(
     feature: &str,
     why: &str,
     flag: &'static str,
-) -> Result<&'static str, Missing> {
+) -> Result<&'static str, Error> {
     if inputs.probes.family == Family::Clang || inputs.compiler.is_clang_cl() {
         return Ok(flag);
     }
-    Err(Missing::new(format!(
+    Err(Error::new(format!(
         "feature {feature} needs clang, and `{}` is {}: {why}",
         inputs.compiler.command(),
         inputs.probes.family.name()
@@ -233,7 +233,7 @@ fn set_cxx(program: &str, need: &Need, machine: &dyn Machine) -> String {
     if machine.find_program(program).is_some() {
         return set;
     }
-    match install_line(machine, need) {
+    match install_command(machine, need) {
         Some(line) => format!("{line}, then {set}"),
         None => format!("install clang, then {set}"),
     }
@@ -245,17 +245,16 @@ pub(super) fn android_shared_std(
     inputs: &Inputs<'_>,
     machine: &dyn Machine,
     list: &mut List,
-) -> Result<(), Missing> {
+) -> Result<(), Error> {
     const FEATURE: &str = "android-shared-std";
     if !inputs.features.has(FEATURE) || !covers(FEATURE, inputs.target) {
         return Ok(());
     }
-    let file = android::shared_std(inputs.target, inputs.compiler, machine).map_err(|missing| {
-        Missing {
+    let file =
+        android::shared_std(inputs.target, inputs.compiler, machine).map_err(|missing| Error {
             what: format!("feature {FEATURE}: {}", missing.what),
             ..missing
-        }
-    })?;
+        })?;
     list.options
         .extend(file.parent().map(|dir| Opt::LibraryDir(dir.to_owned())));
     list.options

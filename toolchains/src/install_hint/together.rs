@@ -4,7 +4,7 @@
 use super::MANAGERS;
 
 /// Merges the commands of one package manager among `lines`; `None` if no manager has two.
-pub fn install_together(lines: &[&str]) -> Option<String> {
+pub fn install_commands(lines: &[&str]) -> Option<String> {
     MANAGERS.iter().find_map(|(_, command)| {
         let (mut own, mut packages, mut after) = (Vec::new(), Vec::new(), Vec::new());
         for line in lines {
@@ -45,7 +45,7 @@ fn taken_apart<'a>(line: &'a str, command: &str) -> Option<(&'a str, Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use super::install_together;
+    use super::install_commands;
 
     #[test]
     fn install_commands_of_one_manager_are_merged() {
@@ -79,7 +79,7 @@ mod tests {
                 Some("pacman -S clang lld llvm wine"),
             ),
         ] {
-            assert_eq!(install_together(lines).as_deref(), expected, "{lines:?}");
+            assert_eq!(install_commands(lines).as_deref(), expected, "{lines:?}");
         }
     }
 }

@@ -6,50 +6,51 @@ use std::fmt;
 /// A failed search: the missing thing, the searched paths, and the fixes. `Display` prints the
 /// complete message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+pub struct Error {
     /// The error: what failed.
     pub what: String,
     /// Every path that was searched, with the result.
-    pub looked: Vec<String>,
+    pub searched: Vec<String>,
     /// Output of a program, line by line.
-    pub said: Vec<String>,
+    pub output: Vec<String>,
     /// Commands or settings that fix it, best first.
     pub fixes: Vec<String>,
 }
 
-impl Missing {
+impl Error {
     /// Creates an error with a message only.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            looked: Vec::new(),
-            said: Vec::new(),
+            searched: Vec::new(),
+            output: Vec::new(),
             fixes: Vec::new(),
         }
     }
 
     /// Adds a path that was searched.
     #[must_use]
-    pub fn looked(mut self, place: impl Into<String>) -> Self {
-        self.looked.push(place.into());
+    pub fn searched(mut self, place: impl Into<String>) -> Self {
+        self.searched.push(place.into());
         self
     }
 
     /// Adds the end of a program's output, up to a maximum of lines.
     #[must_use]
-    pub fn said(mut self, output: &str) -> Self {
+    pub fn output(mut self, output: &str) -> Self {
         const MOST: usize = 40;
         let lines: Vec<&str> = output.lines().filter(|l| !l.trim().is_empty()).collect();
         let end = &lines[lines.len().saturating_sub(MOST)..];
-        self.said.extend(end.iter().map(|line| (*line).to_owned()));
+        self.output
+            .extend(end.iter().map(|line| (*line).to_owned()));
         self
     }
 
     /// Adds the searched paths, output and fixes of another search for the same thing.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.looked.extend(other.looked);
-        self.said.extend(other.said);
+        self.searched.extend(other.searched);
+        self.output.extend(other.output);
         self.fixes.extend(other.fixes);
         self
     }
@@ -62,13 +63,13 @@ impl Missing {
     }
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        for place in &self.looked {
+        for place in &self.searched {
             write!(f, "\n  searched: {place}")?;
         }
-        for line in &self.said {
+        for line in &self.output {
             write!(f, "\n  | {line}")?;
         }
         for fix in &self.fixes {
@@ -78,17 +79,17 @@ impl fmt::Display for Missing {
     }
 }
 
-impl std::error::Error for Missing {}
+impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::Missing;
+    use super::Error;
 
     #[test]
     fn message_lists_searched_paths_and_fixes() {
-        let missing = Missing::new("no linker")
-            .looked("PATH, for ld")
-            .said("first\n\nsecond\n")
+        let missing = Error::new("no linker")
+            .searched("PATH, for ld")
+            .output("first\n\nsecond\n")
             .fix("install ld")
             .fix("set LD");
         assert_eq!(
@@ -96,6 +97,6 @@ mod tests {
             "no linker\n  searched: PATH, for ld\n  | first\n  | second\n  help: install ld\n  help: set LD"
         );
         let long: String = (0..100).map(|n| format!("{n}\n")).collect();
-        assert_eq!(Missing::new("x").said(&long).said[0], "60");
+        assert_eq!(Error::new("x").output(&long).output[0], "60");
     }
 }

@@ -9,7 +9,7 @@ use super::{Machine, Output};
 /// A machine described in code, to test resolution for platforms and toolchains that are not
 /// installed. Paths use this machine's syntax, so tests that compare them as text run on Unix only.
 #[derive(Clone, Default)]
-pub struct DescribedMachine {
+pub struct FakeMachine {
     os: String,
     arch: String,
     vars: BTreeMap<String, String>,
@@ -17,7 +17,7 @@ pub struct DescribedMachine {
     programs: BTreeMap<PathBuf, Vec<(String, Output)>>,
 }
 
-impl DescribedMachine {
+impl FakeMachine {
     /// An empty machine with the given OS and CPU architecture.
     pub fn new(os: &str, arch: &str) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl DescribedMachine {
     }
 }
 
-impl Machine for DescribedMachine {
+impl Machine for FakeMachine {
     fn os(&self) -> &str {
         &self.os
     }

@@ -4,14 +4,14 @@
 use std::path::Path;
 
 use super::sources::{LANGUAGE, LIBC};
-use crate::{Compiler, Machine, Missing, Origin, vars};
+use crate::{Compiler, Error, Machine, Origin, vars};
 
 /// Not `-fsyntax-only`: zig treats it as linking, and builds its C library first.
 const COMPILE: &str = "-c";
 /// Disables warnings, which a flag might turn into errors.
 const SILENT: &str = "-w";
 
-pub(super) struct Asker<'a> {
+pub(super) struct CompilerProbe<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) machine: &'a dyn Machine,
     /// All flags that may affect a result; the user's own come last.
@@ -22,8 +22,8 @@ pub(super) struct Asker<'a> {
     pub(super) variable: String,
 }
 
-impl Asker<'_> {
-    pub(super) fn preprocess(&self, source: &str) -> Result<String, Missing> {
+impl CompilerProbe<'_> {
+    pub(super) fn preprocess(&self, source: &str) -> Result<String, Error> {
         let output = self.call(&["-E"], source)?;
         if output.success {
             return Ok(output.stdout);
@@ -36,7 +36,7 @@ impl Asker<'_> {
             .fix(another(self.compiler)))
     }
 
-    fn call(&self, flags: &[&str], source: &str) -> Result<crate::Output, Missing> {
+    fn call(&self, flags: &[&str], source: &str) -> Result<crate::Output, Error> {
         self.call_with(&self.flags, flags, source)
     }
 
@@ -45,7 +45,7 @@ impl Asker<'_> {
         own: &[String],
         flags: &[&str],
         source: &str,
-    ) -> Result<crate::Output, Missing> {
+    ) -> Result<crate::Output, Error> {
         let mut args = self.compiler.args.clone();
         args.extend(own.iter().cloned());
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -58,7 +58,7 @@ impl Asker<'_> {
         let program = Path::new(&self.compiler.program);
         let output = if flags.contains(&COMPILE) {
             self.machine.output_dir().map_err(|error| {
-                Missing::new(format!("the C++ compiler can't be probed: {error}"))
+                Error::new(format!("the C++ compiler can't be probed: {error}"))
                     .fix("set TMPDIR to a directory that exists and is writable, or unset it")
             })?;
             self.machine.run_compiler(program, &args, source)
@@ -66,14 +66,14 @@ impl Asker<'_> {
             self.machine.run(program, &args, source)
         };
         output.map_err(|error| {
-            Missing::new(format!("the C++ compiler can't be run: {error}"))
-                .looked(origin(self.compiler))
+            Error::new(format!("the C++ compiler can't be run: {error}"))
+                .searched(origin(self.compiler))
                 .fix(another(self.compiler))
         })
     }
 
     /// Whether a failed call succeeds without the user's flags.
-    fn flags_are_at_fault(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
+    fn flags_are_at_fault(&self, flags: &[&str], source: &str) -> Result<bool, Error> {
         if self.own.is_empty() {
             return Ok(false);
         }
@@ -81,7 +81,7 @@ impl Asker<'_> {
         Ok(self.call_with(others, flags, source)?.success)
     }
 
-    fn bad_flags(&self, stderr: &str) -> Missing {
+    fn bad_flags(&self, stderr: &str) -> Error {
         let flags = self.own.join(" ");
         let missing = self.explain(
             &format!("fails with the flags of {}", self.variable),
@@ -97,7 +97,7 @@ impl Asker<'_> {
 
     /// Whether the source compiles. Probes are written so that only an error means no: a warning
     /// may have another cause.
-    pub(super) fn accepts(&self, flags: &[&str], source: &str) -> Result<bool, Missing> {
+    pub(super) fn accepts(&self, flags: &[&str], source: &str) -> Result<bool, Error> {
         let args = [&[COMPILE], flags].concat();
         Ok(self.call(&args, source)?.success)
     }
@@ -108,7 +108,7 @@ impl Asker<'_> {
         flags: &[&str],
         headers: &str,
         language: &str,
-    ) -> Result<(), Missing> {
+    ) -> Result<(), Error> {
         let mut syntax = vec![COMPILE];
         syntax.extend(flags);
         let whole = self.call(&syntax, language)?;
@@ -139,10 +139,10 @@ impl Asker<'_> {
             .fix(headers_from(self.compiler.origin)))
     }
 
-    fn explain(&self, what: &str, stderr: &str) -> Missing {
-        Missing::new(format!("`{}` {what}", self.compiler.command()))
-            .looked(origin(self.compiler))
-            .said(stderr)
+    fn explain(&self, what: &str, stderr: &str) -> Error {
+        Error::new(format!("`{}` {what}", self.compiler.command()))
+            .searched(origin(self.compiler))
+            .output(stderr)
     }
 }
 

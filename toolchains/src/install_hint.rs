@@ -6,7 +6,7 @@ mod together;
 
 use crate::Machine;
 
-pub use together::install_together;
+pub use together::install_commands;
 
 /// Something that packages provide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn usual_manager(os: &str) -> Option<&'static str> {
 
 /// The command that installs `need` with the package manager found on `machine`, or the OS's usual
 /// one if none is found; `None` if that manager has no such package.
-pub fn install_line(machine: &dyn Machine, need: &Need) -> Option<String> {
+pub fn install_command(machine: &dyn Machine, need: &Need) -> Option<String> {
     if *need == Need::CxxCompiler {
         // Compilers that come with the OS, not from its package manager.
         match machine.os() {
@@ -195,13 +195,13 @@ fn debian_cross(prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, install_line};
-    use crate::DescribedMachine;
+    use super::{Need, install_command};
+    use crate::FakeMachine;
 
     #[test]
     fn install_commands_follow_the_package_manager() {
         let with = |manager: &str| {
-            DescribedMachine::new("linux", "x86_64")
+            FakeMachine::new("linux", "x86_64")
                 .with_var("PATH", "/usr/bin")
                 .with_file(format!("/usr/bin/{manager}"), "")
         };
@@ -222,10 +222,10 @@ mod tests {
         ] {
             let machine = with(manager);
             assert_eq!(
-                install_line(&machine, &Need::CxxCompiler).as_deref(),
+                install_command(&machine, &Need::CxxCompiler).as_deref(),
                 Some(compiler)
             );
-            assert_eq!(install_line(&machine, &cross).as_deref(), gnu_cross);
+            assert_eq!(install_command(&machine, &cross).as_deref(), gnu_cross);
         }
     }
 
@@ -240,12 +240,12 @@ mod tests {
             ("illumos", None),
             ("aix", None),
         ] {
-            let machine = DescribedMachine::new(os, "x86_64");
-            let line = install_line(&machine, &Need::CxxCompiler);
+            let machine = FakeMachine::new(os, "x86_64");
+            let line = install_command(&machine, &Need::CxxCompiler);
             assert_eq!(line.as_deref(), expected, "{os}");
         }
-        let windows = DescribedMachine::new("windows", "x86_64");
-        let line = install_line(&windows, &Need::CxxCompiler).unwrap();
+        let windows = FakeMachine::new("windows", "x86_64");
+        let line = install_command(&windows, &Need::CxxCompiler).unwrap();
         assert!(line.contains("Workload.VCTools"), "{line}");
     }
 
@@ -262,11 +262,11 @@ mod tests {
             ("linux", &["dnf"], "dnf install zig"),
             ("netbsd", &[], "python3 -m pip install ziglang"),
         ] {
-            let bare = DescribedMachine::new(os, "x86_64").with_var("PATH", "/usr/bin");
+            let bare = FakeMachine::new(os, "x86_64").with_var("PATH", "/usr/bin");
             let machine = programs.iter().fold(bare, |machine, name| {
                 machine.with_file(format!("/usr/bin/{name}"), "")
             });
-            let line = install_line(&machine, &Need::Zig);
+            let line = install_command(&machine, &Need::Zig);
             assert_eq!(line.as_deref(), Some(expected), "{os}: {programs:?}");
         }
     }
@@ -274,19 +274,19 @@ mod tests {
     #[test]
     fn pacman_on_windows_is_msys2() {
         let gcc = Need::Mingw("x86_64".to_owned());
-        let bare = DescribedMachine::new("windows", "x86_64").with_var("PATH", "C:/bin");
+        let bare = FakeMachine::new("windows", "x86_64").with_var("PATH", "C:/bin");
         assert_eq!(
-            install_line(&bare, &gcc).as_deref(),
+            install_command(&bare, &gcc).as_deref(),
             Some(
                 "winget install MSYS2.MSYS2, and in its shell: pacman -S mingw-w64-ucrt-x86_64-gcc"
             )
         );
         let shell = bare.with_file("C:/bin/pacman.exe", "");
         assert_eq!(
-            install_line(&shell, &gcc).as_deref(),
+            install_command(&shell, &gcc).as_deref(),
             Some("pacman -S mingw-w64-ucrt-x86_64-gcc")
         );
-        let studio = install_line(&shell, &Need::CxxCompiler).unwrap();
+        let studio = install_command(&shell, &Need::CxxCompiler).unwrap();
         assert!(studio.starts_with("winget install Microsoft"), "{studio}");
     }
 }
