@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Features, Machine, Need, Target, install_command, vars};
+use crate::{Error, FeatureId, Features, Machine, Need, Target, install_command, vars};
 
 /// The program that runs the compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +88,7 @@ pub fn choose(
             ))),
         };
     }
-    if features.has("build_cc") {
+    if features.has(FeatureId::BuildCc) {
         return Ok(chosen(Builder::Cc, "feature build_cc is on".to_owned()));
     }
     Ok(match cmake(crossing) {
@@ -100,7 +100,7 @@ pub fn choose(
             )
         },
         Err(missing) => Choice {
-            fell_back: features.has("build_cmake"),
+            fell_back: features.has(FeatureId::BuildCmake),
             ..chosen(Builder::Cc, missing.what)
         },
     })

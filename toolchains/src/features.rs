@@ -45,9 +45,49 @@ impl Scope {
     }
 }
 
+/// The cargo features of `snmalloc-rs` and `snmalloc-sys`, in the order of [`FEATURES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "FEATURES describes them")]
+pub enum FeatureId {
+    BuildCmake,
+    BuildCc,
+    UsewaitOnAddress,
+    Debug,
+    Check,
+    CheckLoads,
+    NativeCpu,
+    Qemu,
+    LocalDynamicTls,
+    Notls,
+    Usecxx17,
+    Win8compat,
+    AndroidLld,
+    AndroidSharedStd,
+    Lto,
+    Stats,
+    LibcApi,
+    Override,
+    AllocatorApi2,
+    Nightly,
+    Tracing,
+    Pageid,
+    VendoredStl,
+    GwpAsan,
+    Fuzzing,
+}
+
+impl FeatureId {
+    /// Its row in the table.
+    pub fn feature(self) -> &'static Feature {
+        &FEATURES[self as usize]
+    }
+}
+
 /// One cargo feature of `snmalloc-rs` and `snmalloc-sys`.
 #[derive(Clone, Copy, Debug)]
 pub struct Feature {
+    /// Its index.
+    pub id: FeatureId,
     /// Its name in `Cargo.toml`.
     pub name: &'static str,
     /// Its effect, in one line.
@@ -60,8 +100,14 @@ pub struct Feature {
     pub rust_only: bool,
 }
 
-const fn feature(name: &'static str, scope: Scope, summary: &'static str) -> Feature {
+const fn feature(
+    id: FeatureId,
+    name: &'static str,
+    scope: Scope,
+    summary: &'static str,
+) -> Feature {
     Feature {
+        id,
         name,
         summary,
         scope,
@@ -87,126 +133,151 @@ const fn rust_only(feature: Feature) -> Feature {
 /// Every feature, in the order of the documentation.
 pub const FEATURES: [Feature; 25] = [
     on(feature(
+        FeatureId::BuildCmake,
         "build_cmake",
         Scope::Everywhere,
         "Build the C++ with CMake where CMake is installed, else with `cc`",
     )),
     feature(
+        FeatureId::BuildCc,
         "build_cc",
         Scope::Everywhere,
         "Build the C++ with the `cc` crate; wins over `build_cmake`",
     ),
     on(feature(
+        FeatureId::UsewaitOnAddress,
         "usewait-on-address",
         Scope::Everywhere,
         "Waiting threads sleep in the kernel (futex, `WaitOnAddress`) instead of spinning; no effect on iOS and Apple's other devices",
     )),
     feature(
+        FeatureId::Debug,
         "debug",
         Scope::Everywhere,
         "snmalloc's own assertions and debug symbols; slow, for finding bugs in snmalloc",
     ),
     feature(
+        FeatureId::Check,
         "check",
         Scope::Everywhere,
         "snmalloc's security mitigations: guarded metadata, randomised and verified free lists",
     ),
     feature(
+        FeatureId::CheckLoads,
         "check-loads",
         Scope::Everywhere,
         "`realloc` and `SnMalloc::copy_checked` check the bounds of the block they read from too",
     ),
     feature(
+        FeatureId::NativeCpu,
         "native-cpu",
         Scope::Everywhere,
-        "Compile for the processor of the building machine; refused when it has another architecture than the target",
+        "Compile for the CPU of the building machine; refused if its architecture is not the target's",
     ),
     feature(
+        FeatureId::Qemu,
         "qemu",
         Scope::Everywhere,
         "Zero memory by writing, not with `madvise`, and use larger chunks: for emulators that get `madvise` wrong",
     ),
     feature(
+        FeatureId::LocalDynamicTls,
         "local_dynamic_tls",
         Scope::Everywhere,
         "Local-dynamic thread-local storage: for libraries that are loaded at run time (`dlopen`)",
     ),
     feature(
+        FeatureId::Notls,
         "notls",
         Scope::Everywhere,
         "Never the static thread-local block (general-dynamic model): for plug-ins loaded where it is full",
     ),
     feature(
+        FeatureId::Usecxx17,
         "usecxx17",
         Scope::Everywhere,
         "Compile as C++17 even where the compiler knows C++20",
     ),
     feature(
+        FeatureId::Win8compat,
         "win8compat",
         Scope::Windows,
         "Avoid APIs newer than Windows 8.1 (`VirtualAlloc2`, `WaitOnAddress`)",
     ),
     feature(
+        FeatureId::AndroidLld,
         "android-lld",
         Scope::Android,
-        "Accepted, and true without it: the NDK's linker has been lld, and only lld, since r22",
+        "No effect; kept for compatibility: the NDK has had no linker but lld since r22",
     ),
     feature(
+        FeatureId::AndroidSharedStd,
         "android-shared-std",
         Scope::Android,
         "Link `libc++_shared.so`, for apps whose other C++ shares it; without it no C++ library is linked at all",
     ),
     feature(
+        FeatureId::Lto,
         "lto",
         Scope::Everywhere,
         "Compile to LLVM bitcode for cross-language LTO; needs clang",
     ),
     feature(
+        FeatureId::Stats,
         "stats",
         Scope::Everywhere,
         "Count allocations and frees per size class: `SnMalloc::size_class_stats`",
     ),
     feature(
+        FeatureId::LibcApi,
         "libc-api",
         Scope::Everywhere,
         "The C interface too: `sn_malloc`, `sn_free`, `sn_calloc`, `sn_realloc`, …",
     ),
     feature(
+        FeatureId::Override,
         "override",
         Scope::LinuxLibc,
         "C's own `malloc`, `free` and their like too, for the whole program: C libraries in it allocate from snmalloc; refused elsewhere",
     ),
     rust_only(feature(
+        FeatureId::AllocatorApi2,
         "allocator-api2",
         Scope::Everywhere,
         "`Allocator` of the crate `allocator-api2` 0.2, for collections that take an allocator on stable Rust",
     )),
     rust_only(feature(
+        FeatureId::Nightly,
         "nightly",
         Scope::Everywhere,
         "`core::alloc::Allocator`; needs nightly Rust",
     )),
     feature(
+        FeatureId::Tracing,
         "tracing",
         Scope::Everywhere,
         "Print what the allocator does, in great quantity, to standard error",
     ),
     feature(
+        FeatureId::Pageid,
         "pageid",
         Scope::Linux,
         "Name the allocator's mappings `[anon:snmalloc]` in `/proc/PID/maps`",
     ),
     feature(
+        FeatureId::VendoredStl,
         "vendored-stl",
         Scope::Everywhere,
         "Use snmalloc's own few C++ library parts instead of the system's headers",
     ),
     feature(
+        FeatureId::GwpAsan,
         "gwp-asan",
         Scope::Everywhere,
         "Sample allocations with GWP-ASan; needs `SNMALLOC_GWP_ASAN_INCLUDE_PATH` and `SNMALLOC_GWP_ASAN_LIBRARY_PATH`",
     ),
     feature(
+        FeatureId::Fuzzing,
         "fuzzing",
         Scope::Everywhere,
         "Instrument the allocator for coverage-guided fuzzing (`cargo fuzz`); needs clang",
@@ -221,10 +292,10 @@ impl Features {
     /// The features that cargo set for a build script (`CARGO_FEATURE_*`).
     pub fn from_cargo(var: impl Fn(&str) -> Option<String>) -> Self {
         let mut set = Self::default();
-        for (index, feature) in FEATURES.iter().enumerate() {
+        for feature in &FEATURES {
             let name = feature.name.to_uppercase().replace('-', "_");
             if var(&format!("CARGO_FEATURE_{name}")).is_some() {
-                set.0 |= 1 << index;
+                set.0 |= 1 << feature.id as u32;
             }
         }
         set
@@ -237,11 +308,9 @@ impl Features {
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut set = Self::default();
         for name in names {
-            let index = FEATURES
-                .iter()
-                .position(|feature| feature.name == name)
-                .ok_or_else(|| name.to_owned())?;
-            set.0 |= 1 << index;
+            let feature = FEATURES.iter().find(|feature| feature.name == name);
+            let feature = feature.ok_or_else(|| name.to_owned())?;
+            set.0 |= 1 << feature.id as u32;
         }
         Ok(set)
     }
@@ -252,24 +321,14 @@ impl Features {
         Self::from_names(names).unwrap_or_default()
     }
 
-    /// Whether the feature of that name is on.
-    ///
-    /// # Panics
-    /// If there is no such feature, which is a bug in the caller.
-    pub fn has(&self, name: &str) -> bool {
-        let index = FEATURES.iter().position(|feature| feature.name == name);
-        let index = index.unwrap_or_else(|| panic!("no feature is called {name}"));
-        self.0 & (1 << index) != 0
+    /// Whether the feature is on.
+    pub fn has(&self, id: FeatureId) -> bool {
+        self.0 & (1 << id as u32) != 0
     }
 
     /// The features that are on, in table order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Feature> + '_ {
-        let set = self.0;
-        FEATURES
-            .iter()
-            .enumerate()
-            .filter(move |(index, _)| set & (1 << index) != 0)
-            .map(|(_, feature)| feature)
+        FEATURES.iter().filter(|feature| self.has(feature.id))
     }
 }
 

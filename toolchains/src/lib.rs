@@ -33,7 +33,7 @@ pub mod wrapper;
 
 pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
 pub use error::Error;
-pub use features::{FEATURES, Feature, Features, Scope};
+pub use features::{FEATURES, Feature, FeatureId, Features, Scope};
 pub use group::Group;
 pub use install_hint::{Need, install_command, install_commands};
 pub use machine::{FakeMachine, Machine, Output, Overlay, RealMachine};

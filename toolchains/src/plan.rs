@@ -8,7 +8,9 @@ mod windows;
 
 use std::path::PathBuf;
 
-use crate::{Compiler, Error, Family, Features, Machine, Origin, Probes, Target, user_flags, vars};
+use crate::{
+    Compiler, Error, Family, FeatureId, Features, Machine, Origin, Probes, Target, user_flags, vars,
+};
 
 /// One option, independent of a builder's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +183,7 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         probes,
         ..
     } = inputs;
-    if !features.has("debug") {
+    if !features.has(FeatureId::Debug) {
         list.define("NDEBUG");
     }
     list.define(thread_cleanup(target, probes));
@@ -192,10 +194,10 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
             list.define_value(WAIT, "0");
         }
     } else {
-        let wait = features.has("usewait-on-address");
+        let wait = features.has(FeatureId::UsewaitOnAddress);
         list.define_value(WAIT, if wait { "1" } else { "0" });
     }
-    let loads = if features.has("check-loads") {
+    let loads = if features.has(FeatureId::CheckLoads) {
         "true"
     } else {
         "false"
@@ -205,7 +207,7 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
     // they assumed smaller ones, they would protect nothing, or too much.
     let large_pages = ["aarch64", "loongarch64", "mips64"].contains(&target.arch.as_str())
         && matches!(target.os.as_str(), "linux" | "android");
-    if features.has("check") && large_pages {
+    if features.has(FeatureId::Check) && large_pages {
         list.define_value("SNMALLOC_PAGESIZE", "0x10000");
     }
     for (wanted, name) in [
@@ -215,19 +217,22 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         // A lock that another thread holds at `fork` would stay locked in the child forever.
         (probes.atfork, "SNMALLOC_PTHREAD_ATFORK_WORKS"),
         (probes.atfork, "SNMALLOC_PTHREAD_FORK_PROTECTION"),
-        (features.has("check"), "SNMALLOC_CHECK_CLIENT"),
-        (features.has("qemu"), "SNMALLOC_QEMU_WORKAROUND"),
-        (features.has("tracing"), "SNMALLOC_TRACING"),
+        (features.has(FeatureId::Check), "SNMALLOC_CHECK_CLIENT"),
+        (features.has(FeatureId::Qemu), "SNMALLOC_QEMU_WORKAROUND"),
+        (features.has(FeatureId::Tracing), "SNMALLOC_TRACING"),
         (
-            features.has("vendored-stl"),
+            features.has(FeatureId::VendoredStl),
             "SNMALLOC_USE_SELF_VENDORED_STL",
         ),
-        (features.has("libc-api"), "SNMALLOC_RS_LIBC_API"),
-        (features.has("override"), "SNMALLOC_RS_OVERRIDE"),
-        (features.has("check-loads"), "SNMALLOC_RS_CHECKED_COPY"),
-        (features.has("stats"), "SNMALLOC_RS_STATS"),
+        (features.has(FeatureId::LibcApi), "SNMALLOC_RS_LIBC_API"),
+        (features.has(FeatureId::Override), "SNMALLOC_RS_OVERRIDE"),
         (
-            features.has("pageid") && covers("pageid", target),
+            features.has(FeatureId::CheckLoads),
+            "SNMALLOC_RS_CHECKED_COPY",
+        ),
+        (features.has(FeatureId::Stats), "SNMALLOC_RS_STATS"),
+        (
+            features.has(FeatureId::Pageid) && covers(FeatureId::Pageid, target),
             "SNMALLOC_PAGEID",
         ),
     ] {
@@ -250,10 +255,8 @@ fn thread_cleanup(target: &Target, probes: &Probes) -> &'static str {
     }
 }
 
-fn covers(name: &str, target: &Target) -> bool {
-    crate::FEATURES
-        .iter()
-        .any(|feature| feature.name == name && feature.scope.covers(target))
+fn covers(id: FeatureId, target: &Target) -> bool {
+    id.feature().scope.covers(target)
 }
 
 #[cfg(all(test, unix))]

@@ -9,7 +9,7 @@ use compiler::{CompilerProbe, origin};
 use sources::{ATFORK, CX16, CXX20, GETENTROPY, IDENTITY, LANGUAGE, LIBC, PRFCHW, STL};
 
 use crate::find::android;
-use crate::{Compiler, Error, Family, Features, Machine, Target, user_flags};
+use crate::{Compiler, Error, Family, FeatureId, Features, Machine, Target, user_flags};
 
 /// Results of the probes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ pub fn probe(
     }
 
     let unix = target.os != "windows";
-    let headers = if features.has("vendored-stl") {
+    let headers = if features.has(FeatureId::VendoredStl) {
         LIBC.to_owned()
     } else {
         format!("{LIBC}{STL}")
@@ -147,7 +147,7 @@ pub fn probe(
     let mut probes = Probes {
         family: if in_guise { Family::Msvc } else { family },
         version,
-        cxx20: !features.has("usecxx17"),
+        cxx20: !features.has(FeatureId::Usecxx17),
         cx16: cx16_flag,
         prfchw: x86,
         getentropy: unix,

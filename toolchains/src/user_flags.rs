@@ -9,7 +9,7 @@
 mod cl;
 mod gnu;
 
-use crate::{Compiler, Error, Features, Machine, Target, vars};
+use crate::{Compiler, Error, FeatureId, Features, Machine, Target, vars};
 
 /// The user's flags after the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +69,8 @@ pub fn from_env(
     let words = vars::cxxflags(machine, target, crossing);
     let sanitizers = machine.var("CARGO_CFG_SANITIZE").unwrap_or_default();
     let context = Context {
-        lto: features.has("lto"),
-        fuzzing: features.has("fuzzing"),
+        lto: features.has(FeatureId::Lto),
+        fuzzing: features.has(FeatureId::Fuzzing),
         sanitizers: &sanitizers,
         traps: gnu::traps(&words),
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-use super::{FEATURES, Features};
+use super::{FEATURES, FeatureId, Features};
 
 #[test]
 fn cargo_variables_and_names_give_the_same_set() {
@@ -13,13 +13,14 @@ fn cargo_variables_and_names_give_the_same_set() {
         .then(|| "1".to_owned())
     });
     assert_eq!(by_name, by_variable);
-    assert!(by_name.has("check-loads") && !by_name.has("check"));
+    assert!(by_name.has(FeatureId::CheckLoads) && !by_name.has(FeatureId::Check));
     assert_eq!(Features::from_names(["chekc"]), Err("chekc".to_owned()));
 }
 
 #[test]
-fn names_are_unique() {
+fn names_are_unique_and_ids_are_indices() {
     for (index, feature) in FEATURES.iter().enumerate() {
         assert!(FEATURES[..index].iter().all(|f| f.name != feature.name));
+        assert_eq!(feature.id as usize, index, "{}", feature.name);
     }
 }

@@ -2,7 +2,7 @@
 //! Code generation options of GCC and clang: language, optimisation, CPU.
 
 use super::{Inputs, List, Opt, features};
-use crate::{Error, Features, Origin, Target};
+use crate::{Error, FeatureId, Features, Origin, Target};
 
 pub(super) fn language(inputs: &Inputs<'_>, list: &mut List) {
     if let Some(flag) = &inputs.probes.target_flag {
@@ -25,7 +25,7 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     } = inputs;
     // Always optimise, regardless of cargo's profile: an unoptimised allocator is useless.
     list.flag("-O3");
-    if features.has("debug") {
+    if features.has(FeatureId::Debug) {
         list.flag("-g");
     } else if inputs.compiler.origin == Origin::Zig {
         // By default zig adds debug information, with every path of this machine.
@@ -59,7 +59,7 @@ pub(super) fn code_generation(inputs: &Inputs<'_>, list: &mut List) -> Result<()
     if probes.prfchw {
         list.flag("-mprfchw");
     }
-    if features.has("native-cpu") {
+    if features.has(FeatureId::NativeCpu) {
         list.flag(features::native_cpu(inputs)?);
     }
     for map in inputs.path_maps() {
@@ -100,9 +100,12 @@ fn processor(target: &Target) -> &'static [&'static str] {
 }
 
 fn tls_model(features: &Features, target: &Target) -> &'static str {
-    if features.has("notls") {
+    if features.has(FeatureId::Notls) {
         "-ftls-model=global-dynamic"
-    } else if features.has("local_dynamic_tls") || target.os == "android" || target.env == "ohos" {
+    } else if features.has(FeatureId::LocalDynamicTls)
+        || target.os == "android"
+        || target.env == "ohos"
+    {
         // Apps are libraries that are loaded at run time: Android's and OpenHarmony's loaders
         // reject those with the static model. (Before Android 10 TLS is emulated anyway.)
         "-ftls-model=local-dynamic"

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Inputs, List, Opt, covers};
 use crate::find::android;
-use crate::{Error, Family, Machine, Need, Origin, Target, install_command, vars};
+use crate::{Error, Family, FeatureId, Machine, Need, Origin, Target, install_command, vars};
 
 pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Error> {
     let target = inputs.target;
@@ -42,7 +42,7 @@ pub(super) fn gwp_asan(
     machine: &dyn Machine,
     list: &mut List,
 ) -> Result<(), Error> {
-    if !inputs.features.has("gwp-asan") {
+    if !inputs.features.has(FeatureId::GwpAsan) {
         return Ok(());
     }
     let crossing = inputs.target.triple != inputs.host;
@@ -82,23 +82,20 @@ pub(super) fn gwp_asan(
 /// Refuses C's names on other platforms: Windows and Apple's platforms bind them differently,
 /// Android apps are libraries that are loaded too late, and the others are untested.
 pub(super) fn override_c(inputs: &Inputs<'_>) -> Result<(), Error> {
-    const FEATURE: &str = "override";
-    if !inputs.features.has(FEATURE) || covers(FEATURE, inputs.target) {
+    if !inputs.features.has(FeatureId::Override) || covers(FeatureId::Override, inputs.target) {
         return Ok(());
     }
     Err(Error::new(format!(
-        "feature {FEATURE} can't replace malloc and free of {}: it is for Linux with glibc or musl",
+        "feature override can't replace malloc and free of {}: it is for Linux with glibc or musl",
         inputs.target.triple
     ))
-    .fix(format!(
-        "turn feature {FEATURE} off; as #[global_allocator] snmalloc still serves all Rust code"
-    ))
+    .fix("turn feature override off; as #[global_allocator] snmalloc still serves all Rust code")
     .fix("call sn_malloc and its like from C: feature libc-api"))
 }
 
 /// Refuses the vendored STL on OpenBSD: snmalloc's layer for it uses `std::atomic` in any case.
 pub(super) fn vendored_stl(inputs: &Inputs<'_>) -> Result<(), Error> {
-    if !inputs.features.has("vendored-stl") || inputs.target.os != "openbsd" {
+    if !inputs.features.has(FeatureId::VendoredStl) || inputs.target.os != "openbsd" {
         return Ok(());
     }
     Err(Error::new(
@@ -112,7 +109,7 @@ pub(super) fn sanitise(
     machine: &dyn Machine,
     list: &mut List,
 ) -> Result<(), Error> {
-    if !inputs.features.has("fuzzing") {
+    if !inputs.features.has(FeatureId::Fuzzing) {
         return Ok(());
     }
     let flag = needs_clang(
@@ -155,7 +152,7 @@ pub(super) fn lto(
     machine: &dyn Machine,
     list: &mut List,
 ) -> Result<(), Error> {
-    if !inputs.features.has("lto") {
+    if !inputs.features.has(FeatureId::Lto) {
         return Ok(());
     }
     let flag = needs_clang(
@@ -246,13 +243,13 @@ pub(super) fn android_shared_std(
     machine: &dyn Machine,
     list: &mut List,
 ) -> Result<(), Error> {
-    const FEATURE: &str = "android-shared-std";
-    if !inputs.features.has(FEATURE) || !covers(FEATURE, inputs.target) {
+    const ID: FeatureId = FeatureId::AndroidSharedStd;
+    if !inputs.features.has(ID) || !covers(ID, inputs.target) {
         return Ok(());
     }
     let file =
         android::shared_std(inputs.target, inputs.compiler, machine).map_err(|missing| Error {
-            what: format!("feature {FEATURE}: {}", missing.what),
+            what: format!("feature {}: {}", ID.feature().name, missing.what),
             ..missing
         })?;
     list.options
@@ -265,10 +262,9 @@ pub(super) fn android_shared_std(
 /// Features that are accepted without effect, each with the reason.
 pub(super) fn nothing_to_do(inputs: &Inputs<'_>) -> Vec<String> {
     // Crates that have enabled it since 0.7 must still build.
-    let lld =
-        (inputs.features.has("android-lld") && covers("android-lld", inputs.target)).then(|| {
-            "feature android-lld is always on: the NDK has no other linker since r22".to_owned()
-        });
+    let lld = (inputs.features.has(FeatureId::AndroidLld)
+        && covers(FeatureId::AndroidLld, inputs.target))
+    .then(|| "feature android-lld is always on: the NDK has no other linker since r22".to_owned());
     let elsewhere = inputs
         .features
         .iter()

@@ -6,7 +6,7 @@
 //! Tested with clang-cl; not tested with cl itself.
 
 use super::{Inputs, List, Opt, features};
-use crate::Error;
+use crate::{Error, FeatureId};
 
 pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Error> {
     let Inputs {
@@ -42,7 +42,7 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Error>
     ] {
         list.flag(flag);
     }
-    if features.has("debug") {
+    if features.has(FeatureId::Debug) {
         // Debug information in the object, not in a separate file.
         list.flag("/Z7");
     }
@@ -54,7 +54,7 @@ pub(super) fn options(inputs: &Inputs<'_>, list: &mut List) -> Result<(), Error>
             list.flag(flag);
         }
     }
-    if features.has("native-cpu") {
+    if features.has(FeatureId::NativeCpu) {
         let flag = features::native_cpu(inputs)?;
         list.flag(format!("/clang:{flag}"));
     }

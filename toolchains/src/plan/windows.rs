@@ -2,7 +2,7 @@
 //! Options for Windows, for all compilers.
 
 use super::{Inputs, List, Opt};
-use crate::{Error, Family, Machine, Origin, vars};
+use crate::{Error, Family, FeatureId, Machine, Origin, vars};
 
 /// The Windows version that the headers target, and the import libraries for the functions that
 /// snmalloc calls, in link order.
@@ -18,7 +18,7 @@ pub(super) fn windows(
         return Ok(());
     }
     let seven = target.triple.contains("-win7-");
-    let old = features.has("win8compat") || seven;
+    let old = features.has(FeatureId::Win8compat) || seven;
     // Without NTDDI_VERSION, mingw-w64 hides `VirtualAlloc2` and `WaitOnAddress`.
     let (winver, ntddi) = if seven {
         ("0x0601", "0x06010000")

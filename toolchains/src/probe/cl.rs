@@ -4,7 +4,7 @@
 
 use super::Probes;
 use super::compiler::{another, origin};
-use crate::{Compiler, Error, Family, Features, Machine, Target};
+use crate::{Compiler, Error, Family, FeatureId, Features, Machine, Target};
 
 /// The first version with `/std:c++20` (Visual Studio 2019 16.11).
 const CXX20: (u32, u32) = (19, 29);
@@ -62,7 +62,7 @@ pub(super) fn probe(
     Ok(Probes {
         family: Family::Msvc,
         version,
-        cxx20: version >= CXX20 && !features.has("usecxx17"),
+        cxx20: version >= CXX20 && !features.has(FeatureId::Usecxx17),
         // cl needs no option for the instructions.
         cx16: false,
         prfchw: false,
