@@ -32,8 +32,8 @@ pub struct Job {
     pub place: Place,
     /// The smallest event that runs it.
     pub from: Event,
-    /// Whether pull requests take a part of its targets, another every day.
-    pub parted: bool,
+    /// The number of its targets that pull requests take, other ones every day; all if 0.
+    pub part: usize,
     /// The engine that compiles and runs: `host`, `container` or `cross`.
     pub engine: &'static str,
     /// The builder of the C++: `both`, or `default` for the one that a user would get.

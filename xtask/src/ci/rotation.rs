@@ -4,11 +4,8 @@ use snmalloc_toolchains::catalog;
 
 use super::Job;
 
-/// The number of targets in a short run: each takes about a minute on two cores.
-const TAKEN: usize = 8;
-
-/// Jobs that test some targets in another engine; a part always has those targets, because
-/// `.ci/run` compares the numbers of their tests.
+/// Jobs that test some targets in another engine; a part of another job always has those
+/// targets, because `.ci/run` compares the numbers of their tests.
 const COMPARED: [&str; 2] = ["containers", "by-cross"];
 
 /// The targets of today, and the rest.
@@ -22,15 +19,19 @@ impl Rotation {
     /// Splits the targets of `job` by the number of the day.
     pub fn of_day(job: &Job, day: usize) -> Self {
         let always = |target: &&'static str| {
+            if COMPARED.contains(&job.name) {
+                return false;
+            }
             let jobs = catalog::entry(target).map_or(&[][..], |entry| entry.jobs);
             jobs.iter().any(|job| COMPARED.contains(job))
         };
         let (always, others) = job.targets().into_iter().partition(always);
-        Self::parted(always, &others, day)
+        Self::split(always, &others, job.part, day)
     }
 
-    fn parted(always: Vec<&'static str>, others: &[&'static str], day: usize) -> Self {
-        let each_day = TAKEN.saturating_sub(always.len()).max(1);
+    /// Takes at most `part` targets: always the first ones, and the others in turn.
+    fn split(always: Vec<&'static str>, others: &[&'static str], part: usize, day: usize) -> Self {
+        let each_day = part.saturating_sub(always.len()).max(1);
         let days = others.len().div_ceil(each_day).max(1);
         let mut taken = always;
         let mut left = Vec::new();
@@ -50,7 +51,7 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rotation, TAKEN};
+    use super::Rotation;
     use crate::ci::job;
 
     #[test]
@@ -60,17 +61,17 @@ mod tests {
             .collect();
         let mut seen = Vec::new();
         for day in 0..5 {
-            let part = Rotation::parted(vec!["1", "2"], &others, day);
+            let part = Rotation::split(vec!["1", "2"], &others, 8, day);
             assert_eq!(part.taken[..2], ["1", "2"]);
-            assert!(part.taken.len() <= TAKEN, "{}", part.taken.len());
+            assert!(part.taken.len() <= 8, "{}", part.taken.len());
             assert_eq!(part.taken.len() + part.left.len(), 28);
             seen.extend_from_slice(&part.taken[2..]);
         }
         seen.sort_unstable();
         assert_eq!(seen, others);
         // A short list is taken as a whole.
-        assert_eq!(Rotation::parted(vec![], &["a"], 9).taken, ["a"]);
-        assert!(Rotation::parted(vec![], &[], 9).taken.is_empty());
+        assert_eq!(Rotation::split(vec![], &["a"], 8, 9).taken, ["a"]);
+        assert!(Rotation::split(vec![], &[], 8, 9).taken.is_empty());
     }
 
     #[test]
@@ -78,7 +79,7 @@ mod tests {
         let cross = job("cross").unwrap();
         for day in 0..4 {
             let part = Rotation::of_day(cross, day);
-            assert!(part.taken.len() <= TAKEN && !part.left.is_empty());
+            assert!(part.taken.len() <= cross.part && !part.left.is_empty());
             for name in ["containers", "by-cross"] {
                 for target in job(name).unwrap().targets() {
                     assert!(part.taken.contains(&target), "{target} on day {day}");

@@ -23,7 +23,7 @@ pub fn run(args: &CiArgs, context: &Context) -> Result<(), Failure> {
     if args.list {
         return list(context);
     }
-    if let Some(job) = args.job.iter().find(|job| args.part && !job.parted) {
+    if let Some(job) = args.job.iter().find(|job| args.part && job.part == 0) {
         let name = job.name;
         return Err(Failure::Usage(format!(
             "job `{name}` has no parts: leave out `--part`"

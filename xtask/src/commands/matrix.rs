@@ -82,7 +82,7 @@ fn json(text: serde_json::Result<String>) -> Result<String, Failure> {
 }
 
 fn line(job: &'static Job, event: Event, steps: bool) -> MatrixRow {
-    let part = job.parted && event == Event::PullRequest;
+    let part = job.part > 0 && event == Event::PullRequest;
     MatrixRow {
         job: job.name,
         workflow: job.workflow.name(),

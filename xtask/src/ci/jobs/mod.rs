@@ -12,7 +12,7 @@ const JOB: Job = Job {
     about: "",
     place: Place::Linux,
     from: Event::PullRequest,
-    parted: false,
+    part: 0,
     engine: "host",
     builder: "default",
     features: &[],
