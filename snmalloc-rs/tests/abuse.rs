@@ -10,7 +10,7 @@ use snmalloc_rs::SnMalloc;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
 
-/// Whether resident memory depends on this process alone.
+/// True if resident memory depends on this process alone.
 const NATIVE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 /// Use the full size in release builds only: emulators are about fifty times slower, and Wine
 /// starts threads slowly.

@@ -11,7 +11,7 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).expect("a valid layout")
 }
 
-/// Whether a block of `size` bytes or more is found at `address`.
+/// Returns true if a block of `size` bytes or more is found at `address`.
 fn is_in_block_of(size: usize, address: *mut u8) -> bool {
     SnMalloc::object_size(address).is_some_and(|found| found >= size)
 }

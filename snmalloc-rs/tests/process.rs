@@ -52,8 +52,8 @@ fn churn() -> usize {
     words.iter().map(String::len).sum()
 }
 
-/// Whether all bytes are `value`. Samples each page, since an emulator needs a minute for all
-/// bytes.
+/// Returns true if all bytes are `value`. Samples each page, since an emulator needs a minute for
+/// all bytes.
 fn all(bytes: &[u8], value: u8) -> bool {
     bytes.iter().step_by(61).all(|byte| *byte == value)
 }

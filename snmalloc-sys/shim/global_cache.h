@@ -162,7 +162,7 @@ namespace snmalloc_rs
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> decay{DECAY};
 
-    // Whether a chunk of this size can be cached at all.
+    // Returns true if a chunk of this size can be cached at all.
     static bool caches(size_t size)
     {
       const size_t most = limit.load(stl::memory_order_relaxed);

@@ -15,7 +15,7 @@ namespace snmalloc_rs
   struct LargeChunk
   {
     void* base{nullptr};
-    // Whether none of its pages is resident.
+    // True if none of its pages is resident.
     bool fresh{false};
   };
 

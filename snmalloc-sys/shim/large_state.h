@@ -100,8 +100,8 @@ namespace snmalloc_rs
       return word & ~(STEP - 1) & ~(MOST_EXCESS / STEP << EXCESS_SHIFT);
     }
 
-    // Whether the chunk's pages were moved or advised, so that the kernel can't merge
-    // their mapping with its neighbours.
+    // Returns true if the chunk's pages were moved or advised, so that the kernel can't
+    // merge their mapping with its neighbours.
     [[nodiscard]] bool own_mapping() const
     {
       return (word & OWN_MAPPING) != 0;

@@ -122,7 +122,7 @@ namespace snmalloc_rs
     // Bytes counted for this allocator while no thread uses it (thread_exit.h).
     size_t left{0};
 
-    // Whether all free memory was returned since a thread last used this allocator.
+    // True if all free memory was returned since a thread last used this allocator.
     bool emptied{false};
 
     // See Looseness.
@@ -131,7 +131,7 @@ namespace snmalloc_rs
     // Number of the last call of `release_unused` that reached this allocator.
     size_t release{0};
 
-    // Whether a thread uses this allocator. False for the one that threads share before
+    // True if a thread uses this allocator. False for the one that threads share before
     // they get their own.
     bool in_use{false};
 

@@ -5,7 +5,7 @@
 
 namespace snmalloc_rs
 {
-  // Whether the pagemap has a readable entry for the address.
+  // Returns true if the pagemap has a readable entry for the address.
   inline bool has_entry(address_t address)
   {
     // Before initialisation there are no blocks and no pagemap. The acquire load also

@@ -80,7 +80,7 @@ namespace snmalloc_rs
     }
 
   public:
-    // Whether to start the thread once something is cached.
+    // True if the thread is to be started once something is cached.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<bool> background_purge{false};
 

@@ -32,7 +32,7 @@ namespace snmalloc_rs
   };
 
 #ifdef SNMALLOC_RS_LINUX_PAGES
-  // Whether madvise returns pages that read as zero afterwards. Emulators of Linux may
+  // True if madvise returns pages that read as zero afterwards. Emulators of Linux may
   // report success and do nothing.
   class Pages
   {
@@ -94,7 +94,7 @@ namespace snmalloc_rs
   }
 #endif
 
-  // Whether memory that was returned is zero when it is mapped again.
+  // Returns true if memory that was returned is zero when it is mapped again.
   inline bool fresh_is_zero()
   {
 #if defined(SNMALLOC_RS_LINUX_PAGES)

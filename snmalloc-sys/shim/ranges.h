@@ -13,7 +13,7 @@ namespace snmalloc_rs
 #if defined(_WIN32) || defined(__CHERI_PURE_CAPABILITY__)
   static constexpr bool ONE_RANGE = false;
 #else
-  // Whether separate ranges from the OS may be merged into one.
+  // True if separate ranges from the OS may be merged into one.
   static constexpr bool ONE_RANGE = true;
 #endif
 

@@ -7,7 +7,7 @@
 
 namespace snmalloc_rs
 {
-  // Whether large blocks may be split, moved and shrunk page by page.
+  // True if large blocks may be split, moved and shrunk page by page.
   static constexpr bool by_pages =
     keeps && Configuration::SecondaryAllocator::pass_through;
 
@@ -66,8 +66,8 @@ namespace snmalloc_rs
     return moved;
   }
 
-  // Whether snmalloc itself allocated the block. Other blocks are as long as requested,
-  // not as long as their size class.
+  // Returns true if snmalloc itself allocated the block. Other blocks are as long as
+  // requested, not as long as their size class.
   inline bool is_own(const void* block)
   {
     return Configuration::SecondaryAllocator::pass_through ||

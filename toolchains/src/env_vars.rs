@@ -84,7 +84,7 @@ fn is_name_of(name: &str, base: &str, row: &EnvVar) -> bool {
     triple.is_some_and(|triple| triple.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
-/// Whether the variable is looked up per target.
+/// Returns true if the variable is looked up per target.
 pub fn is_per_target(base: &str) -> bool {
     entry(base).is_some_and(|row| row.lookup == Lookup::PerTarget)
 }

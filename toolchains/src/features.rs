@@ -20,7 +20,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Whether the feature has an effect on `target`.
+    /// Returns true if the feature has an effect on `target`.
     pub fn covers(self, target: &Target) -> bool {
         match self {
             Self::Everywhere => true,
@@ -321,7 +321,7 @@ impl Features {
         Self::from_names(names).unwrap_or_default()
     }
 
-    /// Whether the feature is on.
+    /// Returns true if the feature is on.
     pub fn has(&self, id: FeatureId) -> bool {
         self.0 & (1 << id as u32) != 0
     }

@@ -35,9 +35,9 @@ pub trait Machine {
     fn arch(&self) -> &str;
     /// An environment variable; empty counts as unset.
     fn var(&self, name: &str) -> Option<String>;
-    /// Whether `path` is a file (symbolic links are followed).
+    /// Returns true if `path` is a file (symbolic links are followed).
     fn is_file(&self, path: &Path) -> bool;
-    /// Whether `path` is a directory (symbolic links are followed).
+    /// Returns true if `path` is a directory (symbolic links are followed).
     fn is_dir(&self, path: &Path) -> bool;
     /// The text of a file.
     fn read(&self, path: &Path) -> Option<String>;

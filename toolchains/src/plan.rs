@@ -139,8 +139,8 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Error> {
     })
 }
 
-/// Whether to use the shim's `mach/mach_vm.h`: zig has none for any Apple OS, and the SDKs of all
-/// but macOS (Catalyst's too) contain an `#error` instead.
+/// Returns true if the plan uses the shim's `mach/mach_vm.h`: zig has none for any Apple OS, and
+/// the SDKs of all but macOS (Catalyst's too) contain an `#error` instead.
 fn needs_mach_vm(inputs: &Inputs<'_>) -> bool {
     let target = inputs.target;
     target.is_apple() && (inputs.compiler.origin == Origin::Zig || target.is_apple_device())
@@ -169,7 +169,7 @@ impl List {
 
 const WAIT: &str = "SNMALLOC_USE_WAIT_ON_ADDRESS";
 
-/// Whether the user's own flags define `name`.
+/// Returns true if the user's own flags define `name`.
 fn asked_by_flag(inputs: &Inputs<'_>, machine: &dyn Machine, name: &str) -> bool {
     let crossing = inputs.target.triple != inputs.host;
     let own = vars::cxxflags(machine, inputs.target, crossing);

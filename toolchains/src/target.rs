@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// Whether this is an Apple platform.
+    /// Returns true if this is an Apple platform.
     pub fn is_apple(&self) -> bool {
         matches!(
             self.os.as_str(),
@@ -113,7 +113,7 @@ impl Target {
         )
     }
 
-    /// Whether this is an Apple platform other than macOS: iOS and similar, including their
+    /// Returns true if this is an Apple platform other than macOS: iOS and similar, including their
     /// simulators. Mac Catalyst runs on macOS, with macOS's SDK.
     pub fn is_apple_device(&self) -> bool {
         self.is_apple() && self.os != "macos" && self.abi != "macabi"

@@ -132,14 +132,14 @@ impl Compiler {
         self.tool().command()
     }
 
-    /// Whether it uses `cl`'s option syntax.
+    /// Returns true if it uses `cl`'s option syntax.
     pub fn speaks_cl(&self) -> bool {
         self.origin == Origin::VisualStudio
             || self.stem_is(|stem| stem == "cl")
             || self.is_clang_cl()
     }
 
-    /// Whether it is clang with `cl`'s syntax.
+    /// Returns true if it is clang with `cl`'s syntax.
     pub fn is_clang_cl(&self) -> bool {
         self.stem_is(|stem| stem.starts_with("clang-cl"))
     }

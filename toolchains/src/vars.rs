@@ -50,7 +50,7 @@ pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<S
         .collect()
 }
 
-/// Whether quotes group words of `CXXFLAGS`, by the cc crate's rule.
+/// Returns true if quotes group words of `CXXFLAGS`, by the cc crate's rule.
 pub fn shell_escaped(machine: &dyn Machine) -> bool {
     machine
         .var("CC_SHELL_ESCAPED_FLAGS")

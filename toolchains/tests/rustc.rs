@@ -21,7 +21,7 @@ fn rustc(args: &[&str]) -> String {
 /// The release that the catalog describes; CI has it.
 const RELEASE: &str = "1.95";
 
-/// Whether this is that release: others know other targets. False, after saying why.
+/// Returns true if this is that release: others know other targets. False, after saying why.
 #[must_use]
 fn is_the_catalogs_rustc(test: &str) -> bool {
     let version = rustc(&["-vV"]);

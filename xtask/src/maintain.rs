@@ -39,7 +39,7 @@ mod forward {
     use crate::failure::Failure;
     use crate::process::replace::replace_with;
 
-    /// Whether the command line is `help` for one of the commands.
+    /// Returns true if the command line is `help` for one of the commands.
     pub fn is_help_for_maintainers() -> bool {
         let mut args = env::args().skip(1);
         args.next().is_some_and(|arg| arg == "help")

@@ -26,7 +26,7 @@ pub struct TargetSelection {
 }
 
 impl TargetSelection {
-    /// Whether nothing is selected: this machine's own target is meant.
+    /// Returns true if nothing is selected: this machine's own target is meant.
     pub fn is_empty(&self) -> bool {
         self.triples.is_empty() && self.groups.is_empty() && !self.all
     }

@@ -63,7 +63,7 @@ pub extern "C" fn tally_free(tally: Option<Box<Tally>>) {
     drop(tally);
 }
 
-/// Whether `address` lies in a block of this library's allocator.
+/// Returns true if `address` lies in a block of this library's allocator.
 #[unsafe(no_mangle)]
 pub extern "C" fn tally_owns(address: *const u8) -> bool {
     SnMalloc::object_start(address).is_some()

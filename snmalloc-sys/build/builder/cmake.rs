@@ -192,7 +192,8 @@ fn system(work: &Work<'_>) -> &'static str {
     }
 }
 
-/// Whether the compiler's own arguments are all options, which can be merged into the plan's.
+/// Returns true if the compiler's own arguments are all options, which can be merged into the
+/// plan's.
 fn only_options(work: &Work<'_>) -> bool {
     let args = work.compiler.unwrapped().args;
     args.first().is_none_or(|arg| arg.starts_with(['-', '/']))

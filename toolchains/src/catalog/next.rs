@@ -24,7 +24,7 @@ pub fn one_rung_up(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Whether neither zig nor Debian has headers for the OS or a substitute for them.
+/// Returns true if neither zig nor Debian has headers for the OS or a substitute for them.
 fn no_headers(target: &Target) -> bool {
     let others = ["dragonfly", "haiku", "illumos", "solaris"];
     target.env == "msvc" || others.contains(&target.os.as_str())

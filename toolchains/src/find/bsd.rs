@@ -11,7 +11,7 @@ use super::{not_in_path, sysroot, version_key};
 use crate::toolchain::Tool;
 use crate::{Compiler, Error, Machine, Target};
 
-/// Whether this module supports the OS.
+/// Returns true if this module supports the OS.
 pub(super) fn knows(target: &Target) -> bool {
     !system(target).is_empty()
 }

@@ -119,16 +119,16 @@ fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<T
     }
 }
 
-/// Whether the C++ compiler may link if there is no C compiler of the same toolchain: rustc's own
-/// choice would be the host's, for another OS or architecture.
+/// Returns true if the C++ compiler may link if there is no C compiler of the same toolchain:
+/// rustc's own choice would be the host's, for another OS or architecture.
 fn links_itself(target: &Target, host: &str) -> bool {
     let foreign = Target::from_triple(host)
         .is_none_or(|host| host.os != target.os || host.arch != target.arch);
     foreign && target.env != "msvc" && !target.is_apple()
 }
 
-/// Whether the host's compiler compiles for `target`: a C++ compiler doesn't distinguish them
-/// (`x86_64-unknown-linux-gnuasan` is `-gnu` with other defaults in rustc).
+/// Returns true if the host's compiler compiles for `target`: a C++ compiler doesn't distinguish
+/// them (`x86_64-unknown-linux-gnuasan` is `-gnu` with other defaults in rustc).
 fn is_the_host_s(target: &Target, host: &str) -> bool {
     target.triple == host
         || Target::from_triple(host)

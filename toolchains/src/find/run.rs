@@ -53,8 +53,8 @@ pub(super) fn runner(
     }
 }
 
-/// Whether programs run natively: another target of this OS and architecture, or of one that the OS
-/// emulates.
+/// Returns true if programs run natively: another target of this OS and architecture, or of one
+/// that the OS emulates.
 fn runs_as_it_is(target: &Target, host: &str, is_static: bool, machine: &dyn Machine) -> bool {
     let same_system = target.os == machine.os() && target.arch == machine.arch();
     match target.os.as_str() {

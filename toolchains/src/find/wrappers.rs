@@ -24,12 +24,12 @@ fn stem(program: &Path) -> String {
     stem.to_string_lossy().to_lowercase()
 }
 
-/// Whether the name is a known wrapper's.
+/// Returns true if the name is a known wrapper's.
 pub(super) fn is_known(program: &Path) -> bool {
     KNOWN.contains(&stem(program).as_str())
 }
 
-/// Whether the name looks like a compiler's.
+/// Returns true if the name looks like a compiler's.
 fn is_compiler_name(program: &str) -> bool {
     let name = stem(Path::new(program));
     let parts = ["g++", "c++", "gcc", "clang", "icpx", "icpc", "nvc++"];

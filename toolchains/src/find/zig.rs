@@ -47,7 +47,7 @@ impl ToolchainChoice {
     }
 }
 
-/// Whether `text` is a version of glibc, such as `2.17`.
+/// Returns true if `text` is a version of glibc, such as `2.17`.
 pub fn is_version(text: &str) -> bool {
     let mut parts = text.split('.');
     let number = |part: Option<&str>| part.is_some_and(|p| p.parse::<u16>().is_ok());
@@ -74,7 +74,7 @@ pub fn choice(
     }
 }
 
-/// Whether zig has a C library for `target`.
+/// Returns true if zig has a C library for `target`.
 pub fn knows(target: &Target) -> bool {
     triple(target, None).is_some()
 }

@@ -4,7 +4,7 @@
 use super::Need;
 use crate::Machine;
 
-/// Whether apt has package lists, and none of them contains any of `names`.
+/// Returns true if apt has package lists, and none of them contains any of `names`.
 pub(super) fn release_lacks(names: &str, machine: &dyn Machine) -> bool {
     let Some(apt_cache) = machine.find_program("apt-cache") else {
         return false;

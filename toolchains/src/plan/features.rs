@@ -130,7 +130,7 @@ pub(super) fn sanitise(
     Ok(())
 }
 
-/// Whether the compiler rejects the flag for the target: clang's drivers differ.
+/// Returns true if the compiler rejects the flag for the target: clang's drivers differ.
 fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flag: &str) -> bool {
     let compiler = inputs.compiler;
     let mut args = compiler.args.clone();

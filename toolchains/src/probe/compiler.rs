@@ -72,7 +72,7 @@ impl CompilerProbe<'_> {
         })
     }
 
-    /// Whether a failed call succeeds without the user's flags.
+    /// Returns true if a failed call succeeds without the user's flags.
     fn flags_are_at_fault(&self, flags: &[&str], source: &str) -> Result<bool, Error> {
         if self.own.is_empty() {
             return Ok(false);
@@ -95,8 +95,8 @@ impl CompilerProbe<'_> {
         missing.fix(format!("correct {}: {flags}", self.variable))
     }
 
-    /// Whether the source compiles. Probes are written so that only an error means no: a warning
-    /// may have another cause.
+    /// Returns true if the source compiles. Probes are written so that only an error means no: a
+    /// warning may have another cause.
     pub(super) fn accepts(&self, flags: &[&str], source: &str) -> Result<bool, Error> {
         let args = [&[COMPILE], flags].concat();
         Ok(self.call(&args, source)?.success)

@@ -63,7 +63,7 @@ const CHECKING_MACROS: [&str; 8] = [
     "_LIBCPP_DEBUG",
 ];
 
-/// Whether sanitizers trap instead of calling their runtime.
+/// Returns true if sanitizers trap instead of calling their runtime.
 pub(super) fn traps(words: &[String]) -> bool {
     words.iter().any(|word| {
         word == "-fsanitize-undefined-trap-on-error"

@@ -48,7 +48,7 @@ pub struct Job {
     pub tools: &'static [(&'static str, &'static str)],
     /// The arguments of `.ci/provision` that prepare its machine.
     pub provision: &'static [&'static str],
-    /// Whether its steps need the base image.
+    /// True if its steps need the base image.
     pub base: bool,
     /// The timeout in minutes.
     pub minutes: u32,

@@ -64,7 +64,7 @@ impl Place {
         }
     }
 
-    /// Whether this machine, whose own target is `host`, is one. The steps report missing
+    /// Returns true if this machine, whose own target is `host`, is one. The steps report missing
     /// tools.
     pub fn is_here(self, host: &str, machine: &dyn Machine) -> bool {
         let is = |arch: &str, os: &str| machine.arch() == arch && machine.os() == os;

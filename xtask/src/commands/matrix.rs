@@ -20,7 +20,7 @@ struct MatrixRow {
     runner: &'static str,
     /// The arguments of `.ci/provision` that prepare the runner, separated by spaces.
     provision: String,
-    /// Whether the base image must exist.
+    /// True if the base image must exist.
     base: bool,
     /// The MSYS2 environment that must come first in PATH, if any.
     msystem: Option<&'static str>,

@@ -127,7 +127,7 @@ fn job(name: &str, baseline: &str, may_break: bool, context: &Context) -> Job {
     }
 }
 
-/// Whether semver allows breaking changes between the two versions.
+/// Returns true if semver allows breaking changes between the two versions.
 fn may_break(from: &str, to: &str) -> Result<bool> {
     let (from, to) = (Version::parse(from)?, Version::parse(to)?);
     Ok(if to.major != from.major {

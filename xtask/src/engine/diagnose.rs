@@ -96,8 +96,8 @@ fn hint(engine: &str, output: &str) -> Option<String> {
     Some(hint.replace("`docker ", &format!("`{engine} ")))
 }
 
-/// Whether the kernel killed a process in a container for lack of memory, which a failed run
-/// doesn't report. Reads the text of `memory.events` (or of the older `memory.oom_control`).
+/// Returns true if the kernel killed a process in a container for lack of memory, which a failed
+/// run doesn't report. Reads the text of `memory.events` (or of the older `memory.oom_control`).
 pub fn oom_killed(events: &str) -> bool {
     events.lines().any(|line| {
         let mut fields = line.split_whitespace();
@@ -115,7 +115,7 @@ pub const MAKE_BASE: &str = "cargo xtask image base";
 /// Another fix for it.
 pub const PULL_BASE: &str = "cargo xtask image base --pull, where a registry can be reached";
 
-/// Whether the engine reports that an image doesn't exist.
+/// Returns true if the engine reports that an image doesn't exist.
 pub fn no_such_image(output: &str) -> bool {
     let output = output.to_lowercase();
     ["no such image", "image not known", "unable to find image"]

@@ -182,7 +182,7 @@ fn rust_arch(name: &str) -> String {
     .to_owned()
 }
 
-/// Whether an engine at this address runs on this machine.
+/// Returns true if an engine at this address runs on this machine.
 fn is_local(endpoint: &str) -> bool {
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("unix", endpoint));
     match scheme {

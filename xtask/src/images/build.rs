@@ -93,7 +93,7 @@ pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, F
     })
 }
 
-/// Whether an engine's builder supports cache mounts.
+/// True if an engine's builder supports cache mounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caches {
     No,

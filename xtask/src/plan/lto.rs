@@ -117,7 +117,7 @@ fn clang(llvm: u32, machine: &dyn Machine) -> Result<PathBuf, Error> {
     })
 }
 
-/// Whether the program is a clang whose bitcode LLVM version `llvm` reads.
+/// Returns true if the program is a clang whose bitcode LLVM version `llvm` reads.
 fn is_clang(program: &Path, llvm: u32, machine: &dyn Machine) -> bool {
     let output = machine.run(program, &["--version".to_owned()], "");
     let text = output.map(|output| output.stdout).unwrap_or_default();

@@ -30,11 +30,11 @@ pub struct Resolved {
     pub builder_reason: String,
     pub std: RustStd,
     pub toolchain: Toolchain,
-    /// Whether it is this machine's own target, with its own C library.
+    /// True if it is this machine's own target, with its own C library.
     pub native: bool,
-    /// Whether it is the first builder that runs for this target.
+    /// True if it is the first builder that runs for this target.
     pub first: bool,
-    /// Whether feature `android-shared-std` is on.
+    /// True if feature `android-shared-std` is on.
     pub shared_std: bool,
     /// Variables that `--lto` sets; empty without it.
     pub lto: Vec<(String, String)>,
@@ -175,7 +175,7 @@ pub fn rust_std(
     )?)
 }
 
-/// Whether the running rustc accepts unstable flags without RUSTC_BOOTSTRAP.
+/// Returns true if the running rustc accepts unstable flags without RUSTC_BOOTSTRAP.
 fn is_nightly() -> Result<bool, Failure> {
     let text = rustc(&["-vV"])?;
     let release = text.lines().find_map(|line| line.strip_prefix("release: "));

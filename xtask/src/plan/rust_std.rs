@@ -35,7 +35,7 @@ pub struct Sysroot<'a> {
     pub nightly: bool,
 }
 
-/// Whether rustup may install the standard library.
+/// True if rustup may install the standard library.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rustup {
     Allowed,

@@ -40,7 +40,7 @@ impl RequestedTarget {
         }
     }
 
-    /// Whether it is this machine's own target, with this machine's C library.
+    /// Returns true if it is this machine's own target, with this machine's C library.
     pub fn native(&self, host: &str) -> bool {
         self.target.triple == host && !matches!(self.toolchain, Some(ToolchainChoice::Zig(Some(_))))
     }

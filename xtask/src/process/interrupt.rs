@@ -31,7 +31,7 @@ pub fn install() -> Result<(), Failure> {
     .map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// Whether the user has interrupted xtask.
+/// Returns true if the user has interrupted xtask.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

@@ -58,9 +58,9 @@ pub fn group_by_lock(locks: impl Iterator<Item = (usize, Option<String>)>) -> Ve
 pub struct Share {
     /// The maximum number of parallel jobs.
     pub jobs: usize,
-    /// Whether the user passed `--jobs`.
+    /// True if the user passed `--jobs`.
     requested: bool,
-    /// Whether CARGO_BUILD_JOBS is set; it applies unless `--jobs` is passed.
+    /// True if CARGO_BUILD_JOBS is set; it applies unless `--jobs` is passed.
     cargo_jobs_set: bool,
 }
 

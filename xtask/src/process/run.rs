@@ -37,7 +37,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the job succeeded and no test failed: before Android 7, adb doesn't return a
+    /// Returns true if the job succeeded and no test failed: before Android 7, adb doesn't return a
     /// program's exit code.
     pub fn passed(&self) -> bool {
         self.success && self.tests.failed == 0

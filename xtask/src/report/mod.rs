@@ -85,7 +85,7 @@ pub struct Row {
     pub artifact: Option<PathBuf>,
     /// The programs that were linked.
     pub programs: Vec<PathBuf>,
-    /// Whether something missing on this machine is the reason that the row hasn't passed.
+    /// True if something missing on this machine is the reason that the row hasn't passed.
     #[serde(skip)]
     pub missing: bool,
 }

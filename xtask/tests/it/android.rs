@@ -19,7 +19,7 @@ use made::Ndk;
 const AARCH64: &str = "aarch64-linux-android";
 const ARMV7: &str = "armv7-linux-androideabi";
 
-/// Whether this machine can make an NDK and build `core` for its targets.
+/// Returns true if this machine can make an NDK and build `core` for its targets.
 fn can_make() -> bool {
     cfg!(all(target_os = "linux", target_arch = "x86_64"))
         && met(&[&made::NEEDS[..], &[Need::Cmake, Need::RustSrc]].concat())

@@ -143,7 +143,7 @@ fn a_failing_build_shows_compiler_output_and_exits_with_1() {
     assert_eq!(report["results"][0]["status"], "failed");
 }
 
-/// Whether a process has ended. A zombie counts: a container's PID 1 may not reap it.
+/// Returns true if a process has ended. A zombie counts: a container's PID 1 may not reap it.
 fn has_ended(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = status.rsplit(')').next().unwrap_or_default().trim_start();

@@ -25,7 +25,7 @@ fn built() -> PathBuf {
     target_dir("documents").join("examples")
 }
 
-/// Whether the library needs space in the loader's static TLS block.
+/// Returns true if the library needs space in the loader's static TLS block.
 fn needs_static_tls(library: &Path) -> bool {
     let data = fs::read(library).expect("a library");
     let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file for 64 bits");

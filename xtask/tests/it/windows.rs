@@ -56,7 +56,7 @@ fn imports(program: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     (libraries, functions)
 }
 
-/// Whether a DLL is part of Windows: the names of mingw-w64's own start with `lib`.
+/// Returns true if a DLL is part of Windows: the names of mingw-w64's own start with `lib`.
 fn is_of_the_system(library: &str) -> bool {
     !library.starts_with("lib")
 }

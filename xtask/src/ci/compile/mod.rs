@@ -229,7 +229,7 @@ impl CompileRun<'_> {
     }
 }
 
-/// Whether the feature has an effect for the target.
+/// Returns true if the feature has an effect for the target.
 fn covers(name: &str, target: &Target) -> bool {
     let mut named = FEATURES.iter().filter(|feature| feature.name == name);
     named.all(|feature| feature.scope.covers(target))

@@ -18,7 +18,7 @@ pub enum Pairs {
 }
 
 impl Pairs {
-    /// Whether every pair is compiled.
+    /// Returns true if every pair is compiled.
     pub fn is_all(self) -> bool {
         self == Self::All
     }

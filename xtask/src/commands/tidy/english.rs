@@ -17,7 +17,7 @@ const DIRS: [&str; 5] = [
 /// Directories in them whose files nobody has written.
 const SKIPPED: [&str; 3] = ["target", "upstream", "source"];
 
-const OPENERS: [&str; 5] = ["What", "That", "Of", "Whose", "Where"];
+const OPENERS: [&str; 6] = ["What", "That", "Of", "Whose", "Where", "Whether"];
 
 /// Comments that begin with a clause.
 pub fn clauses(root: &Path) -> Result<Vec<String>> {

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::engine::info::EngineInfo;
 use crate::process::command::Job;
 
-/// Whether to pass a variable on. cross passes cargo's own variables itself, and those that it
-/// reads must not be passed.
+/// Returns true if a variable is passed on. cross passes cargo's own variables itself, and those
+/// that it reads must not be passed.
 pub fn is_forwarded(name: &str) -> bool {
     !["CARGO_", "CROSS_"]
         .iter()

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Run, root};
 
-/// Whether the line runs xtask.
+/// Returns true if the line runs xtask.
 pub fn is_xtask(line: &str) -> bool {
     line.split('#')
         .next()
@@ -42,7 +42,7 @@ fn verb_and_engine(line: &str) -> (String, String) {
     (verb, engine.replace("podman", "container"))
 }
 
-/// Whether `.ci/run` runs this subcommand with this engine, and the catalog lists the named
+/// Returns true if `.ci/run` runs this subcommand with this engine, and the catalog lists the named
 /// targets as tested in CI.
 pub fn done_by_ci(line: &str) -> Result<(), String> {
     let ours = verb_and_engine(line);

@@ -114,7 +114,7 @@ fn run(fence: &Fence, scratch: &Scratch) -> Result<(), String> {
     Err(format!("{}: failed:\n{stdout}\n{stderr}", fence.at))
 }
 
-/// Whether Rust's standard library for `target` is installed.
+/// Returns true if Rust's standard library for `target` is installed.
 fn has_std(target: &str) -> bool {
     let lib = machine::ask_rustc(&["--print", "target-libdir", "--target", target]);
     let entries = fs::read_dir(lib.trim());

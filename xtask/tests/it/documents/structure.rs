@@ -35,7 +35,7 @@ fn references(text: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// Whether the code has the words, followed by the end of a name.
+/// Returns true if the code has the words, followed by the end of a name.
 fn has(code: &str, words: &str) -> bool {
     let mut ends = code.match_indices(words).map(|(at, _)| at + words.len());
     ends.any(|end| !code[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -22,7 +22,7 @@ const BASE: &str = "\
     readlink realpath install sha256sum ps nproc unshare \
     cargo rustc rustdoc cc c++ ar as ld nm ranlib strip objcopy";
 
-/// Whether a test's commands get this variable of the caller.
+/// Returns true if a test's commands get this variable of the caller.
 fn is_shown(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     name == "CARGO"
@@ -33,12 +33,12 @@ fn is_shown(name: &str) -> bool {
         || ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"].contains(&name)
 }
 
-/// Whether the variable locates the user's container engine.
+/// Returns true if the variable locates the user's container engine.
 fn is_of_an_engine(name: &str) -> bool {
     name.starts_with("DOCKER_") || name.starts_with("CONTAINER_") || name == "XDG_RUNTIME_DIR"
 }
 
-/// Whether the machine has a program.
+/// Returns true if the machine has a program.
 pub fn has(program: &str) -> bool {
     which::which(program).is_ok()
 }

@@ -187,7 +187,7 @@ fn has_base_image() -> bool {
     engine().is_some_and(there)
 }
 
-/// Whether cargo has, or can fetch, the packages of a manifest.
+/// Returns true if cargo has, or can fetch, the packages of a manifest.
 fn fetched(manifest: &str) -> bool {
     let fetch = |more: &[&str]| {
         let args = ["fetch", "--locked", "--quiet", "--manifest-path", manifest];
