@@ -42,6 +42,7 @@ fn ask(compiler: &str, target: &Target, host: &str, flags: &str) -> Probes {
         vars: vars
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
+        os: None,
     };
     let crossing = target.triple != host;
     let found = find::compiler(target, host, &machine).expect("the compiler");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! A machine with some variables replaced.
+//! A machine with some variables, and maybe the OS, replaced.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,13 @@ pub struct Overlay<'a> {
     pub base: &'a dyn Machine,
     /// Names and values that override the base's.
     pub vars: Vec<(String, String)>,
+    /// The OS that overrides the base's, if any.
+    pub os: Option<&'static str>,
 }
 
 impl Machine for Overlay<'_> {
     fn os(&self) -> &str {
-        self.base.os()
+        self.os.unwrap_or_else(|| self.base.os())
     }
 
     fn arch(&self) -> &str {
@@ -31,7 +33,10 @@ impl Machine for Overlay<'_> {
     }
 
     fn path(&self) -> Vec<PathBuf> {
-        self.base.path()
+        match self.vars.iter().find(|(over, _)| over == "PATH") {
+            Some((_, value)) => std::env::split_paths(value).collect(),
+            None => self.base.path(),
+        }
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -79,11 +84,19 @@ mod tests {
             vars: [("A", "3"), ("B", ""), ("C", "4")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .to_vec(),
+            os: None,
         };
         assert_eq!(over.var("A").as_deref(), Some("3"));
         assert_eq!(over.var("B"), None, "empty is unset");
         assert_eq!(over.var("C").as_deref(), Some("4"));
         assert_eq!(over.read("/f".as_ref()).as_deref(), Some("text"));
         assert_eq!((over.os(), over.arch()), ("linux", "x86_64"));
+
+        let other = Overlay {
+            base: &base,
+            vars: vec![("PATH".to_owned(), "/bin".to_owned())],
+            os: Some("macos"),
+        };
+        assert_eq!((other.os(), other.path()), ("macos", vec!["/bin".into()]));
     }
 }

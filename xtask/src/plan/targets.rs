@@ -50,6 +50,7 @@ impl RequestedTarget {
         Overlay {
             base: machine,
             vars: self.variable().into_iter().collect(),
+            os: None,
         }
     }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::Serialize;
 use snmalloc_toolchains::{
-    Compiler, Error, FEATURES, Features, Inputs, Origin, Target, find, plan, probe,
+    Compiler, Error, FEATURES, Features, Inputs, Origin, Overlay, Target, find, plan, probe,
 };
 
 use crate::context::Context;
@@ -22,7 +22,7 @@ use crate::process::interrupt;
 
 pub use implied::Implied;
 pub use pairs::{Pairs, days, of_the_day};
-pub use stand_in::{StandInMachine, StandIns};
+pub use stand_in::StandIns;
 
 /// One target, compiled or not.
 #[derive(Debug, Serialize)]
@@ -60,7 +60,7 @@ pub struct CompileRun<'a> {
 /// A compiler, with the machine that it was found on.
 struct FoundCompiler<'a> {
     compiler: Compiler,
-    machine: StandInMachine<'a>,
+    machine: Overlay<'a>,
     stand_in: Option<&'static str>,
 }
 
@@ -104,7 +104,7 @@ impl CompileRun<'_> {
         let missing = match find::compiler(target, host, base) {
             Ok(compiler) => {
                 let (os, vars) = (None, Vec::new());
-                let machine = StandInMachine { base, os, vars };
+                let machine = Overlay { base, vars, os };
                 return Ok(FoundCompiler {
                     compiler,
                     machine,

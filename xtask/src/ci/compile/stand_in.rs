@@ -2,19 +2,15 @@
 //! layout of the real SDKs, so that the look-up and the plan are the same. A row that was
 //! compiled with one is marked: it shows that our code compiles, not that the SDK works.
 
-mod machine;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use snmalloc_toolchains::{Machine, Target, find};
+use snmalloc_toolchains::{Machine, Overlay, Target, find};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::runners::write_program;
-
-pub use machine::StandInMachine;
 
 /// Apple's SDKs by `xcrun`'s names, and whether `mach/mach_vm.h` is usable in each.
 const APPLE: [(&str, bool); 9] = [
@@ -67,7 +63,7 @@ impl StandIns {
         &self,
         target: &Target,
         base: &'a dyn Machine,
-    ) -> Option<(StandInMachine<'a>, &'static str)> {
+    ) -> Option<(Overlay<'a>, &'static str)> {
         let dir = self.dir.as_ref()?;
         let path = |name: &str| dir.join(name).display().to_string();
         let (os, vars, name) = match (target.os.as_str(), target.env.as_str()) {
@@ -91,7 +87,7 @@ impl StandIns {
         let vars = vars
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value));
-        let machine = StandInMachine {
+        let machine = Overlay {
             base,
             os,
             vars: vars.collect(),
@@ -108,7 +104,7 @@ struct Zig {
 
 fn zig(context: &Context) -> Option<Zig> {
     let target = Target::from_triple("x86_64-unknown-linux-musl")?;
-    let machine = StandInMachine {
+    let machine = Overlay {
         base: &context.machine,
         os: None,
         vars: vec![("SNMALLOC_TOOLCHAIN".to_owned(), "zig".to_owned())],

@@ -164,6 +164,7 @@ impl CrossRun<'_> {
         let inside = Overlay {
             base: &image,
             vars: forwarded(),
+            os: None,
         };
         let mut chosen =
             resolve::builders(self.request, target, false, &inside, self.context)?.into_iter();
