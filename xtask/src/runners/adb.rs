@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::failure::Failure;
 use crate::plan::resolve::ON_DEVICE;
+use crate::process::quote;
 use crate::runners::android_std::SHARED_STD;
 
 /// A directory on the device where programs can be stored and run without root.
@@ -51,11 +52,13 @@ impl Device {
             self.must(&["push", &file.display().to_string(), &format!("{dir}/")])?;
         }
         // `adb shell` sends one line to the device's shell: quote the arguments for it.
-        let command = std::iter::once(format!("./{name}")).chain(args.iter().cloned());
+        let program = format!("./{name}");
+        let command = std::iter::once(&program).chain(args);
+        let command: Vec<_> = command.map(|arg| quote::sh(arg)).collect();
         let line = format!(
             "cd {dir} && chmod 755 {} && LD_LIBRARY_PATH=. {}",
-            shell_words::quote(name),
-            shell_words::join(command)
+            quote::sh(name),
+            command.join(" ")
         );
         self.adb(&["shell", &line])
     }

@@ -9,6 +9,7 @@ use snmalloc_toolchains::{Target, Tool, Toolchain};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::process::quote;
 
 const DLL: &str = "bcryptprimitives.dll";
 
@@ -123,7 +124,7 @@ fn patient_script(wine: &str) -> String {
          fi\n\
          rm -f \"$errors\"\n\
          exit $code\n",
-        wine = shell_words::quote(wine)
+        wine = quote::sh(wine)
     )
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::engine::info::EngineInfo;
 use crate::process::command::Job;
+use crate::process::quote;
 
 /// Returns true if a variable is passed on. cross passes cargo's own variables itself, and those
 /// that it reads must not be passed.
@@ -91,7 +92,7 @@ pub fn user(info: EngineInfo, (uid, gid): (u32, u32)) -> Vec<(String, String)> {
 /// `stable (active, default)` for a toolchain that isn't installed, and has it installed.
 pub fn rustup_shim(rustup: &Path) -> String {
     let rustup = rustup.display().to_string();
-    let rustup = shell_words::quote(&rustup);
+    let rustup = quote::sh(&rustup);
     format!(
         "#!/bin/sh\nif [ \"$1 $2\" = 'toolchain list' ]; then\n  {rustup} \"$@\" | \
          sed 's/ (.*)$//'\nelse\n  exec {rustup} \"$@\"\nfi\n"
