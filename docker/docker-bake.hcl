@@ -36,6 +36,7 @@ group "default" {
     "musl",
     "windows-i686",
     "windows-llvm",
+    "windows-llvm-i686",
     "windows-x86_64",
     "zig",
   ]
@@ -215,12 +216,12 @@ target "windows-i686" {
   args = {
     BASE = BASE
     SNAPSHOT = SNAPSHOT
-    PACKAGES = "g++-mingw-w64-i686-posix"
+    PACKAGES = "g++-mingw-w64-i686-posix wine32:i386"
   }
   tags = ["${REPOSITORY}/windows-i686:${TAG}"]
 }
 
-# aarch64-pc-windows-gnullvm, i686-pc-windows-gnullvm, x86_64-pc-windows-gnullvm
+# aarch64-pc-windows-gnullvm, x86_64-pc-windows-gnullvm
 target "windows-llvm" {
   context = "docker"
   dockerfile = "windows.Dockerfile"
@@ -231,6 +232,19 @@ target "windows-llvm" {
     ZIG = "0.17.1"
   }
   tags = ["${REPOSITORY}/windows-llvm:${TAG}"]
+}
+
+# i686-pc-windows-gnullvm
+target "windows-llvm-i686" {
+  context = "docker"
+  dockerfile = "windows.Dockerfile"
+  args = {
+    BASE = BASE
+    SNAPSHOT = SNAPSHOT
+    PACKAGES = "wine32:i386"
+    ZIG = "0.17.1"
+  }
+  tags = ["${REPOSITORY}/windows-llvm-i686:${TAG}"]
 }
 
 # x86_64-pc-windows-gnu, x86_64-win7-windows-gnu

@@ -3,14 +3,15 @@
  * numbers: this one, for tests under Wine only, asks the older interface. */
 unsigned char __stdcall SystemFunction036(void* buffer, unsigned long size);
 
-/* Rust imports it by its plain name. On 32-bit x86 the size of its arguments would be
- * added to that. */
+/* Rust imports it by its plain name. On 32-bit x86 the size of its arguments would be added to
+ * that, and GCC would export a name of assembly with one underscore too many: linkers export
+ * everything where nothing is marked. */
 #ifdef __i386__
-__declspec(dllexport) int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size)
-  __asm__("_ProcessPrng");
+int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size) __asm__("_ProcessPrng");
+#else
+__declspec(dllexport)
 #endif
-
-__declspec(dllexport) int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size)
+int __stdcall ProcessPrng(void* buffer, __SIZE_TYPE__ size)
 {
   return SystemFunction036(buffer, (unsigned long)size);
 }

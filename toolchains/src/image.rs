@@ -69,15 +69,22 @@ const DEBIAN_CROSS: [&str; 12] = [
 ];
 
 fn windows(target: &Target) -> Option<Image> {
-    if target.abi == "llvm" {
-        return zig::knows(target).then(|| with_zig("windows", "windows-llvm", &["wine64"]));
-    }
     // Debian's Wine for 32-bit programs is a package of another architecture.
     let (cpu, wine) = match target.arch.as_str() {
         "x86_64" => ("x86-64", "wine64"),
-        "x86" => ("i686", ""),
-        _ => return None,
+        "x86" => ("i686", "wine32:i386"),
+        _ => ("", "wine64"),
     };
+    if target.abi == "llvm" {
+        let name = match target.arch.as_str() {
+            "x86" => "windows-llvm-i686",
+            _ => "windows-llvm",
+        };
+        return zig::knows(target).then(|| with_zig("windows", name, &[wine]));
+    }
+    if cpu.is_empty() {
+        return None;
+    }
     let package = format!("g++-mingw-w64-{cpu}-posix");
     let name = format!("windows-{}", target.cpu());
     Some(plain("windows", &name, &[&package, wine]))
@@ -151,9 +158,13 @@ mod tests {
             ),
             (
                 "i686-win7-windows-gnu",
-                "windows windows-i686 [g++-mingw-w64-i686-posix]",
+                "windows windows-i686 [g++-mingw-w64-i686-posix wine32:i386]",
             ),
             ("x86_64-pc-windows-gnullvm", "windows windows-llvm [wine64]"),
+            (
+                "i686-pc-windows-gnullvm",
+                "windows windows-llvm-i686 [wine32:i386]",
+            ),
             (
                 "aarch64-pc-windows-gnullvm",
                 "windows windows-llvm [wine64]",
