@@ -118,8 +118,9 @@ fn is_of_the_c_library(name: &str) -> bool {
         // ARM before v6K lacks these instructions; the kernel provides them.
         || (cfg!(target_arch = "arm") && name.starts_with("__sync_"))
         // GCC calls libatomic, which is linked statically: before 13 on RISC-V, and for 64 bits on
-        // ARM before v6K.
-        || (cfg!(any(target_arch = "riscv64", target_arch = "arm")) && name.starts_with("__atomic_"))
+        // ARM before v6K and 32-bit PowerPC.
+        || (cfg!(any(target_arch = "riscv64", target_arch = "arm", target_arch = "powerpc"))
+            && name.starts_with("__atomic_"))
         // libFuzzer's counters, with feature `fuzzing`.
         || (cfg!(feature = "fuzzing") && name.starts_with("__sanitizer_"))
 }

@@ -114,6 +114,28 @@ fn shared_runtime_dlls_are_copied_next_to_the_program() {
     );
 }
 
+/// The DLL that Wine lacks gets its place in a directory of its own.
+#[test]
+fn own_wine_prefix_is_not_changed_and_programs_find_the_missing_dll() {
+    if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
+        return;
+    }
+    let prefix = tempfile::tempdir().expect("a directory");
+    let ended = Run::xtask(&["env", "--target", TARGET, "--shell", "json"])
+        .env("CARGO_TARGET_DIR", target_dir("windows-own-prefix"))
+        .env("WINEPREFIX", prefix.path())
+        .end()
+        .expect_code(0);
+    let variables: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let prefix_of_runner = variables["WINEPREFIX"].as_str().expect("a path");
+    assert_eq!(Path::new(prefix_of_runner), prefix.path());
+    let path = variables["WINEPATH"].as_str().expect("directories");
+    let has_dll = |dir: &str| Path::new(dir).join("bcryptprimitives.dll").is_file();
+    assert!(path.split(';').any(has_dll), "{path}");
+    let changed = fs::read_dir(prefix.path()).expect("a directory").count();
+    assert_eq!(changed, 0);
+}
+
 #[test]
 fn threads_give_their_memory_back_with_the_shared_runtime_too() {
     if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {
