@@ -32,7 +32,7 @@ const ROOMS: [&str; 21] = [
 
 type Modules = BTreeMap<String, String>;
 
-/// The code of every module except tests, by path: `build::run`. The crate's root is `""`.
+/// The code of every module except tests, by path: `engine::run`. The crate's root is `""`.
 fn modules() -> Modules {
     fn add(dir: &Path, prefix: &str, modules: &mut Modules) {
         for entry in fs::read_dir(dir).unwrap() {

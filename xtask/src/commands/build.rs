@@ -1,15 +1,15 @@
 //! `cargo xtask build`.
 
-use crate::build::run::{BuildRun, Builders};
 use crate::cli::BuildArgs;
 use crate::context::Context;
+use crate::engine::{Builders, EngineRun};
 use crate::failure::Failure;
 use crate::plan::cargo_command;
 use crate::request::BuildRequest;
 
 pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
     let request = BuildRequest::from(args);
-    let build_run = BuildRun {
+    let engine_run = EngineRun {
         verb: "build",
         builders: Builders::Chosen,
         runs_programs: false,
@@ -20,5 +20,5 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<(), Failure> {
             cargo_command::cargo_job(resolved, &request, &subcommand, &[], context)
         },
     };
-    build_run.run(&request, context)
+    engine_run.run(&request, context)
 }

@@ -8,7 +8,7 @@ use snmalloc_toolchains::catalog::Image;
 
 use crate::cli::{ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs};
 use crate::context::Context;
-use crate::engine::client::{self, Engine};
+use crate::engine::client::{self, Client};
 use crate::failure::Failure;
 use crate::images::build::{self, NAME_LABEL, PART_LABEL};
 use crate::images::recipe::{NDK, REPOSITORY, Recipe};
@@ -89,7 +89,7 @@ fn push(
     recipe: &Recipe,
     registry: &str,
     dry_run: bool,
-    engine: &Engine,
+    engine: &Client,
     context: &Context,
 ) -> Result<(), Failure> {
     let (_, name) = recipe.tag.split_once('/').unwrap_or(("", &recipe.tag));
@@ -232,7 +232,7 @@ fn images_of(requested: &[RequestedTarget]) -> Result<Vec<(String, Image)>, Erro
 }
 
 /// The tags of all images that were built on this machine.
-fn tags(engine: &Engine) -> Result<BTreeSet<String>, Failure> {
+fn tags(engine: &Client) -> Result<BTreeSet<String>, Failure> {
     let filter = format!("label={NAME_LABEL}");
     let format = "{{.Repository}}:{{.Tag}}";
     let output_of = engine.output_of(&["image", "ls", "--filter", &filter, "--format", format])?;

@@ -7,11 +7,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::build::run::{BuildRun, Builders};
 use crate::ci::archive::{Archive, differences};
 use crate::cli::ParityArgs;
 use crate::context::Context;
-use crate::engine::{self, container};
+use crate::engine::container::Containers;
+use crate::engine::{self, Builders, EngineRun};
 use crate::failure::Failure;
 use crate::plan::{cargo_command, resolve, targets};
 use crate::process::interrupt::interrupted;
@@ -43,7 +43,7 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         let compared = compare("as given", &args.outputs[0], &args.outputs[1])?;
         return finish(&[compared], &[], request, context);
     }
-    let build_run = BuildRun {
+    let engine_run = EngineRun {
         verb: "parity",
         builders: Builders::Both,
         runs_programs: false,
@@ -55,14 +55,14 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
         },
     };
     if request.dry_run {
-        return build_run.run(request, context);
+        return engine_run.run(request, context);
     }
     match request.engine.kind {
         EngineKind::Host => {}
         EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
         _ => return in_containers(request, context),
     }
-    let rows = build_run.rows(request, context)?;
+    let rows = engine_run.rows(request, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows
         .into_iter()
         .partition(|row| row.status == Status::Passed);
@@ -90,7 +90,8 @@ fn in_containers(request: &BuildRequest, context: &Context) -> Result<(), Failur
     let requested = targets::requested(&request.targets, request.toolchain, context)?;
     let denied = targets::denied(&request.deny_skip, &requested)?;
     let mut found = ComparisonDocument::default();
-    for results in container::run("parity", request, &[], &requested, context)? {
+    let containers = Containers::find("parity", &[], request, context)?;
+    for results in engine::results(&containers, &requested)? {
         match results.document::<ComparisonDocument>()? {
             Ok(more) => {
                 found.results.extend(more.results);

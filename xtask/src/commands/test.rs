@@ -1,8 +1,8 @@
 //! `cargo xtask test`.
 
-use crate::build::run::{BuildRun, Builders};
 use crate::cli::TestArgs;
 use crate::context::Context;
+use crate::engine::{Builders, EngineRun};
 use crate::failure::Failure;
 use crate::plan::cargo_command;
 use crate::plan::resolve::Resolved;
@@ -25,7 +25,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             context,
         )
     };
-    let build_run = BuildRun {
+    let engine_run = EngineRun {
         verb: "test",
         builders: Builders::BothHere,
         runs_programs: true,
@@ -45,5 +45,5 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             job(&subcommand, &crates, resolved, &[])
         }),
     };
-    build_run.run(&request, context)
+    engine_run.run(&request, context)
 }

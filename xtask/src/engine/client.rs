@@ -12,7 +12,7 @@ use crate::request::EngineKind;
 
 /// A container engine that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Engine {
+pub struct Client {
     /// Its command: `docker` or `podman`.
     pub program: String,
 }
@@ -34,7 +34,7 @@ const PROGRAMS: [&str; 2] = ["docker", "podman"];
 pub fn find(
     choice: Option<EngineKind>,
     machine: &dyn Machine,
-) -> Result<(Engine, Option<Error>), Error> {
+) -> Result<(Client, Option<Error>), Error> {
     let names: &[&str] = match choice {
         Some(EngineKind::Docker) => &PROGRAMS[..1],
         Some(EngineKind::Podman) => &PROGRAMS[1..],
@@ -49,7 +49,7 @@ pub fn find(
         let output = match machine.run(&program, &args, "") {
             Ok(output) if output.success => {
                 let program = (*name).to_owned();
-                return Ok((Engine { program }, first_error));
+                return Ok((Client { program }, first_error));
             }
             Ok(output) => output.stderr,
             Err(error) => error,
@@ -69,7 +69,7 @@ pub fn find(
 ///
 /// # Errors
 /// No engine is found, or it doesn't respond; the error includes the reason and the fix.
-pub fn choose(choice: Option<EngineKind>, context: &Context) -> Result<Engine, Failure> {
+pub fn choose(choice: Option<EngineKind>, context: &Context) -> Result<Client, Failure> {
     let (engine, passed_over) = find(choice, &context.machine)?;
     if let Some(missing) = passed_over {
         context
@@ -92,7 +92,7 @@ fn none(names: &[&str], machine: &dyn Machine) -> Error {
     }
 }
 
-impl Engine {
+impl Client {
     /// Queries the engine.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use snmalloc_toolchains::{Error, Machine};
 
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::failure::Failure;
 
 /// The properties of an engine.
@@ -38,7 +38,7 @@ impl EngineInfo {
 ///
 /// # Errors
 /// It can't access this machine's files, or can't run this machine's programs.
-pub fn query(engine: &Engine, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
+pub fn query(engine: &Client, machine: &dyn Machine) -> Result<EngineInfo, Failure> {
     if machine.os() != "linux" {
         return Err(Error::new(format!(
             "`--engine container` requires a Linux host (this is {})",
@@ -197,7 +197,7 @@ fn is_local(endpoint: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{EngineInfo, is_local, query, read};
-    use crate::engine::client::Engine;
+    use crate::engine::client::Client;
     use snmalloc_toolchains::{FakeMachine, Output};
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
             stdout: text.to_owned(),
             stderr: String::new(),
         };
-        let engine = Engine {
+        let engine = Client {
             program: "docker".to_owned(),
         };
         let machine = |arch: &str, endpoint: &str| {

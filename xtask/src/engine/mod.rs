@@ -4,32 +4,26 @@ pub mod client;
 pub mod container;
 pub mod cross;
 pub mod diagnose;
+mod host;
 mod info;
 mod prepare;
+mod row;
+mod run;
 
-use std::path::Path;
-
-use snmalloc_toolchains::Error;
-
-pub use self::prepare::ask_rustup;
+use self::container::{ContainerResult, Containers};
+use self::cross::Cross;
+use self::host::Host;
+pub use self::run::{Builders, EngineRun, results};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::resolve::MakeJob;
 use crate::plan::targets::RequestedTarget;
-use crate::process::progress::print_error;
 use crate::report::{Row, Status};
 use crate::request::{BuildRequest, EngineKind};
 
-/// A command that runs for each target.
-pub struct EngineRun<'a> {
-    pub verb: &'static str,
-    pub runs_programs: bool,
-    /// Arguments for the test programs.
-    pub last: &'a [String],
-    pub job: MakeJob<'a>,
-}
-
-/// Runs a command in containers or with cross; returns its rows.
+/// Runs a command for every requested target in the engine that was asked for.
+///
+/// # Errors
+/// No target could be run, for a reason that concerns all of them.
 pub fn rows(
     engine_run: &EngineRun,
     request: &BuildRequest,
@@ -37,22 +31,22 @@ pub fn rows(
     context: &Context,
 ) -> Result<Vec<Row>, Failure> {
     match request.engine.kind {
-        EngineKind::Cross => cross::rows(engine_run, request, requested, context),
-        _ => {
-            let results = container::run(
-                engine_run.verb,
-                request,
-                engine_run.last,
-                requested,
-                context,
-            )?;
-            results
+        EngineKind::Host => {
+            let mut rows = results(&Host::new(engine_run, request, context), requested)?;
+            if request.engine.inside.is_some() {
+                inside(&mut rows);
+            }
+            Ok(rows)
+        }
+        EngineKind::Cross => results(&Cross::find(engine_run, request, context)?, requested),
+        EngineKind::Container | EngineKind::Docker | EngineKind::Podman => {
+            let containers = Containers::find(engine_run.verb, engine_run.last, request, context)?;
+            let results = results(&containers, requested)?;
+            let rows: Vec<Vec<Row>> = results
                 .into_iter()
-                .map(container::ContainerResult::rows)
-                .try_fold(Vec::new(), |mut all, rows| {
-                    all.extend(rows?);
-                    Ok(all)
-                })
+                .map(ContainerResult::rows)
+                .collect::<Result<_, _>>()?;
+            Ok(rows.concat())
         }
     }
 }
@@ -74,18 +68,8 @@ pub fn check_engine_args(request: &BuildRequest) -> Result<(), Failure> {
     }
 }
 
-/// A directory that `--clean` removes, also after Ctrl-C.
-struct Cleaned<'a>(&'a Path);
-
-impl Drop for Cleaned<'_> {
-    fn drop(&mut self) {
-        // A directory that can't be removed only takes space, and git ignores it.
-        let _ = std::fs::remove_dir_all(self.0);
-    }
-}
-
 /// Marks rows as run in a container, and adds a note if it ran out of memory.
-pub fn inside(rows: &mut [Row]) {
+fn inside(rows: &mut [Row]) {
     // cgroup v2, then cgroup v1.
     let files = [
         "/sys/fs/cgroup/memory.events",
@@ -106,16 +90,5 @@ pub fn inside(rows: &mut [Row]) {
                  needs",
             );
         }
-    }
-}
-
-/// Prints the full message at once if the target was named; the report repeats its first line.
-pub fn missing_row(requested: &RequestedTarget, missing: &Error) -> Row {
-    if !requested.from_group {
-        print_error(&missing.to_string());
-    }
-    Row {
-        missing: !requested.from_group,
-        ..Row::skipped(&requested.name(), None, missing.what.clone())
     }
 }

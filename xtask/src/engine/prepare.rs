@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use snmalloc_toolchains::{Error, Target, find};
 
 use crate::context::Context;
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::failure::Failure;
 use crate::images::recipe::Recipe;
 use crate::images::{self, base};
@@ -50,7 +50,7 @@ pub fn ndk(requested: &RequestedTarget, context: &Context) -> Result<Option<Path
 /// missing. A dry run prints the build command.
 pub fn image_of(
     requested: &RequestedTarget,
-    engine: &Engine,
+    engine: &Client,
     request: &BuildRequest,
     context: &Context,
 ) -> Result<String, Failure> {
@@ -96,13 +96,17 @@ pub fn image_of(
     Ok(recipe.tag)
 }
 
-/// Has cargo download the packages that the containers need. `from_source` is set if the
-/// standard library is built from source: `true` for a stable toolchain.
-pub fn fetch(
-    from_source: Option<bool>,
+/// Has cargo download the packages that the containers need, also for a standard library that
+/// is built from source.
+pub fn fetch<'a>(
+    mut stds: impl Iterator<Item = &'a RustStd>,
     request: &BuildRequest,
     context: &Context,
 ) -> Result<(), Failure> {
+    let from_source = stds.find_map(|std| match std {
+        RustStd::FromSource { bootstrap } => Some(*bootstrap),
+        _ => None,
+    });
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let job = |command: &[&str]| {
         let mut command: Vec<String> = command.iter().map(|arg| (*arg).to_owned()).collect();

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Error, Machine};
 
 use crate::context::Context;
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::images::{certificates, sources, step};
@@ -37,7 +37,7 @@ pub struct Base {
 ///
 /// # Errors
 /// It doesn't exist here; nothing is pulled from a registry.
-pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
+pub fn find(choice: Option<&str>, engine: &Client) -> Result<Base, Failure> {
     let names = choice.map_or(vec![LOCAL_BASE, DEFAULT], |name| vec![name]);
     for name in &names {
         let properties = engine.image(name, "{{.Id}} {{.Os}} {{.Architecture}}")?;
@@ -66,7 +66,7 @@ pub fn find(choice: Option<&str>, engine: &Engine) -> Result<Base, Failure> {
 ///
 /// # Errors
 /// The engine doesn't respond.
-pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Error>, Failure> {
+pub fn other_arch(name: &str, of: &str, engine: &Client) -> Result<Option<Error>, Failure> {
     let arch = engine.arch()?;
     if of == arch || of.is_empty() {
         return Ok(None);
@@ -83,7 +83,7 @@ pub fn other_arch(name: &str, of: &str, engine: &Engine) -> Result<Option<Error>
 ///
 /// # Errors
 /// A tool is missing, or fails.
-pub fn make(engine: &Engine, context: &Context) -> Result<(), Failure> {
+pub fn make(engine: &Client, context: &Context) -> Result<(), Failure> {
     let machine = &context.machine;
     let tools = can_make(machine)?;
     let sources = sources::for_release(&sources::on_machine(machine), RELEASE);
@@ -202,7 +202,7 @@ fn can_make(machine: &dyn Machine) -> Result<Tools, Error> {
 }
 
 /// Refuses an engine with another CPU: debootstrap makes an image for this machine's.
-fn check_own_arch(engine: &Engine, machine: &dyn Machine) -> Result<(), Failure> {
+fn check_own_arch(engine: &Client, machine: &dyn Machine) -> Result<(), Failure> {
     let arch = engine.arch()?;
     let own_arch = machine
         .find_program("dpkg")

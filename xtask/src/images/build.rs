@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use snmalloc_toolchains::{Error, Machine};
 
 use crate::context::Context;
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::images::recipe::Recipe;
@@ -35,7 +35,7 @@ const PROXIES: [&str; 8] = [
 ///
 /// # Errors
 /// The image can't be built; known messages of the builder are explained.
-pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), Failure> {
+pub fn build(recipe: &Recipe, engine: &Client, context: &Context) -> Result<(), Failure> {
     if let Some(missing) = base::other_arch(&recipe.base.name, &recipe.base.arch, engine)? {
         let missing = missing.fix("name another with --base");
         return Err(missing.fix(diagnose::MAKE_BASE).into());
@@ -64,7 +64,7 @@ pub fn build(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<(), 
 ///
 /// # Errors
 /// The build context can't be written.
-pub fn job(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<Job, Failure> {
+pub fn job(recipe: &Recipe, engine: &Client, context: &Context) -> Result<Job, Failure> {
     let dir = build_context(context)?;
     let mut file = context
         .root
@@ -101,7 +101,7 @@ enum Caches {
     ByBuildKit,
 }
 
-fn caches(engine: &Engine, machine: &dyn Machine) -> Caches {
+fn caches(engine: &Client, machine: &dyn Machine) -> Caches {
     let program = Path::new(&engine.program);
     let ask = |args: &[&str]| {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();

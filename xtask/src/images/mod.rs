@@ -15,7 +15,7 @@ use snmalloc_toolchains::catalog::Image;
 use snmalloc_toolchains::{Error, Target, catalog};
 
 use crate::context::Context;
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::engine::diagnose;
 use crate::failure::Failure;
 use crate::process::command::Job;
@@ -27,7 +27,7 @@ use recipe::Recipe;
 ///
 /// # Errors
 /// The target has no image, there is no base for it, or the build fails.
-pub fn ensure(target: &Target, engine: &Engine, context: &Context) -> Result<String, Failure> {
+pub fn ensure(target: &Target, engine: &Client, context: &Context) -> Result<String, Failure> {
     let image = of(target)?;
     let base = base::find(None, engine)?;
     let recipe = Recipe::new(&image, &base, &context.root)?;
@@ -51,7 +51,7 @@ pub fn of(target: &Target) -> Result<Image, Error> {
 ///
 /// # Errors
 /// The build fails.
-pub fn ensure_built(recipe: &Recipe, engine: &Engine, context: &Context) -> Result<bool, Failure> {
+pub fn ensure_built(recipe: &Recipe, engine: &Client, context: &Context) -> Result<bool, Failure> {
     // Targets that run in parallel may need the same image.
     static BUILDING: Mutex<()> = Mutex::new(());
     let _lock = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,7 +87,7 @@ fn step(
     job: &Job,
     log: &str,
     what: &str,
-    engine: &Engine,
+    engine: &Client,
     context: &Context,
 ) -> Result<(), Failure> {
     const MOST: usize = 15;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::context::Context;
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::failure::Failure;
 use crate::images::base::LOCAL_BASE;
 use crate::images::step;
@@ -19,7 +19,7 @@ const FILE: &str = "docker/base.Dockerfile";
 ///
 /// # Errors
 /// The engine can't pull it.
-pub fn pull(engine: &Engine, context: &Context) -> Result<(), Failure> {
+pub fn pull(engine: &Client, context: &Context) -> Result<(), Failure> {
     let name = name(&context.root)?;
     let job = Job {
         program: engine.program.clone(),

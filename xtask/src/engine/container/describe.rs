@@ -2,11 +2,11 @@
 
 use crate::engine::container::docker_run::{self, Container, Mount};
 use crate::engine::container::mounts::{self, Mounts};
-use crate::engine::container::{ContainerRun, ReadyContainer, inner_args, report_file};
+use crate::engine::container::{Containers, ReadyContainer, inner_args, report_file};
 
-impl ContainerRun<'_> {
+impl Containers<'_> {
     pub(super) fn container(&self, one: &ReadyContainer, jobs: Option<usize>) -> Container {
-        let name = one.requested.name();
+        let name = &one.name;
         let paths = &self.mounts;
         let set = |name: &str, value: String| (name.to_owned(), Some(value));
         let bin = paths.sysroot.join("bin");
@@ -79,7 +79,7 @@ impl ContainerRun<'_> {
             self.verb,
             self.request,
             &inner_args::InnerArgs {
-                target: one.requested.name(),
+                target: one.name.clone(),
                 std: one.std.name(),
                 jobs,
                 report: report_file(&one.out),

@@ -15,23 +15,25 @@ use anyhow::Context as _;
 pub use self::docker_run::user;
 pub use self::result::ContainerResult;
 use crate::context::Context;
-use crate::engine::client::{self, Engine};
+use crate::engine::client::{self, Client};
 use crate::engine::container::docker_run::Container;
 use crate::engine::container::mounts::Mounts;
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::{self, Cleaned, diagnose, prepare};
+use crate::engine::run::{Cleaned, Engine, Prepared};
+use crate::engine::{diagnose, prepare, row};
 use crate::failure::Failure;
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
 use crate::process::interrupt::GuardedContainer;
 use crate::process::log::run_logged;
 use crate::process::parallel::{Share, parallel_map};
-use crate::report::{Row, Status};
+use crate::report::Row;
 use crate::request::{BuildRequest, EngineKind};
 
 /// A target that is ready for its container.
-struct ReadyContainer<'a> {
-    requested: &'a RequestedTarget,
+pub struct ReadyContainer {
+    /// The requested target, with the glibc version if one was given.
+    name: String,
     std: RustStd,
     image: String,
     out: PathBuf,
@@ -39,108 +41,53 @@ struct ReadyContainer<'a> {
     ndk: Option<PathBuf>,
 }
 
-/// Runs one command in a container for each target.
-pub fn run(
-    verb: &str,
-    request: &BuildRequest,
-    last: &[String],
-    requested: &[RequestedTarget],
-    context: &Context,
-) -> Result<Vec<ContainerResult>, Failure> {
-    let engine = client::choose(Some(request.engine.kind), context)?;
-    let info = info::query(&engine, &context.machine)?;
-    let mounts = Mounts::find(context)?;
-    let run = ContainerRun {
-        verb,
-        request,
-        last,
-        engine,
-        info,
-        mounts,
-        context,
-    };
-    // In sequence: first images and rustup, then cargo's downloads. Nothing needs the network
-    // after that.
-    let mut ready = Vec::new();
-    let mut results: Vec<Option<ContainerResult>> = Vec::new();
-    for requested in requested {
-        let (one, row) = match run.ready(requested) {
-            Ok(one) => (Some(one), None),
-            Err(failure) => (
-                None,
-                Some(ContainerResult::Row(Box::new(row_of(requested, failure)?))),
-            ),
-        };
-        ready.extend(one);
-        results.push(row);
-    }
-    if !ready.is_empty() {
-        let from_source = ready.iter().find_map(|one| match one.std {
-            RustStd::FromSource { bootstrap } => Some(bootstrap),
-            _ => None,
-        });
-        prepare::fetch(from_source, request, context)?;
-    }
-    let share = Share::new(request.jobs, &context.machine);
-    let at_once = ready.len().min(share.jobs).max(1);
-    let jobs = (request.jobs.is_some() || at_once > 1).then(|| (share.jobs / at_once).max(1));
-    let execute = |one: &ReadyContainer| match run.execute(one, jobs) {
-        // Not an error: the table shows the targets that have finished.
-        Err(Failure::Interrupted) => Ok(Some(ContainerResult::Row(Box::new(interrupted_row(
-            one.requested,
-            EngineKind::Container,
-        ))))),
-        done => done,
-    };
-    let mut done = parallel_map(at_once, &ready, execute).into_iter();
-    let mut all = Vec::new();
-    for result in results {
-        match result {
-            Some(result) => all.push(result),
-            None => all.extend(done.next().transpose()?.flatten()),
-        }
-    }
-    Ok(all)
-}
-
-/// Turns a target's failure into a row, so that it doesn't stop the others.
-pub fn row_of(requested: &RequestedTarget, failure: Failure) -> Result<Row, Failure> {
-    match failure {
-        Failure::Missing(missing) => Ok(engine::missing_row(requested, &missing)),
-        Failure::Failed(reason) => Ok(Row {
-            status: Status::Failed,
-            ..Row::skipped(&requested.name(), None, reason)
-        }),
-        other => Err(other),
-    }
-    .map(|row| Row {
-        engine: EngineKind::Container.name(),
-        ..row
-    })
-}
-
-/// The row of a target that was interrupted.
-pub fn interrupted_row(requested: &RequestedTarget, engine: EngineKind) -> Row {
-    Row {
-        status: Status::Failed,
-        engine: engine.name(),
-        ..Row::skipped(&requested.name(), None, "interrupted".to_owned())
-    }
-}
-
-/// State that all containers of a command share.
-struct ContainerRun<'a> {
+/// Containers, each with the image of its target.
+pub struct Containers<'a> {
     verb: &'a str,
     request: &'a BuildRequest,
     last: &'a [String],
-    engine: Engine,
+    engine: Client,
     info: EngineInfo,
     mounts: Mounts,
     context: &'a Context,
 }
 
-impl ContainerRun<'_> {
-    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<ReadyContainer<'a>, Failure> {
+impl<'a> Containers<'a> {
+    /// Finds the engine and what containers need of this machine.
+    ///
+    /// # Errors
+    /// No engine responds.
+    pub fn find(
+        verb: &'a str,
+        last: &'a [String],
+        request: &'a BuildRequest,
+        context: &'a Context,
+    ) -> Result<Self, Failure> {
+        let engine = client::choose(Some(request.engine.kind), context)?;
+        let info = info::query(&engine, &context.machine)?;
+        Ok(Self {
+            verb,
+            request,
+            last,
+            engine,
+            info,
+            mounts: Mounts::find(context)?,
+            context,
+        })
+    }
+}
+
+impl Engine for Containers<'_> {
+    type Ready = ReadyContainer;
+    type Done = ContainerResult;
+    const KIND: EngineKind = EngineKind::Container;
+
+    // One after the other: first images and rustup, then cargo's downloads. Nothing needs the
+    // network after that.
+    fn prepare(
+        &self,
+        requested: &RequestedTarget,
+    ) -> Result<Vec<Prepared<ReadyContainer>>, Failure> {
         let ndk = match prepare::ndk(requested, self.context) {
             // The requested image may contain one.
             Err(Failure::Missing(_)) if self.request.engine.image.is_some() => None,
@@ -151,15 +98,32 @@ impl ContainerRun<'_> {
         let out = self.context.target_dir().join("container");
         let out = out.join(requested.name());
         self.mounts.make(&out)?;
-        Ok(ReadyContainer {
-            requested,
+        Ok(vec![Prepared::Ready(Box::new(ReadyContainer {
+            name: requested.name(),
             std,
             image,
             out,
             ndk,
-        })
+        }))])
     }
 
+    fn run(&self, ready: &[&ReadyContainer]) -> Result<Vec<ContainerResult>, Failure> {
+        let stds = ready.iter().map(|one| &one.std);
+        prepare::fetch(stds, self.request, self.context)?;
+        let share = Share::new(self.request.jobs, &self.context.machine);
+        let at_once = ready.len().min(share.jobs).max(1);
+        let shared = self.request.jobs.is_some() || at_once > 1;
+        let jobs = shared.then(|| (share.jobs / at_once).max(1));
+        let done = parallel_map(at_once, ready, |one| match self.execute(one, jobs) {
+            // Not an error: the table shows the targets that have finished.
+            Err(Failure::Interrupted) => Ok(Some(row::interrupted(&one.name, Self::KIND).into())),
+            done => done,
+        });
+        done.into_iter().filter_map(Result::transpose).collect()
+    }
+}
+
+impl Containers<'_> {
     /// Runs a container. A dry run prints the command and returns `None`.
     fn execute(
         &self,
@@ -180,7 +144,7 @@ impl ContainerRun<'_> {
             self.context.progress.line(&format!(
                 "{}: the image's C library is older than this machine's; xtask is built for it, \
                  in the container",
-                one.requested.name()
+                one.name
             ));
             ended = self.start(&self.build_inside(container), one)?;
         }
@@ -189,20 +153,16 @@ impl ContainerRun<'_> {
                 value: serde_json::from_str(&text).context("the report from the container")?,
                 missing: ended.code == Some(3),
             },
-            Err(_) => ContainerResult::Row(Box::new(Row {
-                status: Status::Failed,
-                engine: EngineKind::Container.name(),
-                seconds: ended.seconds,
-                ..Row::skipped(
-                    &one.requested.name(),
-                    None,
-                    format!(
-                        "{}; log: {}",
-                        diagnose::explain_exit(&self.engine.program, ended.code, &ended.output),
-                        ended.log
-                    ),
-                )
-            })),
+            Err(_) => {
+                let program = &self.engine.program;
+                let why = diagnose::explain_exit(program, ended.code, &ended.output);
+                let row = Row {
+                    engine: Self::KIND.name(),
+                    seconds: ended.seconds,
+                    ..row::failed(&one.name, format!("{why}; log: {}", ended.log))
+                };
+                row.into()
+            }
         };
         if self.request.engine.clean {
             return Ok(Some(result.without_files()));
@@ -211,7 +171,7 @@ impl ContainerRun<'_> {
     }
 
     fn start(&self, container: &Container, one: &ReadyContainer) -> Result<Ended, Failure> {
-        let name = one.requested.name();
+        let name = &one.name;
         let what = format!("{} {name} in a container", self.verb);
         let log = format!("{}-{name}-container", self.verb);
         let _guard = GuardedContainer::new(&self.engine.program, &container.name);
@@ -237,6 +197,7 @@ struct Ended {
     output: String,
     log: String,
 }
+
 fn report_file(out: &Path) -> PathBuf {
     out.join("report.json")
 }

@@ -15,6 +15,12 @@ pub enum ContainerResult {
     Document { value: Value, missing: bool },
 }
 
+impl From<Row> for ContainerResult {
+    fn from(row: Row) -> Self {
+        Self::Row(Box::new(row))
+    }
+}
+
 impl ContainerResult {
     /// Returns the report as `D`, or the row that replaces it.
     pub fn document<D: DeserializeOwned>(self) -> Result<Result<D, Row>, Failure> {

@@ -13,27 +13,28 @@ use snmalloc_toolchains::{Builder, Machine as _, Overlay, Target};
 
 use self::config::TargetConfig;
 use crate::context::Context;
-use crate::engine::client::{self, Engine};
+use crate::engine::client::{self, Client};
 use crate::engine::container::{self, mounts};
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::{Cleaned, EngineRun, prepare};
+use crate::engine::run::{Cleaned, Engine, EngineRun, Prepared};
+use crate::engine::{prepare, row};
 use crate::failure::Failure;
 use crate::plan::resolve::{self, Resolved};
-use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
 use crate::process::command::Job;
 use crate::process::interrupt::GuardedContainer;
 use crate::process::log::run_logged;
-use crate::process::run::{ARCHIVE, Outcome};
-use crate::report::{Row, Status};
+use crate::process::run::Outcome;
+use crate::report::Row;
 use crate::request::{BuildRequest, EngineKind};
 use crate::runners;
 
 /// The target directory in cross's containers.
 const TARGET_DIR: &str = "/target";
+
 /// A target that is ready to run.
-struct ReadyCommand<'a> {
-    requested: &'a RequestedTarget,
+pub struct ReadyCommand {
+    requested: String,
     resolved: Resolved,
     job: Job,
     /// The container's name.
@@ -41,69 +42,47 @@ struct ReadyCommand<'a> {
     out: PathBuf,
 }
 
-/// Runs a command with cross; returns its rows.
-pub fn rows(
-    engine_run: &EngineRun,
-    request: &BuildRequest,
-    requested: &[RequestedTarget],
-    context: &Context,
-) -> Result<Vec<Row>, Failure> {
-    let cross = installed::find(context)?;
-    let engine = client::choose(None, context)?;
-    let info = info::query(&engine, &context.machine)?;
-    let run = CrossRun {
-        engine_run,
-        request,
-        cross,
-        engine,
-        info,
-        context,
-    };
-    let mut ready = Vec::new();
-    for requested in requested {
-        ready.push(match run.ready(requested) {
-            Ok(one) => Ok(one),
-            Err(failure) => Err(Row {
-                engine: EngineKind::Cross.name(),
-                ..container::row_of(requested, failure)?
-            }),
-        });
-    }
-    let mut stds = ready.iter().flatten().map(|one| &one.resolved.std);
-    let from_source = stds.find_map(|std| match std {
-        RustStd::FromSource { bootstrap } => Some(*bootstrap),
-        _ => None,
-    });
-    if ready.iter().any(Result::is_ok) {
-        prepare::fetch(from_source, request, context)?;
-    }
-    let mut rows = Vec::new();
-    // One after the other: cross's containers share cargo's home, and its locks.
-    for one in ready {
-        match one {
-            Ok(one) => match run.execute(&one) {
-                Err(Failure::Interrupted) => {
-                    rows.push(container::interrupted_row(one.requested, EngineKind::Cross));
-                }
-                done => rows.extend(done?),
-            },
-            Err(row) => rows.push(row),
-        }
-    }
-    Ok(rows)
-}
-struct CrossRun<'a> {
+/// cross, with the images of our own.
+pub struct Cross<'a> {
     engine_run: &'a EngineRun<'a>,
     request: &'a BuildRequest,
     cross: PathBuf,
-    engine: Engine,
+    engine: Client,
     info: EngineInfo,
     context: &'a Context,
 }
 
-impl CrossRun<'_> {
+impl<'a> Cross<'a> {
+    /// Finds cross and the engine that it uses.
+    ///
+    /// # Errors
+    /// One of them is missing or too old.
+    pub fn find(
+        engine_run: &'a EngineRun<'a>,
+        request: &'a BuildRequest,
+        context: &'a Context,
+    ) -> Result<Self, Failure> {
+        let cross = installed::find(context)?;
+        let engine = client::choose(None, context)?;
+        let info = info::query(&engine, &context.machine)?;
+        Ok(Self {
+            engine_run,
+            request,
+            cross,
+            engine,
+            info,
+            context,
+        })
+    }
+}
+
+impl Engine for Cross<'_> {
+    type Ready = ReadyCommand;
+    type Done = Row;
+    const KIND: EngineKind = EngineKind::Cross;
+
     /// Prepares the command, and writes its files.
-    fn ready<'a>(&self, requested: &'a RequestedTarget) -> Result<ReadyCommand<'a>, Failure> {
+    fn prepare(&self, requested: &RequestedTarget) -> Result<Vec<Prepared<ReadyCommand>>, Failure> {
         let context = self.context;
         let target = &requested.target;
         let toolchain = config::toolchain(target, context.host)?;
@@ -149,15 +128,33 @@ impl CrossRun<'_> {
         write(&file, &config::text(&[target_config]))?;
         job.env
             .push(("CROSS_CONFIG".to_owned(), file.display().to_string()));
-        Ok(ReadyCommand {
-            requested,
+        Ok(vec![Prepared::Ready(Box::new(ReadyCommand {
+            requested: requested.name(),
             resolved,
             job,
             name,
             out,
-        })
+        }))])
     }
 
+    fn run(&self, ready: &[&ReadyCommand]) -> Result<Vec<Row>, Failure> {
+        let stds = ready.iter().map(|one| &one.resolved.std);
+        prepare::fetch(stds, self.request, self.context)?;
+        let mut rows = Vec::new();
+        // One after the other: cross's containers share cargo's home, and its locks.
+        for one in ready {
+            match self.execute(one) {
+                Err(Failure::Interrupted) => {
+                    rows.push(row::interrupted(&one.requested, Self::KIND));
+                }
+                done => rows.extend(done?),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Cross<'_> {
     /// The builder that the build script chooses in the image.
     fn builder(&self, target: &Target) -> Result<(Builder, String), Failure> {
         let image = config::machine(target);
@@ -201,7 +198,7 @@ impl CrossRun<'_> {
             println!("{}", one.job);
             return Ok(None);
         }
-        let name = one.requested.name();
+        let name = &one.requested;
         let verb = self.engine_run.verb;
         // Declared first, so dropped last: the container still writes there.
         let _clean = self.request.engine.clean.then(|| Cleaned(&one.out));
@@ -226,34 +223,14 @@ impl CrossRun<'_> {
 
     fn row(&self, one: &ReadyCommand, mut outcome: Outcome, seconds: f64, log: &str) -> Row {
         let resolved = &one.resolved;
-        let triple = &resolved.target.triple;
         for path in outcome.out_dirs.iter_mut().chain(&mut outcome.programs) {
             if let Ok(rest) = path.strip_prefix(TARGET_DIR) {
                 *path = one.out.join(rest);
             }
         }
-        let out_dir = outcome.out_dir(triple);
-        Row {
-            builder: Some(resolved.builder.name()),
-            engine: EngineKind::Cross.name(),
-            std: Some(resolved.std.name()),
-            runner: resolved
-                .runner_name()
-                .filter(|_| self.engine_run.runs_programs),
-            status: if outcome.passed() {
-                Status::Passed
-            } else {
-                Status::Failed
-            },
-            reason: outcome.reason(log),
-            seconds,
-            tests: self.engine_run.runs_programs.then(|| outcome.tests()),
-            artifact: out_dir
-                .map(|dir| dir.join(ARCHIVE))
-                .filter(|archive| archive.is_file()),
-            programs: outcome.programs(triple),
-            ..Row::skipped(&one.requested.name(), None, String::new())
-        }
+        let runs_programs = self.engine_run.runs_programs;
+        let result = (&outcome, seconds, log);
+        row::ended(&one.requested, Self::KIND, resolved, runs_programs, result)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{Caches, args, caches, plain};
-use crate::engine::client::Engine;
+use crate::engine::client::Client;
 use crate::images::base::Base;
 use crate::images::recipe::Recipe;
 use snmalloc_toolchains::{FakeMachine, Output, Target, catalog};
@@ -44,7 +44,7 @@ fn caches_are_mounted_if_the_builder_supports_them() {
     };
     let caches_of = |program: &str, machine: &FakeMachine| {
         let program = program.to_owned();
-        caches(&Engine { program }, machine)
+        caches(&Client { program }, machine)
     };
     let bare = FakeMachine::new("linux", "x86_64");
     let buildx = bare

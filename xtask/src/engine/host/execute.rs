@@ -2,27 +2,24 @@
 
 use std::time::Instant;
 
-use crate::build::batch::{self, Part};
-use crate::build::run::BuildRun;
-use crate::build::task::Task;
-use crate::context::Context;
+use crate::engine::host::Host;
+use crate::engine::host::batch::{self, Part};
+use crate::engine::host::task::Task;
+use crate::engine::row;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_tests};
-use crate::process::parallel::{Share, group_by_lock, parallel_map};
-use crate::process::run::{ARCHIVE, Outcome};
+use crate::process::parallel::{group_by_lock, parallel_map};
+use crate::process::run::Outcome;
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
+use crate::request::EngineKind;
 use crate::runners;
 
-impl BuildRun<'_> {
+impl Host<'_> {
     /// Runs the tasks; returns one row for each, in order.
-    pub fn execute(
-        &self,
-        tasks: &[&Task],
-        share: Share,
-        context: &Context,
-    ) -> Result<Vec<Row>, Failure> {
+    pub fn execute(&self, tasks: &[&Task]) -> Result<Vec<Row>, Failure> {
+        let (share, context) = (self.share, self.context);
         for task in tasks {
             context.progress.line(&format!(
                 "{}: builder {}, because {}",
@@ -37,7 +34,7 @@ impl BuildRun<'_> {
         let batches = batch::merge_by_target(&compile);
         let done = parallel_map(share.jobs, &batches, |(job, indices)| {
             let batch_tasks: Vec<&Task> = indices.iter().map(|index| tasks[*index]).collect();
-            let more = self.run_batch(&share.of(job, batches.len()), &batch_tasks, context)?;
+            let more = self.run_batch(&share.of(job, batches.len()), &batch_tasks)?;
             Ok(indices.iter().copied().zip(more).collect())
         });
         store(&mut rows, done)?;
@@ -48,7 +45,7 @@ impl BuildRun<'_> {
             let run_alone = |index: &usize| {
                 let task = tasks[*index];
                 let job = share.of(&task.job, groups.len());
-                Ok((*index, self.run_alone(&job, task, context)?))
+                Ok((*index, self.run_alone(&job, task)?))
             };
             indices.iter().map(run_alone).collect()
         });
@@ -59,7 +56,7 @@ impl BuildRun<'_> {
     /// Names the lock that a task needs; tasks with the same lock run one after the other.
     /// Cargos lock their build directory. This workspace's own tests build things themselves.
     fn lock_of(&self, task: &Task) -> Option<String> {
-        match (self.compile.is_some(), task.resolved.native) {
+        match (self.run.compile.is_some(), task.resolved.native) {
             // Already compiled: the task only runs programs.
             (true, false) => None,
             (true, true) => Some("the workspace".to_owned()),
@@ -69,15 +66,11 @@ impl BuildRun<'_> {
 
     /// Compiles for several targets with one cargo. Returns their rows if there is nothing left
     /// to run; else, and if compiling fails, returns none.
-    fn run_batch(
-        &self,
-        job: &Job,
-        tasks: &[&Task],
-        context: &Context,
-    ) -> Result<Vec<Row>, Failure> {
-        let verb = match self.compile {
+    fn run_batch(&self, job: &Job, tasks: &[&Task]) -> Result<Vec<Row>, Failure> {
+        let context = self.context;
+        let verb = match self.run.compile {
             Some(_) => "compile",
-            None => self.verb,
+            None => self.run.verb,
         };
         let parts: Vec<Part> = tasks.iter().map(|task| task.part(verb)).collect();
         let done = match batch::run(job, &parts, context) {
@@ -86,10 +79,10 @@ impl BuildRun<'_> {
             done => done?,
         };
         match done {
-            Some((outcome, seconds)) if self.compile.is_none() => Ok(tasks
+            Some((outcome, seconds)) if self.run.compile.is_none() => Ok(tasks
                 .iter()
                 .zip(seconds)
-                .map(|(task, seconds)| self.row(task, &outcome, seconds, "", context))
+                .map(|(task, seconds)| self.row(task, (&outcome, seconds, "")))
                 .collect()),
             Some(_) => Ok(Vec::new()),
             None => {
@@ -101,26 +94,27 @@ impl BuildRun<'_> {
         }
     }
 
-    fn run_alone(&self, job: &Job, task: &Task, context: &Context) -> Result<Row, Failure> {
-        let part = task.part(self.verb);
+    fn run_alone(&self, job: &Job, task: &Task) -> Result<Row, Failure> {
+        let context = self.context;
+        let part = task.part(self.run.verb);
         let logs = context.target_dir().join("logs");
         let times = logs.join(format!("{}.times.json", part.log));
         let mut progress = TestProgress::new(&times);
         let start = Instant::now();
-        let done = match self.runs_programs {
+        let done = match self.run.runs_programs {
             true => run_tests(job, &part.log, &part.what, &mut progress, context),
             false => run_logged(job, &part.log, &part.what, context),
         };
         match done {
             Ok((outcome, seconds, log)) => {
                 progress.write_times(&times);
-                Ok(self.row(task, &outcome, seconds, &log, context))
+                Ok(self.row(task, (&outcome, seconds, &log)))
             }
             Err(Failure::Interrupted) => Ok(self.interrupted(task, &progress, start)),
             // A target that fails doesn't stop the others.
             Err(Failure::Failed(reason)) => Ok(Row {
-                status: Status::Failed,
-                ..Row::skipped(&task.name, Some(task.resolved.builder.name()), reason)
+                builder: Some(task.resolved.builder.name()),
+                ..row::failed(&task.name, reason)
             }),
             Err(other) => Err(other),
         }
@@ -132,58 +126,34 @@ impl BuildRun<'_> {
         let mut tests = progress.tests;
         tests.skip(progress.skips.tests());
         Row {
+            builder: Some(resolved.builder.name()),
             std: Some(resolved.std.name()),
-            runner: resolved.runner_name().filter(|_| self.runs_programs),
-            status: Status::Failed,
+            runner: resolved.runner_name().filter(|_| self.run.runs_programs),
             seconds: start.elapsed().as_secs_f64(),
-            tests: self.runs_programs.then_some(tests),
-            ..Row::skipped(
-                &task.name,
-                Some(resolved.builder.name()),
-                INTERRUPTED.to_owned(),
-            )
+            tests: self.run.runs_programs.then_some(tests),
+            ..row::interrupted(&task.name, EngineKind::Host)
         }
     }
 
-    fn row(
-        &self,
-        task: &Task,
-        outcome: &Outcome,
-        seconds: f64,
-        log: &str,
-        context: &Context,
-    ) -> Row {
+    fn row(&self, task: &Task, result: (&Outcome, f64, &str)) -> Row {
         let resolved = &task.resolved;
-        let programs = outcome.programs(&resolved.target.triple);
-        let out_dir = outcome.out_dir(&resolved.target.triple);
-        let mut success = outcome.passed();
-        let mut reason = outcome.reason(log);
-        if success {
-            if let Err(failure) = runners::finish_programs(resolved, &programs, out_dir, context) {
-                success = false;
-                reason = failure.message();
+        let runs_programs = self.run.runs_programs;
+        let mut row = row::ended(
+            &task.name,
+            EngineKind::Host,
+            resolved,
+            runs_programs,
+            result,
+        );
+        if row.status == Status::Passed {
+            let out_dir = result.0.out_dir(&resolved.target.triple);
+            let finished = runners::finish_programs(resolved, &row.programs, out_dir, self.context);
+            if let Err(failure) = finished {
+                row.status = Status::Failed;
+                row.reason = failure.message();
             }
         }
-        Row {
-            target: task.name.clone(),
-            builder: Some(resolved.builder.name()),
-            engine: "host",
-            std: Some(resolved.std.name()),
-            runner: resolved.runner_name().filter(|_| self.runs_programs),
-            status: if success {
-                Status::Passed
-            } else {
-                Status::Failed
-            },
-            reason,
-            seconds,
-            tests: self.runs_programs.then(|| outcome.tests()),
-            artifact: out_dir
-                .map(|dir| dir.join(ARCHIVE))
-                .filter(|archive| archive.is_file()),
-            programs,
-            missing: false,
-        }
+        row
     }
 }
 
@@ -197,9 +167,6 @@ impl Task {
         }
     }
 }
-
-/// The reason of a row that was cut short by an interrupt.
-const INTERRUPTED: &str = "interrupted";
 
 type IndexedRows = Vec<(usize, Row)>;
 

@@ -2,17 +2,19 @@
 
 use snmalloc_toolchains::{Builder, Error, Toolchain};
 
-use crate::build::run::{BuildRun, Builders};
-use crate::build::task::{Prepared, Task};
 use crate::context::Context;
+use crate::engine::host::Host;
+use crate::engine::host::task::Task;
+use crate::engine::prepare::ask_rustup;
+use crate::engine::run::{Builders, Prepared};
 use crate::failure::Failure;
 use crate::plan::resolve::{self, MakeJob, Resolved};
 use crate::plan::rust_std::RustStd;
 use crate::plan::targets::RequestedTarget;
 use crate::plan::{cargo_command, lto};
 use crate::report::Row;
-use crate::request::{BuildRequest, BuilderChoice, MingwRuntime};
-use crate::{engine, runners};
+use crate::request::{BuilderChoice, MingwRuntime};
+use crate::runners;
 
 /// The decisions about a target that all its builders share.
 struct Shared {
@@ -22,22 +24,17 @@ struct Shared {
     lto: Vec<(String, String)>,
 }
 
-impl BuildRun<'_> {
+impl Host<'_> {
     /// Decides everything about a target before its jobs run: returns a row if there is nothing
     /// to run, else tasks.
-    pub fn prepare(
-        &self,
-        requested: &RequestedTarget,
-        request: &BuildRequest,
-        context: &Context,
-    ) -> Result<Vec<Prepared>, Failure> {
-        let target = &requested.target;
+    pub fn decide(&self, requested: &RequestedTarget) -> Result<Vec<Prepared<Task>>, Failure> {
+        let (request, context, target) = (self.request, self.context, &requested.target);
         if request.lto {
             lto::check_support(target)?;
         }
         let mut toolchain = runners::find(requested, context)?;
         let mut std = resolve::rust_std(request.std, target, request.offline, context)?;
-        if let (true, Err(missing)) = (self.runs_programs, &toolchain.runner) {
+        if let (true, Err(missing)) = (self.run.runs_programs, &toolchain.runner) {
             return Err(missing.clone().into());
         }
         for note in &toolchain.compiler.notes {
@@ -52,7 +49,7 @@ impl BuildRun<'_> {
             true => lto::variables(target, &toolchain, context)?,
             false => Vec::new(),
         };
-        if self.runs_programs && !request.dry_run {
+        if self.run.runs_programs && !request.dry_run {
             runners::prepare_runner(target, &mut toolchain, context)?;
         }
         if let RustStd::ByRustup { otherwise } = std {
@@ -60,7 +57,7 @@ impl BuildRun<'_> {
                 // Targets from `--all` or `--group` use what is installed: rustup isn't run.
                 (*otherwise)?
             } else {
-                engine::ask_rustup(target, *otherwise, request, context)?
+                ask_rustup(target, *otherwise, request, context)?
             };
         }
         let shared = Shared {
@@ -68,22 +65,20 @@ impl BuildRun<'_> {
             std,
             lto,
         };
-        self.tasks(requested, request, &shared, context)
+        self.tasks(requested, &shared)
     }
 
     /// Makes a task for each builder, or a row for one that is skipped.
     fn tasks(
         &self,
         requested: &RequestedTarget,
-        request: &BuildRequest,
         shared: &Shared,
-        context: &Context,
-    ) -> Result<Vec<Prepared>, Failure> {
-        let target = &requested.target;
+    ) -> Result<Vec<Prepared<Task>>, Failure> {
+        let (request, context, target) = (self.request, self.context, &requested.target);
         let native = requested.native(context.host);
         let auto_builder = request.builder == BuilderChoice::Auto;
-        let both_here = self.builders == Builders::BothHere && native && auto_builder;
-        let both = both_here || self.builders == Builders::Both;
+        let both_here = self.run.builders == Builders::BothHere && native && auto_builder;
+        let both = both_here || self.run.builders == Builders::Both;
         let mut prepared = Vec::new();
         for (builder, reason) in
             resolve::builders(request, target, both, &context.machine, context)?
@@ -106,7 +101,7 @@ impl BuildRun<'_> {
                 native,
                 first: prepared
                     .iter()
-                    .all(|prepared_target: &Prepared| prepared_target.task().is_none()),
+                    .all(|one| matches!(one, Prepared::Skipped(_))),
                 shared_std: request.features.iter().any(|f| f == "android-shared-std"),
                 lto: shared.lto.clone(),
             };
@@ -115,8 +110,8 @@ impl BuildRun<'_> {
                 requested.apply(&mut job);
                 job
             };
-            let job = with_toolchain(self.job, &resolved);
-            let compile = self.compile.map_or_else(
+            let job = with_toolchain(self.run.job, &resolved);
+            let compile = self.run.compile.map_or_else(
                 || job.clone(),
                 |make| {
                     // Compiling needs no runner, and its variables would keep jobs from being
