@@ -233,12 +233,7 @@ pub fn entry(triple: &str) -> Option<&'static Entry> {
 /// The prefix of GNU tools for `target`, as Debian spells it:
 /// `aarch64-linux-gnu`, `arm-linux-gnueabihf`.
 pub fn gnu_prefix(target: &Target) -> String {
-    let cpu = match target.arch.as_str() {
-        "arm" => "arm",
-        "riscv64" => "riscv64",
-        "x86" => "i686",
-        _ => target.cpu(),
-    };
+    let cpu = target.gnu_cpu();
     format!("{cpu}-{}-{}{}", target.os, target.env, target.abi_suffix())
 }
 
@@ -247,14 +242,7 @@ pub fn qemu(target: &Target) -> Option<String> {
     if target.os != "linux" || target.abi == "x32" {
         return None;
     }
-    let name = match target.arch.as_str() {
-        "x86" => "i386",
-        "powerpc" => "ppc",
-        "powerpc64" if target.little_endian => "ppc64le",
-        "powerpc64" => "ppc64",
-        arch => arch,
-    };
-    Some(format!("qemu-{name}"))
+    Some(format!("qemu-{}", target.cpu_row()?.qemu?))
 }
 
 #[cfg(test)]

@@ -41,4 +41,5 @@ pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use rung::Rung;
 pub use target::Target;
+pub use target::cpu::rust_arch;
 pub use toolchain::{Compiler, Family, Origin, Tool, Toolchain, llvm_of};

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Target triples, split into their parts.
 
+pub mod cpu;
+
+use self::cpu::Cpu;
+
 /// The facts about a target that follow from its name (or from cargo).
 ///
 /// The fields have the meaning of rustc's `cfg(target_*)` of the same name.
@@ -55,7 +59,7 @@ impl Target {
     pub fn from_triple(triple: &str) -> Option<Self> {
         let mut parts: Vec<&str> = triple.split('-').collect();
         let cpu = parts.remove(0);
-        let arch = arch_of(cpu)?;
+        let row = cpu::named(cpu)?;
         // Some names omit the vendor (`aarch64-linux-android`).
         let rest = match parts.as_slice() {
             [vendor, rest @ ..] if !rest.is_empty() && !is_os(vendor) => rest,
@@ -80,12 +84,12 @@ impl Target {
         let (env, abi) = env_and_abi(vendor_os, suffix, cpu);
         Some(Self {
             triple: triple.to_owned(),
-            arch: arch.to_owned(),
+            arch: row.arch.to_owned(),
             os: vendor_os.to_owned(),
             env: env.to_owned(),
             abi: abi.to_owned(),
-            pointer_width: pointer_width(arch, suffix, cpu),
-            little_endian: is_little_endian(cpu),
+            pointer_width: pointer_width(row, suffix, cpu),
+            little_endian: row.little_endian,
             crt_static: env == "musl"
                 // rustc links these dynamically against musl.
                 && !matches!(cpu, "loongarch64" | "powerpc64" | "riscv64gc"),
@@ -123,9 +127,7 @@ impl Target {
     pub fn llvm_triple(&self) -> String {
         let cpu = match self.cpu() {
             "aarch64" if self.is_apple() => "arm64",
-            "thumbv7neon" => "armv7",
-            cpu if cpu.starts_with("riscv64") => "riscv64",
-            cpu => cpu,
+            _ => self.llvm_cpu(),
         };
         let abi = self.abi_suffix();
         let system = match (self.os.as_str(), self.env.as_str()) {
@@ -169,34 +171,6 @@ fn is_os(part: &str) -> bool {
     )
 }
 
-fn arch_of(cpu: &str) -> Option<&'static str> {
-    Some(match cpu {
-        "x86_64" | "x86_64h" => "x86_64",
-        "i386" | "i486" | "i586" | "i686" => "x86",
-        "aarch64" | "aarch64_be" | "arm64_32" | "arm64e" => "aarch64",
-        "arm64ec" => "arm64ec",
-        "powerpc" => "powerpc",
-        "powerpc64" | "powerpc64le" => "powerpc64",
-        "s390x" => "s390x",
-        "sparc64" | "sparcv9" => "sparc64",
-        "sparc" => "sparc",
-        "loongarch64" => "loongarch64",
-        "loongarch32" => "loongarch32",
-        "wasm32" => "wasm32",
-        "wasm64" => "wasm64",
-        "m68k" => "m68k",
-        "csky" => "csky",
-        "mips" | "mipsel" => "mips",
-        "mips64" | "mips64el" => "mips64",
-        "mipsisa32r6" | "mipsisa32r6el" => "mips32r6",
-        "mipsisa64r6" | "mipsisa64r6el" => "mips64r6",
-        cpu if cpu.starts_with("riscv64") => "riscv64",
-        cpu if cpu.starts_with("riscv32") => "riscv32",
-        cpu if cpu.starts_with("arm") || cpu.starts_with("thumb") => "arm",
-        _ => return None,
-    })
-}
-
 fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
     match (os, suffix) {
         ("android", "androideabi") => ("", "eabi"),
@@ -226,35 +200,9 @@ fn env_and_abi<'a>(os: &str, suffix: &'a str, cpu: &str) -> (&'a str, &'a str) {
     }
 }
 
-fn pointer_width(arch: &str, suffix: &str, cpu: &str) -> u8 {
-    if suffix.ends_with("x32") || suffix.ends_with("_ilp32") || cpu == "arm64_32" {
-        return 32;
-    }
-    match arch {
-        "x86_64" | "aarch64" | "arm64ec" | "powerpc64" | "s390x" | "sparc64" | "riscv64"
-        | "loongarch64" | "mips64" | "mips64r6" | "wasm64" => 64,
-        _ => 32,
-    }
-}
-
-fn is_little_endian(cpu: &str) -> bool {
-    !matches!(
-        cpu,
-        "powerpc"
-            | "powerpc64"
-            | "s390x"
-            | "sparc"
-            | "sparc64"
-            | "sparcv9"
-            | "m68k"
-            | "mips"
-            | "mips64"
-            | "mipsisa32r6"
-            | "mipsisa64r6"
-            | "aarch64_be"
-            | "armeb"
-            | "armebv7r"
-    )
+fn pointer_width(row: &Cpu, suffix: &str, cpu: &str) -> u8 {
+    let narrow = suffix.ends_with("x32") || suffix.ends_with("_ilp32") || cpu == "arm64_32";
+    if narrow { 32 } else { row.pointer_width }
 }
 
 #[cfg(test)]

@@ -153,6 +153,7 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
     let crossing = target.triple != host;
     let (c_compiler, archiver, linker) = match compiler.origin {
         Origin::Zig => {
+            zig::check_linker(target, machine)?;
             let glibc = match zig::choice(target, crossing, machine)? {
                 ToolchainChoice::Zig(glibc) => glibc,
                 _ => None,

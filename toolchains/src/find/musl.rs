@@ -20,9 +20,8 @@ pub(super) fn linker(target: &Target, machine: &dyn Machine) -> Option<Tool> {
 fn names(target: &Target, program: &str) -> Vec<String> {
     let system = format!("linux-musl{}", target.abi_suffix());
     let cpu = match target.arch.as_str() {
-        "x86" => "i686",
-        "riscv64" => "riscv64",
-        _ => target.cpu(),
+        "arm" => target.cpu(),
+        _ => target.gnu_cpu(),
     };
     let mut names = vec![format!("{cpu}-{system}-{program}")];
     let mut add = |name: String| {

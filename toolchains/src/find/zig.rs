@@ -79,6 +79,24 @@ pub fn knows(target: &Target) -> bool {
     triple(target, None).is_some()
 }
 
+/// Checks that zig also links programs for `target`, beside compiling.
+///
+/// # Errors
+/// It can't, and no other linker is set.
+pub(super) fn check_linker(target: &Target, machine: &dyn Machine) -> Result<(), Error> {
+    let variable = target.cargo_variable("LINKER");
+    if target.triple != "powerpc-unknown-netbsd" || machine.var(&variable).is_some() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "zig compiles for {} but can't link programs",
+        target.triple
+    ))
+    .searched(format!("{variable} (not set)"))
+    .searched("NetBSD's crt0.o in zig, whose _SDA_BASE_ zig's linker doesn't resolve")
+    .fix(format!("set {variable} to a linker for NetBSD")))
+}
+
 /// zig as the C++ compiler for `target`.
 ///
 /// # Errors
@@ -154,19 +172,11 @@ fn program(machine: &dyn Machine) -> Result<PathBuf, Error> {
 
 /// zig's name for the target; `None` if it has no C library for it.
 fn triple(target: &Target, glibc: Option<&str>) -> Option<String> {
-    let cpu = match target.arch.as_str() {
-        "arm64ec" => return None,
-        // zig 0.17.1 has no glibc for these, and its clang crashes with a segmentation fault on the
-        // shim for sparc64.
-        "powerpc" if target.env == "gnu" => return None,
-        "powerpc64" if target.env == "gnu" && !target.little_endian => return None,
-        "sparc64" => return None,
-        "powerpc64" if target.little_endian => "powerpc64le",
-        "mips64" if target.little_endian => "mips64el",
-        "x86_64" | "x86" | "aarch64" | "arm" | "powerpc" | "powerpc64" | "riscv64" | "s390x"
-        | "loongarch64" | "mips64" => target.arch.as_str(),
-        _ => return None,
-    };
+    // zig 0.17.1 has no glibc for these.
+    if target.env == "gnu" && target.arch.starts_with("powerpc") && !target.little_endian {
+        return None;
+    }
+    let cpu = target.cpu_row()?.zig?;
     let version = glibc
         .map(|version| format!(".{version}"))
         .unwrap_or_default();

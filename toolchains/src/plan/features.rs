@@ -27,14 +27,17 @@ pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Error> {
         .fix("turn it off, and name the instruction set: CXXFLAGS=/arch:AVX2")
         .fix("set CXX=clang-cl"));
     }
-    match target.arch.as_str() {
-        "x86_64" | "x86" | "s390x" => Ok("-march=native"),
-        "aarch64" | "arm" | "powerpc64" | "powerpc" => Ok("-mcpu=native"),
-        arch => Err(Error::new(format!(
-            "feature native-cpu: compilers for {arch} can't tell this machine's processor"
-        ))
-        .fix("turn it off, and name the processor in CXXFLAGS")),
-    }
+    inputs
+        .target
+        .cpu_row()
+        .and_then(|cpu| cpu.native)
+        .ok_or_else(|| {
+            Error::new(format!(
+                "feature native-cpu: compilers for {} can't tell this machine's processor",
+                target.arch
+            ))
+            .fix("turn it off, and name the processor in CXXFLAGS")
+        })
 }
 
 pub(super) fn gwp_asan(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use snmalloc_toolchains::{Error, Machine};
+use snmalloc_toolchains::{Error, Machine, rust_arch};
 
 use crate::engine::client::Client;
 use crate::failure::Failure;
@@ -127,7 +127,11 @@ fn read(text: &str) -> Result<(EngineInfo, String, bool), Failure> {
             limits: None,
         };
         let arch = host["arch"].as_str().unwrap_or_default();
-        return Ok((info, rust_arch(arch), is(&host["serviceIsRemote"])));
+        return Ok((
+            info,
+            rust_arch(arch).to_owned(),
+            is(&host["serviceIsRemote"]),
+        ));
     }
     let options: Vec<&str> = json["SecurityOptions"]
         .as_array()
@@ -144,7 +148,7 @@ fn read(text: &str) -> Result<(EngineInfo, String, bool), Failure> {
         limits: None,
     };
     let arch = json["Architecture"].as_str().unwrap_or_default();
-    Ok((info, rust_arch(arch), false))
+    Ok((info, rust_arch(arch).to_owned(), false))
 }
 
 /// This process's own hard limits, which its children inherit.
@@ -168,18 +172,6 @@ fn limits() -> Option<(u64, u64)> {
 #[cfg(not(unix))]
 fn limits() -> Option<(u64, u64)> {
     None
-}
-
-/// Maps Go's and the kernel's names of CPUs to Rust's.
-fn rust_arch(name: &str) -> String {
-    match name {
-        "amd64" => "x86_64",
-        "arm64" => "aarch64",
-        "386" | "i386" | "i686" => "x86",
-        "ppc64le" => "powerpc64",
-        other => other,
-    }
-    .to_owned()
 }
 
 /// Returns true if an engine at this address runs on this machine.
