@@ -37,7 +37,7 @@ pub enum Builders {
 pub trait Engine: Sync {
     /// A target, or a target and builder, that is ready to run.
     type Ready: Send + Sync;
-    /// What a run leaves behind.
+    /// The result of running one.
     type Done: From<Row>;
     /// The engine's name in rows.
     const KIND: EngineKind;

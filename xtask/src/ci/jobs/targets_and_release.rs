@@ -39,7 +39,8 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "link",
         workflow: Workflow::Cross,
-        about: "the example programs for every target that Linux can link",
+        about: "the example programs for every target that Linux can link; pull requests take a part",
+        part: 8,
         provision: &["compilers"],
         steps: &[
             "cargo xtask build {targets} --deny-skip all --json",
@@ -57,6 +58,21 @@ pub const JOBS: &[Job] = &[
         emulator: Some("qemu, Wine"),
         base: true,
         steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
+        ..JOB
+    },
+    Job {
+        name: "wine32",
+        workflow: Workflow::Cross,
+        about: "the tests for 32-bit Windows, in images that have a 32-bit Wine",
+        part: 1,
+        from: Event::Push,
+        engine: "container",
+        emulator: Some("Wine"),
+        base: true,
+        steps: &[
+            "cargo xtask test --engine container {targets} --deny-skip all --json",
+            "cargo xtask rungs --rung tested {out}/1.json",
+        ],
         ..JOB
     },
     Job {
