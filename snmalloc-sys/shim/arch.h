@@ -99,6 +99,66 @@ namespace snmalloc
   using AAL_Arch = AAL_OldArm;
 } // namespace snmalloc
 
+#  if __ARM_ARCH < 6 && defined(__linux__) && !defined(__GLIBC__) && \
+    !defined(__ANDROID__)
+
+// Compilers call these for 64-bit atomics, and neither Rust's runtime nor zig's has them
+// for these CPUs. Linux itself has the one operation that they need, at a fixed address.
+// Weak: a linked libgcc has its own. The labels avoid the declaration of a builtin.
+namespace snmalloc_rs
+{
+  template<typename Change>
+  inline uint64_t change_by_kernel(volatile uint64_t* place, Change change)
+  {
+    using CompareAndSwap =
+      int (*)(const uint64_t*, const uint64_t*, volatile uint64_t*);
+    const auto compare_and_swap = reinterpret_cast<CompareAndSwap>(0xffff0f60);
+    uint64_t seen;
+    uint64_t next;
+    do
+    {
+      // The kernel confirms the value, which two 32-bit loads may have torn.
+      seen = *place;
+      next = change(seen);
+    } while (compare_and_swap(&seen, &next, place) != 0);
+    return seen;
+  }
+} // namespace snmalloc_rs
+
+#    define SNMALLOC_RS_SYNC_8(name, ...) \
+      extern "C" __attribute__((weak, visibility("hidden"))) uint64_t \
+      sn_rust_sync_##name(volatile uint64_t* place, __VA_ARGS__) __asm__( \
+        "__sync_" #name "_8"); \
+      extern "C" uint64_t sn_rust_sync_##name( \
+        volatile uint64_t* place, __VA_ARGS__)
+
+SNMALLOC_RS_SYNC_8(val_compare_and_swap, uint64_t expected, uint64_t desired)
+{
+  return snmalloc_rs::change_by_kernel(place, [&](uint64_t seen) {
+    return seen == expected ? desired : seen;
+  });
+}
+
+SNMALLOC_RS_SYNC_8(lock_test_and_set, uint64_t value)
+{
+  return snmalloc_rs::change_by_kernel(place, [&](uint64_t) { return value; });
+}
+
+SNMALLOC_RS_SYNC_8(fetch_and_add, uint64_t value)
+{
+  return snmalloc_rs::change_by_kernel(
+    place, [&](uint64_t seen) { return seen + value; });
+}
+
+SNMALLOC_RS_SYNC_8(fetch_and_sub, uint64_t value)
+{
+  return snmalloc_rs::change_by_kernel(
+    place, [&](uint64_t seen) { return seen - value; });
+}
+
+#    undef SNMALLOC_RS_SYNC_8
+#  endif
+
 #elif defined(SNMALLOC_RS_ARCH_X32)
 
 // Upstream assumes that x86_64 has 64-bit pointers. Read its layer once, here, as for

@@ -20,9 +20,9 @@ fn entries_are_sorted_unique_and_parse() {
 
 /// One of its tests exceeds its own time limit under qemu.
 #[test]
-fn sparc64_is_in_no_job_and_its_row_gives_the_reason() {
+fn sparc64_is_not_run_and_its_row_gives_the_reason() {
     let entry = super::entry("sparc64-unknown-linux-gnu").unwrap();
-    assert!(entry.jobs.is_empty() && entry.rung < crate::Rung::Tested);
+    assert!(entry.rung < crate::Rung::Tested && !entry.jobs.contains(&"cross"));
     assert!(entry.note.unwrap().contains("under qemu-sparc64"));
 }
 

@@ -168,13 +168,15 @@ fn programs_of_32_bits_have_their_own_wine() {
 
 #[test]
 fn zig_compiles_where_it_cannot_link() {
-    let target = Target::from_triple("powerpc-unknown-netbsd").unwrap();
-    let machine = linux(&["/usr/bin/zig"]);
-    assert!(compiler(&target, HOST, &machine).is_ok());
-    let missing = toolchain(&target, HOST, &machine).unwrap_err().to_string();
-    assert!(missing.contains("can't link programs"), "{missing}");
-    let machine = machine.with_var("CARGO_TARGET_POWERPC_UNKNOWN_NETBSD_LINKER", "mine");
-    assert!(toolchain(&target, HOST, &machine).is_ok());
+    for triple in ["powerpc-unknown-netbsd", "x86_64-unknown-linux-gnux32"] {
+        let target = Target::from_triple(triple).unwrap();
+        let machine = linux(&["/usr/bin/zig"]);
+        assert!(compiler(&target, HOST, &machine).is_ok(), "{triple}");
+        let missing = toolchain(&target, HOST, &machine).unwrap_err().to_string();
+        assert!(missing.contains("can't link programs"), "{missing}");
+        let machine = machine.with_var(&target.cargo_variable("LINKER"), "mine");
+        assert!(toolchain(&target, HOST, &machine).is_ok(), "{triple}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::toolchain::{Origin, Tool};
-use crate::{Compiler, Error, Machine, Need, Target, install_command, vars};
+use crate::{Compiler, Error, Machine, Need, Target, catalog, install_command, vars};
 
 /// Toolchains that may be used for a target (`SNMALLOC_TOOLCHAIN`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,16 +85,31 @@ pub fn knows(target: &Target) -> bool {
 /// It can't, and no other linker is set.
 pub(super) fn check_linker(target: &Target, machine: &dyn Machine) -> Result<(), Error> {
     let variable = target.cargo_variable("LINKER");
-    if target.triple != "powerpc-unknown-netbsd" || machine.var(&variable).is_some() {
+    let (why, other) = match (target.triple.as_str(), target.abi.as_str()) {
+        ("powerpc-unknown-netbsd", _) => (
+            "its linker doesn't resolve _SDA_BASE_ in its own crt0.o for NetBSD",
+            None,
+        ),
+        (_, "x32") => (
+            "its linker doesn't place thread-local variables of x32",
+            install_command(machine, &Need::GnuCross(catalog::gnu_prefix(target))),
+        ),
+        _ => return Ok(()),
+    };
+    if machine.var(&variable).is_some() {
         return Ok(());
     }
-    Err(Error::new(format!(
+    let missing = Error::new(format!(
         "zig compiles for {} but can't link programs",
         target.triple
     ))
     .searched(format!("{variable} (not set)"))
-    .searched("NetBSD's crt0.o in zig, whose _SDA_BASE_ zig's linker doesn't resolve")
-    .fix(format!("set {variable} to a linker for NetBSD")))
+    .searched(format!("zig: {why}"))
+    .fix(format!("set {variable} to a linker for it"));
+    Err(match other {
+        Some(line) => missing.fix(line),
+        None => missing,
+    })
 }
 
 /// zig as the C++ compiler for `target`.

@@ -103,18 +103,6 @@ pub const JOBS: &[Job] = &[
         ..JOB
     },
     Job {
-        name: "rare",
-        workflow: Workflow::Cross,
-        about: "the tests for targets that few have, in their images",
-        from: Event::Schedule,
-        engine: "container",
-        emulator: Some("qemu"),
-        minutes: 180,
-        base: true,
-        steps: &["cargo xtask test --engine container {targets} --deny-skip all --json"],
-        ..JOB
-    },
-    Job {
         name: "android",
         workflow: Workflow::Android,
         about: "the example programs and the Android project, linked with an NDK",
