@@ -8,12 +8,12 @@
 #include "snmalloc/snmalloc_core.h"
 #include "snmalloc/backend/meta_protected_range.h"
 #include "snmalloc/backend/base_constants.h"
-#include "snmalloc/mem/secondary/default.h"
 #ifdef SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION
 #  include "snmalloc/mem/secondary/gwp_asan.h"
 #endif
 
 #include "backend.h"
+#include "freed_pointer.h"
 #include "hugepages.h"
 #include "options.h"
 
@@ -28,7 +28,7 @@ namespace snmalloc_rs
 #ifdef SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION
     using SecondaryAllocator = GwpAsanSecondaryAllocator;
 #else
-    using SecondaryAllocator = DefaultSecondaryAllocator;
+    using SecondaryAllocator = NoSecondaryAllocator;
 #endif
     using LocalState = snmalloc_rs::LocalState;
     using Backend = snmalloc_rs::Backend;

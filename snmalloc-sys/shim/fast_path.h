@@ -61,9 +61,13 @@ namespace snmalloc_rs
   {
     const Entry& entry = Backend::get_metaentry(address_cast(block));
     if (Large::is_large(entry))
+    {
+      FreedPointer::check_large(block, entry);
       Large::free(block, entry);
-    else
-      snmalloc::dealloc(block);
+      return;
+    }
+    FreedPointer::check(block, entry);
+    snmalloc::dealloc(block);
   }
 
   SNMALLOC_FAST_PATH_INLINE void deallocate(void* block) noexcept

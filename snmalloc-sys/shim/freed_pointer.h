@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Checks of pointers that are freed, where they cost next to nothing: on slow paths.
+
+#pragma once
+
+#include "ranges.h"
+#include "snmalloc/mem/secondary/default.h"
+
+namespace snmalloc_rs
+{
+  class FreedPointer
+  {
+    // Out of line, so that callers don't load the message's address.
+    [[noreturn]] static SNMALLOC_SLOW_PATH void stop(const char* message)
+    {
+      DefaultPal::error(message);
+    }
+
+    [[noreturn]] static void stop_interior()
+    {
+      stop("snmalloc: free of a pointer into the middle of a block");
+    }
+
+  public:
+    // A large block has a chunk of its own, aligned to its size.
+    static void check_large(void* block, const Entry& entry)
+    {
+      const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
+      if (SNMALLOC_UNLIKELY((address_cast(block) & (chunk_size - 1)) != 0))
+        stop_interior();
+    }
+
+    // A block of another thread, or none. With mitigations on, any block.
+    static void check(void* block, const Entry& entry)
+    {
+      if (SNMALLOC_UNLIKELY(entry.is_backend_owned()))
+        stop("snmalloc: free of a block that is not allocated: freed twice?");
+      // Seven instructions for each block that another thread frees.
+      if constexpr (!keeps)
+      {
+        if (
+          entry.is_owned() &&
+          !is_start_of_object(entry.get_sizeclass(), address_cast(block)))
+          stop_interior();
+      }
+    }
+
+    // The pagemap has no owner for it.
+    static void check_foreign([[maybe_unused]] void* pointer)
+    {
+#ifndef SNMALLOC_RS_OVERRIDE
+      // The loader's own blocks reach C's `free`, where that is ours.
+      if (pointer != nullptr)
+        stop("snmalloc: free of a pointer that snmalloc did not allocate");
+#endif
+    }
+  };
+
+  // Upstream calls it with pointers that are not snmalloc's.
+  class NoSecondaryAllocator : public DefaultSecondaryAllocator
+  {
+  public:
+    static void deallocate(void* pointer)
+    {
+      FreedPointer::check_foreign(pointer);
+    }
+  };
+} // namespace snmalloc_rs
