@@ -60,7 +60,9 @@ pub fn run(args: &ParityArgs, context: &Context) -> Result<(), Failure> {
     match request.engine.kind {
         EngineKind::Host => {}
         EngineKind::Cross => return Err(Failure::Usage(NOT_BY_CROSS.to_owned())),
-        _ => return in_containers(request, context),
+        EngineKind::Container | EngineKind::Docker | EngineKind::Podman => {
+            return in_containers(request, context);
+        }
     }
     let rows = engine_run.rows(request, context)?;
     let (built, others): (Vec<Row>, Vec<Row>) = rows

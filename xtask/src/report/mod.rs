@@ -7,10 +7,11 @@ pub mod target_table;
 
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::failure::Failure;
-use crate::request::BuildRequest;
+use crate::request::{BuildRequest, EngineKind};
 
 /// The test counts of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,18 +93,11 @@ pub struct Row {
 
 /// Reads one of the words that rows are written with.
 fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
-    const NAMES: [&str; 7] = [
-        "cmake",
-        "cc",
-        "prebuilt",
-        "build",
-        "host",
-        "container",
-        "cross",
-    ];
+    const NAMES: [&str; 4] = ["cmake", "cc", "prebuilt", "build"];
+    let engines = EngineKind::value_variants().iter().map(|kind| kind.name());
     let text: Option<String> = Deserialize::deserialize(from)?;
-    let known = |text: String| NAMES.into_iter().find(|name| *name == text);
-    Ok(text.and_then(known))
+    let mut names = NAMES.into_iter().chain(engines);
+    Ok(text.and_then(|text| names.find(|name| *name == text)))
 }
 
 fn engine<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
