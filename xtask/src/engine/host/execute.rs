@@ -32,12 +32,15 @@ impl Host<'_> {
 
         let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
         let batches = batch::merge_by_target(&compile);
-        let done = parallel_map(share.jobs, &batches, |(job, indices)| {
+        // One after the other, each with all CPUs: side by side they would end at different
+        // times, and the last one would have its share only.
+        for (job, indices) in &batches {
             let batch_tasks: Vec<&Task> = indices.iter().map(|index| tasks[*index]).collect();
-            let more = self.run_batch(&share.of(job, batches.len()), &batch_tasks)?;
-            Ok(indices.iter().copied().zip(more).collect())
-        });
-        store(&mut rows, done)?;
+            let more = self.run_batch(&share.of(job, 1), &batch_tasks)?;
+            for (index, row) in indices.iter().zip(more) {
+                rows[*index] = Some(row);
+            }
+        }
 
         let left = (0..tasks.len()).filter(|index| rows[*index].is_none());
         let groups = group_by_lock(left.map(|index| (index, self.lock_of(tasks[index]))));
