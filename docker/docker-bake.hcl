@@ -259,7 +259,7 @@ target "windows-x86_64" {
   tags = ["${REPOSITORY}/windows-x86_64:${TAG}"]
 }
 
-# aarch64-apple-darwin, aarch64-unknown-freebsd, aarch64-unknown-netbsd, aarch64-unknown-openbsd, armv7-unknown-freebsd, armv7-unknown-netbsd-eabihf, i586-unknown-netbsd, i686-unknown-freebsd, i686-unknown-netbsd, i686-unknown-openbsd, powerpc-unknown-netbsd, powerpc-unknown-openbsd, powerpc64-unknown-freebsd, powerpc64-unknown-openbsd, powerpc64le-unknown-freebsd, riscv64gc-unknown-freebsd, riscv64gc-unknown-netbsd, riscv64gc-unknown-openbsd, x86_64-apple-darwin, x86_64-unknown-freebsd, x86_64-unknown-netbsd, x86_64-unknown-openbsd
+# aarch64-apple-darwin, aarch64-unknown-freebsd, aarch64-unknown-netbsd, aarch64-unknown-openbsd, armv7-unknown-freebsd, armv7-unknown-netbsd-eabihf, i586-unknown-netbsd, i686-unknown-freebsd, i686-unknown-netbsd, i686-unknown-openbsd, powerpc-unknown-openbsd, powerpc64-unknown-freebsd, powerpc64-unknown-openbsd, powerpc64le-unknown-freebsd, riscv64gc-unknown-freebsd, riscv64gc-unknown-netbsd, riscv64gc-unknown-openbsd, x86_64-apple-darwin, x86_64-unknown-freebsd, x86_64-unknown-netbsd, x86_64-unknown-openbsd
 target "zig" {
   context = "docker"
   dockerfile = "zig.Dockerfile"

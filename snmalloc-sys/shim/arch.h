@@ -103,12 +103,14 @@ namespace snmalloc
     !defined(__ANDROID__)
 
 // Compilers call these for 64-bit atomics, and neither Rust's runtime nor zig's has them
-// for these CPUs. Linux itself has the one operation that they need, at a fixed address.
-// Weak: a linked libgcc has its own. The labels avoid the declaration of a builtin.
+// for these CPUs. Linux provides the one operation that they need at a fixed address: see
+// kernel_user_helpers in its documentation. Since 3.1, which is older than any kernel that
+// Rust supports, and always on for these CPUs, whose own instructions don't suffice.
+// Weak, because libgcc defines them too. The labels avoid the declaration of a builtin.
 namespace snmalloc_rs
 {
   template<typename Change>
-  inline uint64_t change_by_kernel(volatile uint64_t* place, Change change)
+  inline uint64_t change_by_kernel(volatile uint64_t* address, Change change)
   {
     using CompareAndSwap =
       int (*)(const uint64_t*, const uint64_t*, volatile uint64_t*);
@@ -118,42 +120,42 @@ namespace snmalloc_rs
     do
     {
       // The kernel confirms the value, which two 32-bit loads may have torn.
-      seen = *place;
+      seen = *address;
       next = change(seen);
-    } while (compare_and_swap(&seen, &next, place) != 0);
+    } while (compare_and_swap(&seen, &next, address) != 0);
     return seen;
   }
 } // namespace snmalloc_rs
 
 #    define SNMALLOC_RS_SYNC_8(name, ...) \
       extern "C" __attribute__((weak, visibility("hidden"))) uint64_t \
-      sn_rust_sync_##name(volatile uint64_t* place, __VA_ARGS__) __asm__( \
+      sn_rust_sync_##name(volatile uint64_t* address, __VA_ARGS__) __asm__( \
         "__sync_" #name "_8"); \
       extern "C" uint64_t sn_rust_sync_##name( \
-        volatile uint64_t* place, __VA_ARGS__)
+        volatile uint64_t* address, __VA_ARGS__)
 
 SNMALLOC_RS_SYNC_8(val_compare_and_swap, uint64_t expected, uint64_t desired)
 {
-  return snmalloc_rs::change_by_kernel(place, [&](uint64_t seen) {
+  return snmalloc_rs::change_by_kernel(address, [&](uint64_t seen) {
     return seen == expected ? desired : seen;
   });
 }
 
 SNMALLOC_RS_SYNC_8(lock_test_and_set, uint64_t value)
 {
-  return snmalloc_rs::change_by_kernel(place, [&](uint64_t) { return value; });
+  return snmalloc_rs::change_by_kernel(address, [&](uint64_t) { return value; });
 }
 
 SNMALLOC_RS_SYNC_8(fetch_and_add, uint64_t value)
 {
   return snmalloc_rs::change_by_kernel(
-    place, [&](uint64_t seen) { return seen + value; });
+    address, [&](uint64_t seen) { return seen + value; });
 }
 
 SNMALLOC_RS_SYNC_8(fetch_and_sub, uint64_t value)
 {
   return snmalloc_rs::change_by_kernel(
-    place, [&](uint64_t seen) { return seen - value; });
+    address, [&](uint64_t seen) { return seen - value; });
 }
 
 #    undef SNMALLOC_RS_SYNC_8

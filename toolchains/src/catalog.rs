@@ -224,7 +224,7 @@ pub fn built_with(target: &Target) -> Vec<&'static str> {
         _ if target.is_apple() => vec!["Xcode"],
         _ => vec!["GCC", "clang", "clang with a sysroot"],
     };
-    if crate::find::zig::knows(target) {
+    if crate::find::zig::links(target) {
         names.push("zig");
     }
     names

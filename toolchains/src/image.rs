@@ -36,7 +36,7 @@ pub fn image(target: &Target) -> Option<Image> {
         ("windows", "gnu") => windows(target),
         ("android", _) => Some(plain("android", "android", &[])),
         ("linux" | "windows", _) => None,
-        _ if zig::knows(target) => Some(with_zig("zig", "zig", &[])),
+        _ if zig::links(target) => Some(with_zig("zig", "zig", &[])),
         _ => None,
     }
 }

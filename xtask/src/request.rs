@@ -120,6 +120,15 @@ pub enum EngineKind {
 }
 
 impl EngineKind {
+    /// Every engine.
+    pub const ALL: [Self; 5] = [
+        Self::Host,
+        Self::Container,
+        Self::Cross,
+        Self::Docker,
+        Self::Podman,
+    ];
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -29,7 +29,7 @@ pub(super) fn compiler(target: &Target, machine: &dyn Machine) -> Result<Compile
     let need = if is_llvm(target) {
         Need::MingwLlvm
     } else {
-        Need::Mingw(gnu_cpu(target).to_owned())
+        Need::Mingw(target.gnu_cpu().to_owned())
     };
     Err(match install_command(machine, &need) {
         Some(line) => missing.fix(line),
@@ -48,18 +48,10 @@ fn is_llvm(target: &Target) -> bool {
     target.abi == "llvm"
 }
 
-/// mingw-w64's name of the CPU architecture.
-fn gnu_cpu(target: &Target) -> &str {
-    match target.arch.as_str() {
-        "x86" => "i686",
-        arch => arch,
-    }
-}
-
 /// The posix-threads variant has its own name on Debian; elsewhere, and in MSYS2, it is the only
 /// one.
 fn names(target: &Target, cxx: bool, machine: &dyn Machine) -> Vec<String> {
-    let prefix = format!("{}-w64-mingw32", gnu_cpu(target));
+    let prefix = format!("{}-w64-mingw32", target.gnu_cpu());
     let (gcc, clang) = if cxx {
         ("g++", "clang++")
     } else {

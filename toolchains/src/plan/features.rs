@@ -33,10 +33,10 @@ pub(super) fn native_cpu(inputs: &Inputs<'_>) -> Result<&'static str, Error> {
         .and_then(|cpu| cpu.native)
         .ok_or_else(|| {
             Error::new(format!(
-                "feature native-cpu: compilers for {} can't tell this machine's processor",
+                "feature native-cpu: compilers for {} can't detect this machine's CPU",
                 target.arch
             ))
-            .fix("turn it off, and name the processor in CXXFLAGS")
+            .fix("turn it off, and name the CPU in CXXFLAGS")
         })
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Cpu {
     pub(crate) qemu: Option<&'static str>,
     /// The names that container engines and the kernel have for it, if not rustc's.
     engine: &'static [&'static str],
-    /// The compilers' option for the processor of this machine.
+    /// The compilers' option for this machine's CPU.
     pub(crate) native: Option<&'static str>,
 }
 
@@ -201,7 +201,8 @@ impl Target {
         let same = |cpu: &&Cpu| cpu.arch == self.arch && cpu.little_endian == self.little_endian;
         named(self.cpu())
             .filter(same)
-            .or_else(|| CPUS.iter().find(same))
+            // From the end: names of special CPUs come first.
+            .or_else(|| CPUS.iter().rev().find(same))
     }
 
     /// The CPU's name in GNU tools: `i686` for each 32-bit x86, `arm` for each ARM.
@@ -270,6 +271,9 @@ mod tests {
         assert_eq!(target.cpu_row().unwrap().qemu, Some("ppc64"));
         target.little_endian = true;
         assert_eq!(target.cpu_row().unwrap().qemu, Some("ppc64le"));
+        // Not Thumb with NEON.
+        target.arch = "arm".to_owned();
+        assert_eq!(target.llvm_cpu(), "mine");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::plan::targets::RequestedTarget;
 use crate::report::{Row, Status};
 use crate::request::{BuildRequest, EngineKind};
 
-/// Runs a command for every requested target in the engine that was asked for.
+/// Runs a command for every requested target in the requested engine.
 ///
 /// # Errors
 /// No target could be run, for a reason that concerns all of them.

@@ -13,7 +13,7 @@ use crate::request::EngineKind;
 /// Turns a target's failure into a row, so that it doesn't stop the others.
 ///
 /// # Errors
-/// A wrong command line, or an interrupt.
+/// A wrong command, or an interrupt.
 pub fn row_of(
     requested: &RequestedTarget,
     failure: Failure,
@@ -41,7 +41,7 @@ fn missing_row(requested: &RequestedTarget, missing: &Error) -> Row {
     }
 }
 
-/// The row of a target that failed before or beside its job.
+/// The row of a target that failed outside its job.
 pub fn failed(name: &str, reason: String) -> Row {
     Row {
         status: Status::Failed,

@@ -33,7 +33,7 @@ pub enum Builders {
     Both,
 }
 
-/// A place where targets are built and tested.
+/// An engine: builds and tests targets.
 pub trait Engine: Sync {
     /// A target, or a target and builder, that is ready to run.
     type Ready: Send + Sync;
@@ -75,13 +75,24 @@ pub fn results<E: Engine>(
     engine: &E,
     requested: &[RequestedTarget],
 ) -> Result<Vec<E::Done>, Failure> {
-    let prepared = parallel_map(engine.at_once(), requested, |one| {
-        engine.prepare(one).or_else(|failure| {
+    // Rows are made in order, since they print errors; what concerns all targets ends the command.
+    let row = |one: &RequestedTarget, prepared: Result<_, Failure>| {
+        prepared.or_else(|failure| {
             let row = row_of(one, failure, E::KIND)?;
             Ok::<_, Failure>(vec![Prepared::Skipped(Box::new(row))])
         })
-    });
-    let prepared: Vec<Vec<Prepared<E::Ready>>> = prepared.into_iter().collect::<Result<_, _>>()?;
+    };
+    let at_once = engine.at_once();
+    let prepared: Vec<Vec<Prepared<E::Ready>>> = if at_once == 1 {
+        let rows = requested.iter().map(|one| row(one, engine.prepare(one)));
+        rows.collect::<Result<_, _>>()?
+    } else {
+        let prepared = parallel_map(at_once, requested, |one| engine.prepare(one));
+        let pairs = requested.iter().zip(prepared);
+        pairs
+            .map(|(one, prepared)| row(one, prepared))
+            .collect::<Result<_, _>>()?
+    };
     let ready: Vec<&E::Ready> = prepared
         .iter()
         .flatten()

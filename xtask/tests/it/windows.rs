@@ -114,7 +114,7 @@ fn shared_runtime_dlls_are_copied_next_to_the_program() {
     );
 }
 
-/// The DLL that Wine lacks gets its place in a directory of its own.
+/// The DLL that Wine is missing is written to another directory.
 #[test]
 fn own_wine_prefix_is_not_changed_and_programs_find_the_missing_dll() {
     if !met(&PROGRAMS) || !met(&[Need::Runner(WINE)]) {

@@ -1,4 +1,4 @@
-//! Runs the tasks of a build, as many in parallel as possible.
+//! Runs the tasks of a build: batches in sequence, then the remaining tasks in parallel.
 
 use std::time::Instant;
 
@@ -32,8 +32,8 @@ impl Host<'_> {
 
         let compile: Vec<&Job> = tasks.iter().map(|task| &task.compile).collect();
         let batches = batch::merge_by_target(&compile);
-        // One after the other, each with all CPUs: side by side they would end at different
-        // times, and the last one would have its share only.
+        // In sequence, each with all CPUs: in parallel they would end at different times, and the
+        // last one would continue with its share only.
         for (job, indices) in &batches {
             let batch_tasks: Vec<&Task> = indices.iter().map(|index| tasks[*index]).collect();
             let more = self.run_batch(&share.of(job, 1), &batch_tasks)?;

@@ -11,18 +11,22 @@
     not(any(feature = "debug", feature = "override", feature = "gwp-asan"))
 ))]
 
+mod mistakes;
+
 use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::Command;
-use std::ptr;
 
+use mistakes::{MISTAKES, No, Sometimes, Stopped};
 use snmalloc_rs::SnMalloc;
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
 
 const CHILD: &str = "SNMALLOC_TEST_CORRUPTION";
+/// The child's words after the mistake.
+const WENT_ON: &str = "went on";
 
 /// The memory that an attacker's pointer leads to.
 static mut TARGET: [usize; 64] = [0; 64];
@@ -106,202 +110,6 @@ impl Heap {
     }
 }
 
-fn on_another_thread(run: impl FnOnce() + Send) {
-    std::thread::scope(|scope| scope.spawn(run).join()).expect("a thread");
-}
-
-/// The protection from a mistake.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Protection {
-    /// The process ends at once.
-    Stopped,
-    /// The process may end later, when the damage is found.
-    Sometimes,
-    No,
-}
-use Protection::{No, Sometimes, Stopped};
-
-/// A mistake, the protection by default and with feature `check`, the size of its blocks, and
-/// the program that makes it.
-type Mistake = (&'static str, Protection, Protection, usize, fn(&mut Heap));
-
-const SMALL: usize = 64;
-const LARGE: usize = 4 << 20;
-
-const MISTAKES: [Mistake; 16] = [
-    (
-        "a small block freed twice in a row",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let block = heap.take();
-            heap.free(block);
-            heap.free(block);
-        },
-    ),
-    (
-        "a small block freed twice, another one between",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let (one, two) = (heap.take(), heap.take());
-            heap.free(one);
-            heap.free(two);
-            heap.free(one);
-        },
-    ),
-    (
-        "a block of 4 MiB freed twice",
-        Stopped,
-        Stopped,
-        LARGE,
-        |heap| {
-            let block = heap.take();
-            heap.free(block);
-            heap.free(block);
-        },
-    ),
-    (
-        "a small block freed by two threads",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let (block, size) = (heap.take() as usize, heap.size);
-            on_another_thread(move || free(block as *mut u8, size));
-            heap.free(block as *mut u8);
-        },
-    ),
-    (
-        "a pointer into a small block freed",
-        Sometimes,
-        Stopped,
-        SMALL,
-        |heap| {
-            heap.free(heap.live[9].wrapping_add(16));
-        },
-    ),
-    (
-        "a pointer into another thread's small block freed",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let (block, size) = (heap.live[9] as usize, heap.size);
-            on_another_thread(move || free((block + 16) as *mut u8, size));
-        },
-    ),
-    (
-        "a pointer into a block of 4 MiB freed",
-        Stopped,
-        Stopped,
-        LARGE,
-        |heap| {
-            heap.free(heap.live[1].wrapping_add(4096));
-        },
-    ),
-    (
-        "a pointer to the stack freed",
-        Stopped,
-        Stopped,
-        SMALL,
-        |heap| {
-            let mut local = [0_u64; 16];
-            heap.free(local.as_mut_ptr().cast());
-        },
-    ),
-    (
-        "a pointer to a static freed",
-        Stopped,
-        Stopped,
-        SMALL,
-        |heap| {
-            heap.free(target() as *mut u8);
-        },
-    ),
-    ("memory of `mmap` freed", Stopped, Stopped, SMALL, |heap| {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: an ordinary call.
-        let mapping = unsafe { libc::mmap(ptr::null_mut(), 1 << 16, access, kind, -1, 0) };
-        heap.free(mapping.cast());
-    }),
-    (
-        "a block freed with the layout of a larger one",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            free(heap.take(), heap.size * 4);
-        },
-    ),
-    (
-        "a freed block's first word overwritten",
-        No,
-        Sometimes,
-        SMALL,
-        |heap| {
-            let block = heap.take();
-            heap.free(block);
-            write(block, target());
-        },
-    ),
-    (
-        "all of a freed block overwritten",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let block = heap.take();
-            heap.free(block);
-            for at in 0..heap.size / 8 {
-                write(block.wrapping_add(8 * at), target());
-            }
-        },
-    ),
-    (
-        "a word written past a block's end, into a freed one",
-        No,
-        Sometimes,
-        SMALL,
-        |heap| {
-            let (first, second) = heap.take_neighbours();
-            heap.free(second);
-            write(first.wrapping_add(heap.size), target());
-            heap.live.push(first);
-        },
-    ),
-    (
-        "a byte written past a block's end, into a freed one",
-        No,
-        Sometimes,
-        SMALL,
-        |heap| {
-            let (first, second) = heap.take_neighbours();
-            heap.free(second);
-            // SAFETY: none: the byte is the neighbour's.
-            unsafe { black_box(first).add(heap.size).write_volatile(0x41) };
-            heap.live.push(first);
-        },
-    ),
-    (
-        "a block's worth written before its start, into a freed one",
-        No,
-        Stopped,
-        SMALL,
-        |heap| {
-            let (first, second) = heap.take_neighbours();
-            heap.free(first);
-            for at in 1..=heap.size / 8 {
-                write(second.wrapping_sub(8 * at), target());
-            }
-            heap.live.push(second);
-        },
-    ),
-];
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Ended,
@@ -346,6 +154,8 @@ fn each_mistake_is_stopped_as_documented() {
         let (.., size, make) = MISTAKES[number.expect("a number")];
         let mut heap = Heap::new(size);
         make(&mut heap);
+        // SAFETY: the text is readable. `eprintln!` may allocate.
+        unsafe { libc::write(2, WENT_ON.as_ptr().cast(), WENT_ON.len()) };
         let exploited = heap.go_on();
         // SAFETY: ends the process without the destructors, which may crash.
         unsafe { libc::_exit(if exploited { 11 } else { 10 }) };
@@ -360,11 +170,12 @@ fn each_mistake_is_stopped_as_documented() {
             Sometimes => assert_ne!(found, Outcome::Exploited, "{name}"),
             No => {}
         }
-        // By default nothing but these checks ends it at once, and each names the mistake.
-        assert!(
-            check || *by_default != Stopped || message.is_some(),
-            "{name}"
-        );
+        if !check && *by_default == Stopped {
+            assert!(
+                message.is_some() && !stderr.contains(WENT_ON),
+                "{name}: {stderr}"
+            );
+        }
     }
 }
 
@@ -375,7 +186,8 @@ fn guide_has_the_same_table() {
         println!("skipped: the package has no guide");
         return;
     }
-    let page = std::fs::read_to_string(root.join("docs/guide/mistakes.md")).expect("the page");
+    let page = |name: &str| std::fs::read_to_string(root.join(name)).expect("a page");
+    let (readme, page) = (page("README.md"), page("docs/guide/mistakes.md"));
     let word = |protection| match protection {
         Stopped => "stopped",
         Sometimes => "sometimes, later",
@@ -385,4 +197,22 @@ fn guide_has_the_same_table() {
         let row = format!("| {name} | {} | {} |", word(by_default), word(with_check));
         assert!(page.contains(&row), "{row}");
     }
+    let rows = page.lines().filter(|line| line.starts_with("| a"));
+    assert_eq!(
+        rows.filter(|row| !row.starts_with("| mistake")).count() + 1,
+        MISTAKES.len()
+    );
+    let stopped = |protections: [mistakes::Protection; 16]| {
+        protections
+            .into_iter()
+            .filter(|one| *one == Stopped)
+            .count()
+    };
+    let by_default = stopped(MISTAKES.map(|mistake| mistake.1));
+    let with_check = stopped(MISTAKES.map(|mistake| mistake.2));
+    let total =
+        format!("[{with_check} of 16 mistakes](docs/guide/mistakes.md) instead of {by_default}");
+    assert!(readme.contains(&total), "{total}");
+    assert!(page.contains(&format!("{by_default} of 16 are stopped")));
+    assert!(page.contains(&format!("{with_check} of 16, and more")));
 }
