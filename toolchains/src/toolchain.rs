@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::Error;
+use crate::{Error, Machine};
 
 /// Option syntax of a compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +125,14 @@ impl Compiler {
                 args: self.args[index + 1..].to_vec(),
             },
         }
+    }
+
+    /// The Android NDK that contains the compiler, also if a variable names it.
+    pub fn ndk(&self, machine: &dyn Machine) -> Option<PathBuf> {
+        let program = self.unwrapped().program;
+        let mut dirs = program.ancestors().skip(1);
+        let ndk = dirs.find(|dir| machine.is_file(&dir.join("source.properties")))?;
+        Some(ndk.to_owned())
     }
 
     /// The command as a user would type it.

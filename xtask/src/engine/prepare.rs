@@ -1,7 +1,7 @@
 //! Provides what a container needs before it starts, since it has no network: the image, the
 //! standard library, cargo's downloads.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use snmalloc_toolchains::{Error, Target, find};
@@ -41,9 +41,7 @@ pub fn ndk(requested: &RequestedTarget, context: &Context) -> Result<Option<Path
     }
     let machine = requested.machine(&context.machine);
     let compiler = find::compiler(&requested.target, context.host, &machine)?;
-    let is_ndk = |dir: &&Path| dir.join("source.properties").is_file();
-    let ndk = compiler.program.ancestors().find(is_ndk);
-    Ok(ndk.map(Path::to_owned))
+    Ok(compiler.ndk(&machine))
 }
 
 /// Returns the image for a target: the requested one, else its own, which is built if it is

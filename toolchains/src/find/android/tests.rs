@@ -233,6 +233,37 @@ fn user_compiler_and_toolchain_file_win() {
 }
 
 #[test]
+fn ndk_of_a_compiler_is_found_whoever_names_it() {
+    let clang = "/ndk/toolchains/llvm/prebuilt/linux-x86_64/bin/aarch64-linux-android24-clang++";
+    let machine = R26
+        .at("/ndk", machine())
+        .with_file("/usr/bin/ccache", "")
+        .with_file("/other/clang++", "");
+    for (variable, value, ndk) in [
+        ("ANDROID_NDK", "/ndk".to_owned(), Some(Path::new("/ndk"))),
+        (
+            "CXX_aarch64_linux_android",
+            clang.to_owned(),
+            Some(Path::new("/ndk")),
+        ),
+        (
+            "CXX_aarch64_linux_android",
+            format!("ccache {clang}"),
+            Some(Path::new("/ndk")),
+        ),
+        (
+            "CXX_aarch64_linux_android",
+            "/other/clang++".to_owned(),
+            None,
+        ),
+    ] {
+        let machine = machine.clone().with_var(variable, &value);
+        let found = resolved("aarch64-linux-android", &machine).unwrap();
+        assert_eq!(found.ndk(&machine).as_deref(), ndk, "{value}");
+    }
+}
+
+#[test]
 fn shared_library_is_found_next_to_either_compiler() {
     let target = Target::from_triple("armv7-linux-androideabi").unwrap();
     let machine = R26.at("/ndk", machine()).with_var("ANDROID_NDK", "/ndk");
