@@ -70,32 +70,25 @@ const DEBIAN_CROSS: [&str; 12] = [
 
 fn windows(target: &Target) -> Option<Image> {
     // Debian's Wine for 32-bit programs is a package of another architecture.
-    let (cpu, wine) = match target.arch.as_str() {
-        "x86_64" => ("x86-64", "wine64"),
-        "x86" => ("i686", "wine32:i386"),
-        _ => ("", "wine64"),
+    let wine = match target.arch.as_str() {
+        "x86" => "wine32:i386",
+        _ => "wine64",
     };
-    if target.abi == "llvm" {
-        let name = match target.arch.as_str() {
-            "x86" => "windows-llvm-i686",
-            _ => "windows-llvm",
-        };
-        return zig::knows(target).then(|| with_zig("windows", name, &[wine]));
+    match (target.abi.as_str(), target.arch.as_str()) {
+        ("llvm", "x86") => Some(with_zig("windows", "windows-llvm-i686", &[wine])),
+        ("llvm", _) => zig::knows(target).then(|| with_zig("windows", "windows-llvm", &[wine])),
+        (_, "x86" | "x86_64") => {
+            let cpu = target.gnu_cpu().replace('_', "-");
+            let package = format!("g++-mingw-w64-{cpu}-posix");
+            let name = format!("windows-{}", target.gnu_cpu());
+            Some(plain("windows", &name, &[&package, wine]))
+        }
+        _ => None,
     }
-    if cpu.is_empty() {
-        return None;
-    }
-    let package = format!("g++-mingw-w64-{cpu}-posix");
-    let name = format!("windows-{}", target.cpu());
-    Some(plain("windows", &name, &[&package, wine]))
 }
 
 fn plain(family: &'static str, name: &str, packages: &[&str]) -> Image {
-    let packages: Vec<String> = packages
-        .iter()
-        .filter(|name| !name.is_empty())
-        .map(|name| (*name).to_owned())
-        .collect();
+    let packages: Vec<String> = packages.iter().map(|name| (*name).to_owned()).collect();
     let mut args = Vec::new();
     if !packages.is_empty() {
         args.push(("PACKAGES".to_owned(), packages.join(" ")));

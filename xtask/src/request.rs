@@ -121,13 +121,9 @@ pub enum EngineKind {
 
 impl EngineKind {
     /// Every engine.
-    pub const ALL: [Self; 5] = [
-        Self::Host,
-        Self::Container,
-        Self::Cross,
-        Self::Docker,
-        Self::Podman,
-    ];
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
 
     /// The name in reports.
     pub fn name(self) -> &'static str {

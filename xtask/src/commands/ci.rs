@@ -121,7 +121,8 @@ fn run_job(job: &'static Job, args: &CiArgs, context: &Context) -> Result<(), Fa
             add(&mut tests, file);
         }
         if !status.success() {
-            let again = format!("cargo xtask ci --job {}", job.name);
+            let part = if args.part { " --part" } else { "" };
+            let again = format!("cargo xtask ci --job {}{part}", job.name);
             return Err(Failure::Failed(format!(
                 "{at} failed ({status}): `{}`; to run the job again: `{again}`",
                 without_directory(command)

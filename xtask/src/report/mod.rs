@@ -93,7 +93,7 @@ pub struct Row {
 /// Reads one of the words that rows are written with.
 fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
     const NAMES: [&str; 4] = ["cmake", "cc", "prebuilt", "build"];
-    let engines = EngineKind::ALL.iter().map(|kind| kind.name());
+    let engines = EngineKind::all().iter().map(|kind| kind.name());
     let text: Option<String> = Deserialize::deserialize(from)?;
     let mut names = NAMES.into_iter().chain(engines);
     Ok(text.and_then(|text| names.find(|name| *name == text)))
