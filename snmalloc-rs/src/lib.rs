@@ -202,15 +202,13 @@ const fn last(layout: Layout) -> usize {
     (layout.align() - 1) | checked_size(layout.size()).wrapping_sub(1)
 }
 
-/// With mitigations, freeing a block checks the size it was allocated with, and a block of size 0
-/// has one byte; without them the size is not checked.
+/// True if freeing a block checks the size that it was allocated with.
+const CHECKS_SIZE: bool = cfg!(any(feature = "check", feature = "hardened"));
+
+/// A block of size 0 has one byte if the size is checked.
 #[inline(always)]
 const fn checked_size(size: usize) -> usize {
-    if cfg!(feature = "check") && size == 0 {
-        1
-    } else {
-        size
-    }
+    if CHECKS_SIZE && size == 0 { 1 } else { size }
 }
 
 // SAFETY: blocks are disjoint, aligned and at least as long as requested: the alignment is folded
@@ -227,9 +225,8 @@ unsafe impl GlobalAlloc for SnMalloc {
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         // SAFETY: the caller passes a block of this allocator with its own layout.
         unsafe {
-            // Only mitigations check the size.
-            if cfg!(feature = "check") {
-                ffi::sn_rust_dealloc(ptr.cast(), layout.align(), checked_size(layout.size()))
+            if CHECKS_SIZE {
+                ffi::sn_rust_dealloc_last(ptr.cast(), last(layout))
             } else {
                 ffi::sn_rust_free(ptr.cast())
             }

@@ -4,17 +4,41 @@
 
 #pragma once
 
+#include "free_list.h"
 #include "large.h"
 
 namespace snmalloc_rs
 {
+  SNMALLOC_FAST_PATH_INLINE smallsizeclass_t small_sizeclass_of(size_t last)
+  {
+    return smallsizeclass_t(
+      sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
+  }
+
+  template<typename Conts>
+  void* allocate(size_t last) noexcept;
+
   template<typename Conts>
   SNMALLOC_SLOW_PATH inline void* allocate_slow(size_t last) noexcept
   {
-    // Size 0 arrives as the largest possible `last` and gets the smallest block.
-    if (keeps && last >= MAX_SMALL_SIZECLASS_SIZE && last + 1 != 0)
+    if constexpr (keeps)
+    {
+      // Size 0 arrives as the largest possible `last`, and gets the smallest block.
+      if (last + 1 == 0)
+        return allocate<Conts>(0);
+      if (last < MAX_SMALL_SIZECLASS_SIZE)
+      {
+        const auto sizeclass = small_sizeclass_of(last);
+        FreeList::check_empty(ThreadAlloc::get(), sizeclass);
+        void* const block = snmalloc::alloc<Conts>(last + 1);
+        if (SNMALLOC_LIKELY(block != nullptr))
+          FreeList::filled(ThreadAlloc::get(), sizeclass, block);
+        return block;
+      }
       return allocate_large<Conts>(last + 1);
-    return snmalloc::alloc<Conts>(last + 1);
+    }
+    else
+      return snmalloc::alloc<Conts>(last + 1);
   }
 
   // `last` is the offset of the block's last byte.
@@ -24,10 +48,10 @@ namespace snmalloc_rs
     if (SNMALLOC_LIKELY(last < MAX_SMALL_SIZECLASS_SIZE))
     {
       Alloc& own = ThreadAlloc::get();
-      const smallsizeclass_t sizeclass(
-        sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
+      const auto sizeclass = small_sizeclass_of(last);
       auto& list = own.small_fast_free_lists[sizeclass];
-      if (SNMALLOC_LIKELY(!list.empty()))
+      if (SNMALLOC_LIKELY(
+            keeps ? FreeList::is_sound(own, sizeclass) : !list.empty()))
       {
         const auto domesticate =
           [&own](freelist::QueuePtr p) SNMALLOC_FAST_PATH_LAMBDA {
@@ -35,6 +59,8 @@ namespace snmalloc_rs
               &own.get_backend_local_state(), p);
           };
         auto block = list.take(freelist::Object::key_root, domesticate);
+        if constexpr (hardened)
+          FreeList::taken(block.unsafe_ptr());
         return finish_alloc<Conts>(block, last + 1);
       }
     }
@@ -67,6 +93,11 @@ namespace snmalloc_rs
       return;
     }
     FreedPointer::check(block, entry);
+    if constexpr (hardened)
+    {
+      if (entry.is_owned())
+        FreeList::free(block, entry);
+    }
     snmalloc::dealloc(block);
   }
 
@@ -78,6 +109,8 @@ namespace snmalloc_rs
       const Entry& entry = Backend::get_metaentry(address_cast(block));
       if (SNMALLOC_LIKELY(&queue_of(own) == entry.get_remote()))
       {
+        if constexpr (hardened)
+          FreeList::free(block, entry);
         own.dealloc_local_object(
           capptr::Alloc<void>::unsafe_from(block), entry);
         return;

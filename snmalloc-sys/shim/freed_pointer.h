@@ -16,12 +16,27 @@ namespace snmalloc_rs
       DefaultPal::error(message);
     }
 
-    [[noreturn]] static void stop_interior()
+  public:
+    [[noreturn]] static SNMALLOC_SLOW_PATH void stop_interior()
     {
       stop("snmalloc: free of a pointer into the middle of a block");
     }
 
-  public:
+    [[noreturn]] static SNMALLOC_SLOW_PATH void stop_twice()
+    {
+      stop("snmalloc: free of a block that is not allocated: freed twice?");
+    }
+
+    [[noreturn]] static SNMALLOC_SLOW_PATH void stop_size()
+    {
+      stop("snmalloc: free of a block with the size of another one");
+    }
+
+    [[noreturn]] static SNMALLOC_SLOW_PATH void stop_overwritten()
+    {
+      stop("snmalloc: a freed block was written to");
+    }
+
     // Checks a large block, which has a chunk of its own, aligned to its size.
     static void check_large(void* block, const Entry& entry)
     {
@@ -34,7 +49,7 @@ namespace snmalloc_rs
     static void check(void* block, const Entry& entry)
     {
       if (SNMALLOC_UNLIKELY(entry.is_backend_owned()))
-        stop("snmalloc: free of a block that is not allocated: freed twice?");
+        stop_twice();
       // By default it would cost 5 % of each free by another thread.
       if constexpr (!keeps)
       {

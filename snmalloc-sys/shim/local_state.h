@@ -106,6 +106,18 @@ namespace snmalloc_rs
     void drain() {}
   };
 
+  struct ListSlabs
+  {
+    address_t of[NUM_SMALL_SIZECLASSES];
+
+    // A null list is in none of these slabs.
+    constexpr ListSlabs() : of()
+    {
+      for (auto& slab : of)
+        slab = ~address_t(0);
+    }
+  };
+
   class LocalState : public stl::conditional_t<
                        mitigations(metadata_protection),
                        ProtectedLocalState,
@@ -124,6 +136,9 @@ namespace snmalloc_rs
 
     // True if all free memory was returned since a thread last used this allocator.
     bool emptied{false};
+
+    // An address in the slab of each list of free blocks (free_list.h).
+    ListSlabs list_slabs{};
 
     // See Looseness.
     size_t loose{0};

@@ -31,14 +31,14 @@ namespace snmalloc_rs::c
     return memalign(page(), bits::max(pages, page()));
   }
 
-  // The size is used only for the check, if mitigations include one.
+  // The size is used only for the check, if features include one.
   [[maybe_unused]] inline void
   free_sized(void* block, size_t alignment, size_t size)
   {
     if (block == nullptr)
       return;
     check_size(
-      block, padded(aligned_size(alignment, bits::max<size_t>(size, 1))));
+      block, padded(aligned_size(alignment, bits::max<size_t>(size, 1))) - 1);
     free(block);
   }
 } // namespace snmalloc_rs::c

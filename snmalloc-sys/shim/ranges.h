@@ -77,6 +77,13 @@ namespace snmalloc_rs
   static constexpr bool keeps = !mitigations(metadata_protection) &&
     !mitigations(pal_enforce_access) && !mitigations(sanity_checks);
 
+#ifdef SNMALLOC_RS_HARDENED
+  // Mitigations include these checks, in another form.
+  static constexpr bool hardened = keeps;
+#else
+  static constexpr bool hardened = false;
+#endif
+
   struct RangeConstants : BaseLocalStateConstants
   {
     static constexpr size_t GLOBAL_BITS = GlobalCacheSizeBits;

@@ -61,7 +61,7 @@ namespace snmalloc_rs
       return nullptr;
     copy_block(moved, block, used);
     statistics::count_free(block);
-    check_size(block, from);
+    check_size(block, from - 1);
     deallocate(block);
     return moved;
   }

@@ -60,10 +60,17 @@ SN_FAST_ENTRY(void*) sn_rust_alloc_zeroed_last(size_t last) noexcept
   return statistics::counted(snmalloc_rs::allocate<snmalloc_rs::Zeroed>(last));
 }
 
-// Only mitigations check the size when a block is freed.
+// Checks no size.
 SN_FAST_ENTRY(void) sn_rust_free(void* block) noexcept
 {
   statistics::count_free(block);
+  snmalloc_rs::deallocate(block);
+}
+
+SN_FAST_ENTRY(void) sn_rust_dealloc_last(void* block, size_t last) noexcept
+{
+  statistics::count_free(block);
+  snmalloc_rs::check_size(block, last);
   snmalloc_rs::deallocate(block);
 }
 
@@ -80,9 +87,7 @@ SN_ENTRY(void*) sn_rust_alloc_zeroed(size_t alignment, size_t size) noexcept
 SN_ENTRY(void)
 sn_rust_dealloc(void* block, size_t alignment, size_t size) noexcept
 {
-  statistics::count_free(block);
-  snmalloc::check_size(block, snmalloc::aligned_size(alignment, size));
-  snmalloc_rs::deallocate(block);
+  sn_rust_dealloc_last(block, snmalloc::aligned_size(alignment, size) - 1);
 }
 
 SN_ENTRY(void*)

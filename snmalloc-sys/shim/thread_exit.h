@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "config.h"
+#include "free_list.h"
 #include "large_state.h"
 
 namespace snmalloc_rs
@@ -72,11 +72,17 @@ namespace snmalloc
       if (list.empty())
         continue;
       // All blocks of a list belong to one slab.
-      const auto& entry =
-        Config::Backend::get_metaentry(address_cast(list.peek()));
+      const auto first = address_cast(list.peek());
+      const auto& entry = Config::Backend::get_metaentry(first);
       while (!list.empty())
+      {
+        if (
+          snmalloc_rs::keeps &&
+          !snmalloc_rs::FreeList::in_one_slab(address_cast(list.peek()), first))
+          snmalloc_rs::FreedPointer::stop_overwritten();
         dealloc_local_object(
           list.take(freelist::Object::key_root, trusted).as_void(), entry);
+      }
     }
     const bool sent = post();
     constexpr bool validate = mitigations(freelist_teardown_validate);

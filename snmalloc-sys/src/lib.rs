@@ -92,6 +92,12 @@ unsafe extern "C" {
     /// Like [`sn_rust_alloc_zeroed`]; `last` as for [`sn_rust_alloc_last`].
     pub fn sn_rust_alloc_zeroed_last(last: usize) -> *mut c_void;
 
+    /// Like [`sn_rust_dealloc`]; `last` as for [`sn_rust_alloc_last`].
+    ///
+    /// # Safety
+    /// As for [`sn_rust_dealloc`].
+    pub fn sn_rust_dealloc_last(ptr: *mut c_void, last: usize);
+
     /// Frees a block without its size and alignment.
     ///
     /// # Safety

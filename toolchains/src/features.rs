@@ -57,6 +57,7 @@ pub enum FeatureId {
     UsewaitOnAddress,
     Debug,
     Check,
+    Hardened,
     CheckLoads,
     NativeCpu,
     Qemu,

@@ -218,6 +218,7 @@ fn macros(inputs: &Inputs<'_>, machine: &dyn Machine, list: &mut List) {
         (probes.atfork, "SNMALLOC_PTHREAD_ATFORK_WORKS"),
         (probes.atfork, "SNMALLOC_PTHREAD_FORK_PROTECTION"),
         (features.has(FeatureId::Check), "SNMALLOC_CHECK_CLIENT"),
+        (features.has(FeatureId::Hardened), "SNMALLOC_RS_HARDENED"),
         (features.has(FeatureId::Qemu), "SNMALLOC_QEMU_WORKAROUND"),
         (features.has(FeatureId::Tracing), "SNMALLOC_TRACING"),
         (

@@ -13,7 +13,8 @@ fn on_another_thread(run: impl FnOnce() + Send) {
 /// The protection from a mistake.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
-    /// The process ends: by default at the mistake, with a message.
+    /// The process ends, without feature `check` always with a message: when a wrong pointer is
+    /// freed, or when a block is allocated whose link was overwritten.
     Stopped,
     /// The process may end later, when the damage is found.
     Sometimes,
@@ -22,9 +23,16 @@ pub enum Protection {
 }
 pub use Protection::{No, Sometimes, Stopped};
 
-/// A mistake, the protection by default and with feature `check`, the size of its blocks, and
-/// the program that makes it.
-pub type Mistake = (&'static str, Protection, Protection, usize, fn(&mut Heap));
+/// A mistake, the protection by default, with feature `hardened` and with feature `check`, the size
+/// of its blocks, and the program that makes it.
+pub type Mistake = (
+    &'static str,
+    Protection,
+    Protection,
+    Protection,
+    usize,
+    fn(&mut Heap),
+);
 
 const SMALL: usize = 64;
 const LARGE: usize = 4 << 20;
@@ -33,6 +41,7 @@ pub const MISTAKES: [Mistake; 16] = [
     (
         "a small block freed twice in a row",
         No,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
@@ -44,6 +53,7 @@ pub const MISTAKES: [Mistake; 16] = [
     (
         "a small block freed twice, another one between",
         No,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
@@ -57,6 +67,7 @@ pub const MISTAKES: [Mistake; 16] = [
         "a block of 4 MiB freed twice",
         Stopped,
         Stopped,
+        Stopped,
         LARGE,
         |heap| {
             let block = heap.take();
@@ -66,6 +77,7 @@ pub const MISTAKES: [Mistake; 16] = [
     ),
     (
         "a small block freed by two threads",
+        No,
         No,
         Stopped,
         SMALL,
@@ -79,6 +91,7 @@ pub const MISTAKES: [Mistake; 16] = [
         "a pointer into a small block freed",
         Sometimes,
         Stopped,
+        Stopped,
         SMALL,
         |heap| {
             heap.free(heap.live[9].wrapping_add(16));
@@ -87,6 +100,7 @@ pub const MISTAKES: [Mistake; 16] = [
     (
         "a pointer into another thread's small block freed",
         No,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
@@ -98,6 +112,7 @@ pub const MISTAKES: [Mistake; 16] = [
         "a pointer into a block of 4 MiB freed",
         Stopped,
         Stopped,
+        Stopped,
         LARGE,
         |heap| {
             heap.free(heap.live[1].wrapping_add(4096));
@@ -105,6 +120,7 @@ pub const MISTAKES: [Mistake; 16] = [
     ),
     (
         "a pointer to the stack freed",
+        Stopped,
         Stopped,
         Stopped,
         SMALL,
@@ -117,21 +133,30 @@ pub const MISTAKES: [Mistake; 16] = [
         "a pointer to a static freed",
         Stopped,
         Stopped,
+        Stopped,
         SMALL,
         |heap| {
             heap.free(target() as *mut u8);
         },
     ),
-    ("memory of `mmap` freed", Stopped, Stopped, SMALL, |heap| {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: an ordinary call.
-        let mapping = unsafe { libc::mmap(ptr::null_mut(), 1 << 16, access, kind, -1, 0) };
-        heap.free(mapping.cast());
-    }),
+    (
+        "memory of `mmap` freed",
+        Stopped,
+        Stopped,
+        Stopped,
+        SMALL,
+        |heap| {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            // SAFETY: an ordinary call.
+            let mapping = unsafe { libc::mmap(ptr::null_mut(), 1 << 16, access, kind, -1, 0) };
+            heap.free(mapping.cast());
+        },
+    ),
     (
         "a block freed with the layout of a larger one",
         No,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
@@ -140,23 +165,25 @@ pub const MISTAKES: [Mistake; 16] = [
     ),
     (
         "a freed block's first word overwritten",
-        No,
-        Sometimes,
+        Stopped,
+        Stopped,
+        Stopped,
         SMALL,
         |heap| {
             let block = heap.take();
-            heap.free(block);
+            heap.free_with_others(block);
             write(block, target());
         },
     ),
     (
         "all of a freed block overwritten",
-        No,
+        Stopped,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
             let block = heap.take();
-            heap.free(block);
+            heap.free_with_others(block);
             for at in 0..heap.size / 8 {
                 write(block.wrapping_add(8 * at), target());
             }
@@ -164,24 +191,26 @@ pub const MISTAKES: [Mistake; 16] = [
     ),
     (
         "a word written past a block's end, into a freed one",
-        No,
-        Sometimes,
+        Stopped,
+        Stopped,
+        Stopped,
         SMALL,
         |heap| {
             let (first, second) = heap.take_neighbours();
-            heap.free(second);
+            heap.free_with_others(second);
             write(first.wrapping_add(heap.size), target());
             heap.live.push(first);
         },
     ),
     (
         "a byte written past a block's end, into a freed one",
-        No,
         Sometimes,
+        Stopped,
+        Stopped,
         SMALL,
         |heap| {
             let (first, second) = heap.take_neighbours();
-            heap.free(second);
+            heap.free_with_others(second);
             // SAFETY: none: the byte is the neighbour's.
             unsafe { black_box(first).add(heap.size).write_volatile(0x41) };
             heap.live.push(first);
@@ -189,12 +218,13 @@ pub const MISTAKES: [Mistake; 16] = [
     ),
     (
         "a block's worth written before its start, into a freed one",
-        No,
+        Stopped,
+        Stopped,
         Stopped,
         SMALL,
         |heap| {
             let (first, second) = heap.take_neighbours();
-            heap.free(first);
+            heap.free_with_others(first);
             for at in 1..=heap.size / 8 {
                 write(second.wrapping_sub(8 * at), target());
             }

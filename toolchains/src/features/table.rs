@@ -34,7 +34,7 @@ const fn rust_only(feature: Feature) -> Feature {
 }
 
 /// Every feature, in the order of the documentation.
-pub const FEATURES: [Feature; 25] = [
+pub const FEATURES: [Feature; 26] = [
     on(feature(
         FeatureId::BuildCmake,
         "build_cmake",
@@ -64,6 +64,12 @@ pub const FEATURES: [Feature; 25] = [
         "check",
         Scope::Everywhere,
         "snmalloc's security mitigations: guarded metadata, randomised and verified free lists",
+    ),
+    feature(
+        FeatureId::Hardened,
+        "hardened",
+        Scope::Everywhere,
+        "Cheap checks of every free and of the links between free blocks; no effect with `check`, which has its own",
     ),
     feature(
         FeatureId::CheckLoads,
