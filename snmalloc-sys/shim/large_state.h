@@ -50,10 +50,14 @@ namespace snmalloc_rs
 
     static void give(LocalState& local, size_t bytes)
     {
-      local.loose += bytes;
+      // Threads without an allocator share this state, which is read-only.
       if (!local.in_use)
-        give_all(local);
-      else if (local.loose > ADVANCE)
+      {
+        taken.fetch_sub(bytes, stl::memory_order_relaxed);
+        return;
+      }
+      local.loose += bytes;
+      if (local.loose > ADVANCE)
       {
         taken.fetch_sub(local.loose - ADVANCE / 2, stl::memory_order_relaxed);
         local.loose = ADVANCE / 2;
