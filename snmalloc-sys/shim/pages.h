@@ -76,8 +76,9 @@ namespace snmalloc_rs
       int known = state.load(stl::memory_order_relaxed);
       if (SNMALLOC_UNLIKELY(known == Untried))
       {
-        known = behave_when_tried() ? Behave : Misbehave;
-        state.store(known, stl::memory_order_relaxed);
+        const int tried = behave_when_tried() ? Behave : Misbehave;
+        if (state.compare_exchange_strong(known, tried, stl::memory_order_relaxed))
+          known = tried;
       }
       return known == Behave;
     }
