@@ -11,6 +11,11 @@
 
 namespace snmalloc_rs
 {
+  // Ordering: chunks and spans have locks, and the other variables publish no memory,
+  // so they are relaxed. The compare-and-exchange of `purged` lets one thread purge per
+  // step. `bonus`, `bonus_since` and `refused` are estimates, which may lose updates;
+  // `limit` and `decay` are settings. A check of a limit and the put after it are not
+  // atomic: each thread may exceed the limit by one chunk.
   class GlobalCache
   {
     static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
@@ -60,8 +65,8 @@ namespace snmalloc_rs
       return refused[bits::next_pow2_bits(size) - LEAST_BITS];
     }
 
-    // Below, add to a stored time instead of subtracting it from `now`: another thread may
-    // have read the clock later and stored its time first.
+    // Below, add to a stored time instead of subtracting it from `now`: another thread
+    // may have read the clock later and stored its time first.
 
     // A chunk that was returned would be useful now: raise the bonus.
     static void missed(size_t size)

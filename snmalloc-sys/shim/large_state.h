@@ -10,6 +10,11 @@ namespace snmalloc_rs
   // Bounds the excess resident bytes of all blocks together. A thread reserves its part
   // in advance: atomic operations would wait for the program's last writes to its
   // blocks.
+  //
+  // Ordering: `taken` is a relaxed counter, which publishes no memory. Bytes are added
+  // before they are used and subtracted after, so no grant exceeds the bound; a thread
+  // that finds it exceeded subtracts again. The thread's own part is in its allocator's
+  // state.
   class Looseness
   {
     // Bytes that may be taken whatever the size of the process, plus this part (1/PART)

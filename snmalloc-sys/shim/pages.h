@@ -43,6 +43,9 @@ namespace snmalloc_rs
       Misbehave
     };
 
+    // Ordering: relaxed, since it publishes no other memory. Threads may try at once;
+    // the compare-and-exchange makes the first result that of all. A thread that gets a
+    // page by a lock can't read an older state than the thread that returned the page.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<int> state{Untried};
 
