@@ -178,3 +178,57 @@ fn large_blocks_are_handed_between_threads() {
         }
     }
 }
+
+/// The chunk of a larger block, which was cached, makes this one keep more pages than it needs.
+#[cfg(unix)]
+fn block_with_excess_pages(layout: std::alloc::Layout) -> *mut u8 {
+    use std::alloc::{GlobalAlloc as _, Layout};
+    let larger = Layout::from_size_align(500_000, 8).expect("a valid layout");
+    // SAFETY: no size is 0; the larger block is freed as allocated.
+    unsafe {
+        let chunk = ALLOC.alloc(larger);
+        assert!(!chunk.is_null());
+        ALLOC.dealloc(chunk, larger);
+        ALLOC.alloc(layout)
+    }
+}
+
+/// Such threads share one allocator, which is read-only.
+#[cfg(unix)]
+#[test]
+fn threads_that_never_allocated_free_blocks_with_excess_pages() {
+    use std::alloc::{GlobalAlloc as _, Layout};
+    use std::ffi::c_void;
+
+    const SIZE: usize = 300_000;
+    extern "C" fn free(block: *mut c_void) -> *mut c_void {
+        // SAFETY: the caller passes a block of this size, which nothing else frees.
+        unsafe { ALLOC.dealloc(block.cast(), Layout::from_size_align_unchecked(SIZE, 8)) };
+        std::ptr::null_mut()
+    }
+
+    let _alone = ALONE.lock();
+    let layout = Layout::from_size_align(SIZE, 8).expect("a valid layout");
+    for _ in 0..100 {
+        let threads = [0; 2].map(|_| {
+            let block = block_with_excess_pages(layout);
+            assert!(!block.is_null());
+            let mut thread = std::mem::MaybeUninit::uninit();
+            // SAFETY: the thread's function frees the block; the thread is written if this
+            // succeeds, and is joined once.
+            unsafe {
+                let made =
+                    libc::pthread_create(thread.as_mut_ptr(), std::ptr::null(), free, block.cast());
+                assert_eq!(made, 0);
+                thread.assume_init()
+            }
+        });
+        for thread in threads {
+            // SAFETY: it was made above, and is joined once.
+            assert_eq!(
+                unsafe { libc::pthread_join(thread, std::ptr::null_mut()) },
+                0
+            );
+        }
+    }
+}

@@ -107,6 +107,8 @@ namespace snmalloc
 // kernel_user_helpers in its documentation. Since 3.1, which is older than any kernel that
 // Rust supports, and always on for these CPUs, whose own instructions don't suffice.
 // Weak, because libgcc defines them too. The labels avoid the declaration of a builtin.
+//
+// Ordering: the kernel's operation contains the barriers that `__sync` functions need.
 namespace snmalloc_rs
 {
   template<typename Change>

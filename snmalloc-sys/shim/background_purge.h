@@ -16,6 +16,9 @@
 
 namespace snmalloc_rs
 {
+  // Ordering: needs none. The exchange of `running` lets one thread start it, and that
+  // of `registered` one register the handler; neither publishes memory. A call that
+  // finds another's attempt under way returns true, also if that attempt fails.
   class BackgroundPurge
   {
     // Time between two purges, in ms.

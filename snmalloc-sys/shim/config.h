@@ -19,6 +19,10 @@
 
 namespace snmalloc_rs
 {
+  // Ordering: `init_lock` lets one thread initialise, so `ready` is relaxed under it.
+  // The release of `ready` publishes keys, pagemap, window and settings, which are
+  // plain memory, to the acquire in ensure_init and is_initialised. Upstream's lock in
+  // the pool hands over allocators (thread_exit.h).
   class Configuration final : public CommonConfig
   {
   public:

@@ -11,6 +11,11 @@
 
 namespace snmalloc_rs
 {
+  // Ordering: chunks and spans have locks, and the other variables publish no memory,
+  // so they are relaxed. The compare-and-exchange of `purged` lets one thread purge per
+  // step. `bonus`, `bonus_since` and `refused` are estimates, which may lose updates;
+  // `limit` and `decay` are settings. A check of a limit and the put after it are not
+  // atomic: each thread may exceed the limit by one chunk.
   class GlobalCache
   {
     static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
@@ -60,6 +65,9 @@ namespace snmalloc_rs
       return refused[bits::next_pow2_bits(size) - LEAST_BITS];
     }
 
+    // Below, add to a stored time instead of subtracting it from `now`: another thread
+    // may have read the clock later and stored its time first.
+
     // A chunk that was returned would be useful now: raise the bonus.
     static void missed(size_t size)
     {
@@ -69,7 +77,7 @@ namespace snmalloc_rs
       if (then == 0)
         return;
       const uint64_t now = now_in_ms();
-      if (now - then > PROOF)
+      if (now > then + PROOF)
         return;
       refused_of(size).store(0, stl::memory_order_relaxed);
       bonus_since.store(now, stl::memory_order_relaxed);
@@ -83,7 +91,7 @@ namespace snmalloc_rs
       const size_t old = bonus.load(stl::memory_order_relaxed);
       if (
         old == 0 ||
-        now - bonus_since.load(stl::memory_order_relaxed) <= PROOF)
+        now <= bonus_since.load(stl::memory_order_relaxed) + PROOF)
         return;
       bonus.store(old < OVERSIZE ? 0 : old / 2, stl::memory_order_relaxed);
       const size_t most = budget(CHUNKS, 0);
@@ -147,7 +155,7 @@ namespace snmalloc_rs
       uint64_t last = purged.load(stl::memory_order_relaxed);
       const uint64_t step = decay.load(stl::memory_order_relaxed) / 100;
       if (
-        now - last <= step ||
+        now <= last + step ||
         !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
         return;
       purge(now, PURGE);

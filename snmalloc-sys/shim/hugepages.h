@@ -22,6 +22,7 @@ namespace snmalloc_rs
     // Wastes at most a quarter of a larger block: the last huge page.
     static constexpr size_t LEAST = bits::one_at_bit(23);
 
+    // Ordering: written once, before the release of Configuration::ready.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline bool on_request{false};
 

@@ -10,6 +10,11 @@ namespace snmalloc_rs
   // Bounds the excess resident bytes of all blocks together. A thread reserves its part
   // in advance: atomic operations would wait for the program's last writes to its
   // blocks.
+  //
+  // Ordering: `taken` is a relaxed counter, which publishes no memory. Bytes are added
+  // before they are used and subtracted after, so no grant exceeds the bound; a thread
+  // that finds it exceeded subtracts again. The thread's own part is in its allocator's
+  // state.
   class Looseness
   {
     // Bytes that may be taken whatever the size of the process, plus this part (1/PART)
@@ -50,10 +55,14 @@ namespace snmalloc_rs
 
     static void give(LocalState& local, size_t bytes)
     {
-      local.loose += bytes;
+      // Threads without an allocator share this state, which is read-only.
       if (!local.in_use)
-        give_all(local);
-      else if (local.loose > ADVANCE)
+      {
+        taken.fetch_sub(bytes, stl::memory_order_relaxed);
+        return;
+      }
+      local.loose += bytes;
+      if (local.loose > ADVANCE)
       {
         taken.fetch_sub(local.loose - ADVANCE / 2, stl::memory_order_relaxed);
         local.loose = ADVANCE / 2;

@@ -118,6 +118,9 @@ namespace snmalloc_rs
     }
   };
 
+  // Ordering: plain fields, of the thread that uses the allocator or took it out of the
+  // pool, whose lock hands them over. Threads without an allocator share one, which is
+  // constant: only read it (`in_use` is false).
   class LocalState : public stl::conditional_t<
                        mitigations(metadata_protection),
                        ProtectedLocalState,
@@ -168,6 +171,8 @@ namespace snmalloc_rs
 
   // Owner of every large block: its chunk holds nothing else, so any thread may free
   // it. No thread has this queue, and no message is ever sent to it.
+  //
+  // Ordering: only its address is used.
   SNMALLOC_REQUIRE_CONSTINIT
   inline RemoteAllocator large_owner{};
 } // namespace snmalloc_rs

@@ -10,6 +10,10 @@ namespace snmalloc_rs
   // Counts blocks whose mapping can't merge with its neighbours. Bounded, since a
   // process has a limit of mappings (vm.max_map_count, 65,530 by default); each may
   // cost three.
+  //
+  // Ordering: a relaxed counter, which publishes no memory. A thread that exceeds the
+  // bound subtracts again; meanwhile others may be refused, but never too many are
+  // accepted.
   class OwnMappings
   {
     static constexpr size_t MOST = 512;
@@ -71,6 +75,7 @@ namespace snmalloc_rs
   {
     // After a failure, the target can't be distinguished from someone else's mapping.
     static constexpr size_t MOST_FAILURES = 8;
+    // Ordering: relaxed. Each thread may try once more than the bound.
     SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> failures{0};
 
     if (

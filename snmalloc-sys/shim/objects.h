@@ -5,8 +5,8 @@
 
 namespace snmalloc_rs
 {
-  // Returns true if the pagemap has a readable entry for the address.
-  inline bool has_entry(address_t address)
+  // Returns true if the pagemap has readable entries for all of these bytes.
+  inline bool has_entries(address_t address, size_t bytes)
   {
     // Before initialisation there are no blocks and no pagemap. The acquire load also
     // makes the pagemap's bounds visible.
@@ -17,7 +17,12 @@ namespace snmalloc_rs
       if ((address >> DefaultPal::address_bits) != 0)
         return false;
     }
-    return window.holds(address, 1);
+    return window.holds(address, bytes);
+  }
+
+  inline bool has_entry(address_t address)
+  {
+    return has_entries(address, 1);
   }
 
   inline bool is_of_frontend(const Entry& entry)

@@ -81,6 +81,8 @@ namespace snmalloc_rs
 
   public:
     // True if the thread is to be started once something is cached.
+    //
+    // Ordering: needs none. The exchange lets one thread make the attempt.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<bool> background_purge{false};
 

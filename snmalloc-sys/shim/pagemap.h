@@ -19,6 +19,10 @@ namespace snmalloc_rs
   using namespace snmalloc;
 
   // The addresses that have pagemap entries: all of them unless `narrow`.
+  //
+  // Ordering: the plain fields are written once, before the release of
+  // Configuration::ready. Threads read them after its acquire, or hold a block, which a
+  // thread that did so passed to them. `next` is a hint, and needs no order.
   struct Window
   {
     bool narrow{false};

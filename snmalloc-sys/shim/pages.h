@@ -43,6 +43,9 @@ namespace snmalloc_rs
       Misbehave
     };
 
+    // Ordering: relaxed, since it publishes no other memory. Threads may try at once;
+    // the compare-and-exchange makes the first result that of all. A thread that gets a
+    // page by a lock can't read an older state than the thread that returned the page.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<int> state{Untried};
 
@@ -76,8 +79,9 @@ namespace snmalloc_rs
       int known = state.load(stl::memory_order_relaxed);
       if (SNMALLOC_UNLIKELY(known == Untried))
       {
-        known = behave_when_tried() ? Behave : Misbehave;
-        state.store(known, stl::memory_order_relaxed);
+        const int tried = behave_when_tried() ? Behave : Misbehave;
+        if (state.compare_exchange_strong(known, tried, stl::memory_order_relaxed))
+          known = tried;
       }
       return known == Behave;
     }

@@ -43,6 +43,11 @@ namespace snmalloc_rs
     }
   };
 
+  // Ordering: entries are plain memory. The owner of a chunk owns its entries: a
+  // thread, a shard of the global cache, or a range. Their locks hand both over; from
+  // allocation to free, the program does, which passes the block between threads.
+  // Exception: objects.h reads the entries of any address, and promises an answer for
+  // live blocks only.
   using Pagemap = BasicPagemap<
     DefaultPal,
     FlatPagemap<MIN_CHUNK_BITS, Entry, DefaultPal, false>,

@@ -43,6 +43,8 @@ namespace snmalloc_rs
   }
 
   // Returns the number of a new call that empties idle allocators.
+  //
+  // Ordering: needs none. It is compared with numbers that the pool's lock hands over.
   inline size_t next_release()
   {
     SNMALLOC_REQUIRE_CONSTINIT static stl::Atomic<size_t> calls{0};

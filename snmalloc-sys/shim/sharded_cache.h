@@ -4,39 +4,10 @@
 #pragma once
 
 #include "pages.h"
+#include "patient_lock.h"
 
 namespace snmalloc_rs
 {
-  // A lock that gives up after a number of tries: the cache can be bypassed. The child
-  // of a process that forked while a thread held the lock must not wait forever.
-  class PatientLock
-  {
-    static constexpr size_t TRIES = 256;
-
-    stl::AtomicBool taken{false};
-
-  public:
-    constexpr PatientLock() = default;
-
-    template<typename F>
-    SNMALLOC_FAST_PATH_INLINE bool with(F&& f)
-    {
-      for (size_t tries = 0; tries < TRIES; tries++)
-      {
-        if (
-          !taken.load(stl::memory_order_relaxed) &&
-          !taken.exchange(true, stl::memory_order_acquire))
-        {
-          f();
-          taken.store(false, stl::memory_order_release);
-          return true;
-        }
-        Aal::pause();
-      }
-      return false;
-    }
-  };
-
   // Milliseconds of a monotonic clock; the coarse one if available, since it is cheap.
   inline uint64_t now_in_ms()
   {
@@ -83,7 +54,8 @@ namespace snmalloc_rs
 
   public:
     CachedChunk chunks[SLOTS]{};
-    // May be read without the lock, as a hint.
+    // Ordering: the shard's lock orders the writes. A relaxed load without it is a
+    // hint, to be checked again under the lock.
     stl::Atomic<size_t> count{0};
 
     // Index of a chunk whose resident part suits a block of `size` bytes, else of the
@@ -123,6 +95,11 @@ namespace snmalloc_rs
 
   // Chunks of 2^FROM to 2^TO bytes, spread over shards to reduce contention. The caller
   // owns chunks that are taken out or refused.
+  //
+  // Ordering: a shard's lock protects its bins and `puts`. It also hands over the pages
+  // and pagemap entries of a chunk, from the thread that put it to the one that takes
+  // it. `bytes` is relaxed: it is written under the lock, and read without it for an
+  // estimate. `hand` is relaxed: any value is a valid start.
   template<size_t FROM, size_t TO>
   class ShardedCache
   {

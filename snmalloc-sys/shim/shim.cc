@@ -176,12 +176,10 @@ SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept
 SN_ENTRY(void)
 sn_rust_copy_checked(void* to, const void* from, size_t bytes) noexcept
 {
-  // The pagemap has no entries outside its window.
   using snmalloc::address_cast;
-  const auto& window = snmalloc_rs::window;
   if (
-    window.holds(address_cast(to), bytes) &&
-    window.holds(address_cast(from), bytes))
+    snmalloc_rs::has_entries(address_cast(to), bytes) &&
+    snmalloc_rs::has_entries(address_cast(from), bytes))
     snmalloc::memcpy<true>(to, from, bytes);
   else
     ::memcpy(to, from, bytes);

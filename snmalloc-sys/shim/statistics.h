@@ -7,6 +7,7 @@ namespace statistics
   using namespace snmalloc;
 
 #ifdef SNMALLOC_RS_STATS
+  // Ordering: relaxed counters, which publish no memory and are no snapshot together.
   struct Counters
   {
     stl::Atomic<size_t> allocations{0};

@@ -9,6 +9,9 @@
 namespace snmalloc_rs
 {
   // Limits the bytes in idle allocators that were left as they are.
+  //
+  // Ordering: a relaxed counter, as in OwnMappings. `left` belongs to the thread that
+  // has the allocator.
   class IdleBudget
   {
     static constexpr size_t MOST = bits::one_at_bit(23);
@@ -41,6 +44,11 @@ namespace snmalloc_rs
   };
 } // namespace snmalloc_rs
 
+// Ordering: the pool's lock (upstream's, acquire and release) protects the list of idle
+// allocators. A thread writes to an allocator before it puts it into the list, or after
+// it took it out, so the lock also hands over its plain state. Other threads send
+// messages to its queue meanwhile, which is upstream's and needs one consumer: the
+// thread that has it.
 namespace snmalloc
 {
   template<>

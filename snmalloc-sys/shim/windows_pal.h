@@ -31,6 +31,9 @@ namespace thread_end
   // GCC keeps thread-local variables in winpthread, which may be a DLL. The loader
   // notifies that DLL of a thread's exit, and the variables are freed, before it runs
   // the program's own callbacks. Callbacks of fiber-local storage run earlier still.
+  //
+  // Ordering: the interlocked exchange makes the first index that of all threads. It is
+  // the data itself, so plain reads suffice.
 #  ifndef __clang__
   inline volatile LONG slot = -1;
 

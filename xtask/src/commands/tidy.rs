@@ -124,7 +124,7 @@ fn fix(root: &Path) -> Result<(), Failure> {
     }
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     shell.change_dir(root);
-    for manifest in ["Cargo.toml", "benches/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "benches/Cargo.toml", "models/Cargo.toml"] {
         cmd!(shell, "cargo fmt --all --manifest-path {manifest}")
             .quiet()
             .run()
@@ -163,6 +163,14 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
             "lints-of-benches",
             "clippy --manifest-path benches/Cargo.toml --workspace --all-targets --locked --quiet \
              -- -D warnings",
+        ),
+        (
+            "format-of-models",
+            "fmt --all --check --manifest-path models/Cargo.toml",
+        ),
+        (
+            "lints-of-models",
+            "clippy --manifest-path models/Cargo.toml --all-targets --locked --quiet -- -D warnings",
         ),
         (
             "docs",

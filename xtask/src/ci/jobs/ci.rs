@@ -33,6 +33,13 @@ pub const JOBS: &[Job] = &[
         ..JOB
     },
     Job {
+        name: "models",
+        about: "every interleaving of models of what threads share in the allocator",
+        minutes: 20,
+        steps: &["cargo test --locked --manifest-path models/Cargo.toml --target-dir {out}/target"],
+        ..JOB
+    },
+    Job {
         name: "linux",
         about: "the README's test command, and a week's abuse",
         provision: &["compilers", "cross"],

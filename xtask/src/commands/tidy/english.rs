@@ -6,12 +6,13 @@ use anyhow::Result;
 
 use super::{files_below, read};
 
-const DIRS: [&str; 5] = [
+const DIRS: [&str; 6] = [
     "toolchains",
     "snmalloc-sys",
     "snmalloc-rs",
     "xtask",
     "benches",
+    "models",
 ];
 
 /// Directories in them whose files nobody has written.
