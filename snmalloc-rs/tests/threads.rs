@@ -161,3 +161,34 @@ fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
         }
     });
 }
+
+/// Threads get an allocator with their first small block; until then they share one that is
+/// read-only. Rust's own threads have small blocks.
+#[cfg(unix)]
+#[test]
+fn a_thread_may_have_large_blocks_only() {
+    extern "C" fn large_blocks(argument: *mut libc::c_void) -> *mut libc::c_void {
+        // The later blocks get the chunk of the first, which has more resident bytes than they
+        // need.
+        for size in [128 << 10, 72 << 10, 72 << 10] {
+            let layout = Layout::from_size_align(size, 8).expect("a layout");
+            // SAFETY: the size is not 0; the block is freed as it was allocated.
+            unsafe {
+                let block = ALLOC.alloc(layout);
+                block.write_bytes(1, size);
+                ALLOC.dealloc(block, layout);
+            }
+        }
+        argument
+    }
+    // SAFETY: the thread is joined; it needs no argument.
+    unsafe {
+        let mut thread = std::mem::zeroed();
+        let null = std::ptr::null_mut();
+        assert_eq!(
+            libc::pthread_create(&mut thread, std::ptr::null(), large_blocks, null),
+            0
+        );
+        assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
+    }
+}

@@ -38,14 +38,17 @@ namespace snmalloc_rs
     }
 
   public:
+    // The allocator that threads share before they get their own is read-only.
     static bool take(LocalState& local, size_t bytes)
     {
+      if (!local.in_use)
+        return take_from_all(bytes);
       if (local.loose >= bytes)
       {
         local.loose -= bytes;
         return true;
       }
-      if (local.in_use && take_from_all(bytes + ADVANCE / 2))
+      if (take_from_all(bytes + ADVANCE / 2))
       {
         local.loose += ADVANCE / 2;
         return true;
