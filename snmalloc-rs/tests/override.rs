@@ -111,6 +111,9 @@ fn the_edges_are_as_the_standards_have_them() {
         fails(libc::ENOMEM, "reallocarray", &|| {
             reallocarray(block, huge / 4, 8)
         });
+        let large = libc::malloc(1 << 20);
+        fails(libc::ENOMEM, "realloc", &|| libc::realloc(large, huge / 2));
+        libc::free(large);
         fails(libc::ENOMEM, "valloc", &|| valloc(huge));
         fails(libc::ENOMEM, "memalign", &|| {
             libc::memalign(huge / 2 + 1, huge)

@@ -71,7 +71,9 @@ namespace snmalloc_rs::c
     const size_t to = padded(size);
     // The caller's original size is unknown: returning the tail each time would cost a
     // system call for each step of a block that grows.
-    return reallocate_folded(block, from, to, bits::min(from, size), false);
+    void* moved = reallocate_folded(block, from, to, bits::min(from, size), false);
+    // Growing a large block doesn't set errno.
+    return SNMALLOC_LIKELY(moved != nullptr) ? moved : failed(ENOMEM);
   }
 
   inline void* reallocarray(void* block, size_t count, size_t size)
