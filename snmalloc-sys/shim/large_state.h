@@ -38,7 +38,7 @@ namespace snmalloc_rs
     }
 
   public:
-    // The allocator that threads share before they get their own is read-only.
+    // Threads without an allocator share one, whose state is read-only.
     static bool take(LocalState& local, size_t bytes)
     {
       if (!local.in_use)
@@ -58,7 +58,6 @@ namespace snmalloc_rs
 
     static void give(LocalState& local, size_t bytes)
     {
-      // Threads without an allocator share this state, which is read-only.
       if (!local.in_use)
       {
         taken.fetch_sub(bytes, stl::memory_order_relaxed);
