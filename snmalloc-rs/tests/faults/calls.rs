@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Replaces the C library functions that the allocator calls, and makes them fail at a given rate.
+//! Replaces the C library functions that the allocator calls, and makes them fail: at a given rate,
+//! or one call of them.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -22,7 +23,16 @@ pub static STRANGERS: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
 pub const PAGE: usize = 4096;
 pub const STRANGER: u8 = 0xab;
 
+/// Calls so far, and the number of the one that fails; none if 0.
+pub static COUNTS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+pub static FAIL_AT: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+
 fn fails(call: usize) -> bool {
+    let number = COUNTS[call].fetch_add(1, Relaxed) + 1;
+    if number == FAIL_AT[call].load(Relaxed) {
+        FAILED[call].fetch_add(1, Relaxed);
+        return true;
+    }
     let rate = RATES[call].load(Relaxed);
     if rate == 0 {
         return false;

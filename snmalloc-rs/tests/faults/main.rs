@@ -13,6 +13,7 @@
 )))]
 
 mod calls;
+mod each_call;
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::Barrier;
