@@ -109,6 +109,11 @@ fn a_child_of_a_quiet_process_can_allocate() {
 fn a_child_of_a_busy_process_can_allocate() {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                snmalloc_rs::SnMalloc::release_unused();
+            }
+        });
         for _ in 0..3 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
@@ -123,11 +128,33 @@ fn a_child_of_a_busy_process_can_allocate() {
                 forked(|| {
                     churn();
                     drop(vec![1_u8; 2_000_000]);
+                    let grandchild = forked(|| {
+                        thread::spawn(churn).join().expect("no panic");
+                    });
+                    assert_eq!(grandchild, 0);
                 })
             })
             .collect();
         stop.store(true, Ordering::Relaxed);
         assert_eq!(statuses, [0; FORKS]);
+    });
+}
+
+#[test]
+fn a_child_of_a_busy_process_can_execute_another_program() {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    churn();
+                }
+            });
+        }
+        let ended = (0..FORKS).map(|_| std::process::Command::new("true").status());
+        let ended: Vec<_> = ended.map(|status| status.expect("a program")).collect();
+        stop.store(true, Ordering::Relaxed);
+        assert!(ended.iter().all(std::process::ExitStatus::success));
     });
 }
 
