@@ -154,6 +154,8 @@ pub const JOBS: &[Job] = &[
             "cargo test --locked -p snmalloc-rs --features qemu",
             "cargo test --locked -p snmalloc-rs --no-default-features --features build_cc",
             "SNMALLOC_UPSTREAM=all cargo test --locked -p snmalloc-sys@0.8 --test upstream",
+            "SNMALLOC_SANITIZERS=all cargo test --locked -p snmalloc-sys@0.8 --test sanitizers",
+            "cargo test --locked -p snmalloc-rs --features hardened,check-loads,libc-api",
             "cargo xtask build --lto",
             // GCC's libstdc++, clang with it, and zig's libc++.
             "cargo xtask compile --pairs all",
