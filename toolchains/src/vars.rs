@@ -80,7 +80,7 @@ pub(crate) fn shell_words(text: &str) -> Vec<String> {
                 Some(next) if quote.is_some() && !"$`\"\\".contains(next) => {
                     word.get_or_insert_default().extend([c, next]);
                 }
-                next => word.get_or_insert_default().extend(next),
+                next => word.get_or_insert_default().push(next.unwrap_or(c)),
             },
             (_, c) => word.get_or_insert_default().push(c),
         }
@@ -142,6 +142,7 @@ mod tests {
             (r#""a\tb" "\$x" "\\y""#, &[r"a\tb", "$x", r"\y"][..]),
             ("a # b\nc #d\n#", &["a", "c"]),
             ("a\\\nb 'c\\\nd'", &["ab", "c\\\nd"]),
+            (r"a\", &[r"a\"]),
             ("'' \"\" a#b", &["", "", "a#b"]),
             ("/a\u{a0}b\u{3000}c d", &["/a\u{a0}b\u{3000}c", "d"]),
         ] {
