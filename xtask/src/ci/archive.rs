@@ -36,7 +36,7 @@ impl Archive {
         Self::parse(&data).with_context(|| path.display().to_string())
     }
 
-    fn parse(data: &[u8]) -> Result<Self> {
+    pub fn parse(data: &[u8]) -> Result<Self> {
         let mut archive = Self::default();
         for member in ArchiveFile::parse(data)?.members() {
             let object = File::parse(member?.data(data)?)

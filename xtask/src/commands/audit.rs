@@ -9,11 +9,12 @@ use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_quiet};
 
-/// The directories of the lock files: the workspace's, the benchmarks', and those of the
-/// examples, which readers start from.
-const LOCKED: [&str; 6] = [
+/// The directories of the lock files: the workspace's, the benchmarks', the fuzz targets', and
+/// those of the examples, which readers start from.
+const LOCKED: [&str; 7] = [
     ".",
     "benches",
+    "fuzz",
     "examples/android",
     "examples/cdylib",
     "examples/cli",
