@@ -10,38 +10,49 @@ use snmalloc_toolchains::{Choice, Compiler, Error, Opt, Plan, Probes, symbols};
 use crate::builder::{LIBRARY, Work, archive_name};
 use crate::source::Source;
 
+/// Prints a directive. After a line break, the rest of a path or flag would be another directive.
+fn print(directive: &str) {
+    let line = directive.replace('\n', " ");
+    if line == directive || directive.starts_with("cargo::warning=") {
+        println!("{line}");
+    } else {
+        println!("cargo::error=cargo can't read a value with a line break: {line}");
+    }
+}
+
 /// Prints the variables that the build depends on.
 pub fn rerun_for_variables(names: &[String]) {
     for name in names {
-        println!("cargo::rerun-if-env-changed={name}");
+        print(&format!("cargo::rerun-if-env-changed={name}"));
     }
     // After the first such directive, cargo no longer watches the package itself.
-    println!("cargo::rerun-if-changed=build");
+    print("cargo::rerun-if-changed=build");
     // Its timestamp changes when the source is copied into the package.
-    println!("cargo::rerun-if-changed=Cargo.toml");
+    print("cargo::rerun-if-changed=Cargo.toml");
 }
 
 /// Prints warnings that don't stop the build.
 pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     if choice.fell_back {
-        println!(
+        print(&format!(
             "cargo::warning=snmalloc is built with cc, because {}; \
              feature build_cc or SNMALLOC_BUILDER=cc says that this is meant",
             choice.reason
-        );
+        ));
     }
     for warning in compiler.notes.iter().chain(&plan.warnings) {
-        println!("cargo::warning={warning}");
+        print(&format!("cargo::warning={warning}"));
     }
 }
 
 /// Prints the results of the probes, for `cargo build -vv` and for build scripts of dependent
 /// crates (`DEP_SNMALLOC_CXX20`).
 pub fn answers(probes: &Probes, compiler: &Compiler) {
-    println!("snmalloc: {} is the C++ compiler", compiler.command());
+    let command = compiler.command().replace('\n', " ");
+    println!("snmalloc: {command} is the C++ compiler");
     for (name, value) in probes.answers() {
         println!("snmalloc: probe {name}={value}");
-        println!("cargo::metadata={name}={value}");
+        print(&format!("cargo::metadata={name}={value}"));
     }
 }
 
@@ -55,12 +66,18 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
         ..
     } = work;
     let archive = out_dir.join(archive_name(compiler));
-    println!("cargo::rustc-link-search=native={}", out_dir.display());
-    println!("cargo::rustc-link-lib=static={LIBRARY}");
+    print(&format!(
+        "cargo::rustc-link-search=native={}",
+        out_dir.display()
+    ));
+    print(&format!("cargo::rustc-link-lib=static={LIBRARY}"));
     for option in &plan.options {
         match option {
-            Opt::LibraryDir(dir) => println!("cargo::rustc-link-search=native={}", dir.display()),
-            Opt::Library(library) => println!("cargo::rustc-link-lib={library}"),
+            Opt::LibraryDir(dir) => print(&format!(
+                "cargo::rustc-link-search=native={}",
+                dir.display()
+            )),
+            Opt::Library(library) => print(&format!("cargo::rustc-link-lib={library}")),
             _ => {}
         }
     }
@@ -68,7 +85,7 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     let uses = |start: &str| undefined.iter().any(|name| name.starts_with(start));
     // Some compilers call libatomic for atomics narrower than a register (GCC before 13 on RISC-V).
     if uses("__atomic_") && !link_with(work, "-print-file-name=libatomic.a") {
-        println!("cargo::rustc-link-lib=atomic");
+        print("cargo::rustc-link-lib=atomic");
     }
     // Android before 10 and OpenHarmony emulate thread-local variables in a compiler library, which
     // rustc makes clang omit. A std that was built with the parts of that library defines them too,
@@ -77,22 +94,25 @@ pub fn emit(work: &Work<'_>, choice: &Choice, source: &Source) {
     if !windows && uses("__emutls_get_address") {
         link_with(work, "-print-libgcc-file-name");
     }
-    println!("cargo::metadata=SOURCE={}", source.dir.display());
-    println!("cargo::metadata=VERSION={}", source.version);
-    println!("cargo::metadata=BUILDER={}", choice.builder.name());
-    println!("cargo::metadata=ARCHIVE={}", archive.display());
+    print(&format!("cargo::metadata=SOURCE={}", source.dir.display()));
+    print(&format!("cargo::metadata=VERSION={}", source.version));
+    print(&format!(
+        "cargo::metadata=BUILDER={}",
+        choice.builder.name()
+    ));
+    print(&format!("cargo::metadata=ARCHIVE={}", archive.display()));
     // Used by this crate's tests, which read the archive and compile the source.
-    println!(
+    print(&format!(
         "cargo::rustc-env=SNMALLOC_SYS_ARCHIVE={}",
         archive.display()
-    );
-    println!(
+    ));
+    print(&format!(
         "cargo::rustc-env=SNMALLOC_SYS_SOURCE={}",
         source.dir.display()
-    );
+    ));
     let headers = source.dir.join("src").join("snmalloc");
     for path in [*shim, &headers] {
-        println!("cargo::rerun-if-changed={}", path.display());
+        print(&format!("cargo::rerun-if-changed={}", path.display()));
     }
 }
 
@@ -112,8 +132,11 @@ fn link_with(work: &Work<'_>, question: &str) -> bool {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     match (file.parent(), stem.strip_prefix("lib")) {
         (Some(dir), Some(name)) if file.is_file() && file.is_absolute() => {
-            println!("cargo::rustc-link-search=native={}", dir.display());
-            println!("cargo::rustc-link-lib=static={name}");
+            print(&format!(
+                "cargo::rustc-link-search=native={}",
+                dir.display()
+            ));
+            print(&format!("cargo::rustc-link-lib=static={name}"));
             true
         }
         _ => false,
@@ -125,6 +148,6 @@ pub fn fail(missing: &Error) {
     // cargo shows one line per directive. The directive itself fails the build, so that cargo
     // doesn't print the script's whole output.
     for line in missing.to_string().lines() {
-        println!("cargo::error={line}");
+        print(&format!("cargo::error={line}"));
     }
 }

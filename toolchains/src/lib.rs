@@ -23,6 +23,7 @@ mod install_hint;
 mod machine;
 mod plan;
 mod probe;
+pub mod quote;
 mod rung;
 pub mod symbols;
 mod target;

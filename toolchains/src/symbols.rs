@@ -47,7 +47,7 @@ fn members(archive: &[u8]) -> Vec<&[u8]> {
         let Ok(size) = digits.trim().parse::<usize>() else {
             break;
         };
-        let Some(mut content) = rest.get(HEADER..HEADER + size) else {
+        let Some(mut content) = rest[HEADER..].get(..size) else {
             break;
         };
         // In BSD's format, long names precede the content.
@@ -58,7 +58,7 @@ fn members(archive: &[u8]) -> Vec<&[u8]> {
             content = content.get(length..).unwrap_or_default();
         }
         members.push(content);
-        rest = rest.get(HEADER + size + size % 2..).unwrap_or_default();
+        rest = rest[HEADER + size..].get(size % 2..).unwrap_or_default();
     }
     members
 }
@@ -81,6 +81,19 @@ impl Object<'_> {
         })
     }
 
+    /// The number in a field of the entry with this index in a table.
+    fn field(
+        &self,
+        table: usize,
+        index: usize,
+        entry: usize,
+        field: usize,
+        size: usize,
+    ) -> Option<usize> {
+        let start = table.checked_add(index.checked_mul(entry)?)?;
+        self.number(start.checked_add(field)?, size)
+    }
+
     fn text(&self, offset: usize) -> Option<String> {
         let bytes = self.bytes.get(offset..)?;
         let end = bytes.iter().position(|byte| *byte == 0)?;
@@ -100,9 +113,18 @@ fn elf(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
     let sections = object.number(if is_64 { 40 } else { 32 }, word)?;
     let header = object.number(if is_64 { 58 } else { 46 }, 2)?;
     let mut count = object.number(if is_64 { 60 } else { 48 }, 2)?;
+    // Smaller headers would overlap, and without a size, there is no end to them.
+    if header < if is_64 { 64 } else { 40 } {
+        return None;
+    }
     let field = |section: usize, at_64: usize, at_32: usize, size: usize| {
-        let at = if is_64 { at_64 } else { at_32 };
-        object.number(sections + section * header + at, size)
+        object.field(
+            sections,
+            section,
+            header,
+            if is_64 { at_64 } else { at_32 },
+            size,
+        )
     };
     if count == 0 {
         // The number of sections exceeds the field: the first section's size contains it.
@@ -116,14 +138,17 @@ fn elf(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
         let size = field(section, 32, 20, word)?;
         let names = field(field(section, 40, 24, 4)?, 24, 16, word)?;
         let entry = if is_64 { 24 } else { 16 };
-        for symbol in (table..table + size).step_by(entry) {
-            let name = object.text(names + object.number(symbol, 4)?)?;
-            let (info, index) = if is_64 { (4, 6) } else { (12, 14) };
-            let is_local = object.number(symbol + info, 1)? >> 4 == 0;
+        let (info, index) = if is_64 { (4, 6) } else { (12, 14) };
+        for symbol in 0..size / entry {
+            let part = |at: usize, size: usize| object.field(table, symbol, entry, at, size);
+            let name = object.text(names.checked_add(part(0, 4)?)?)?;
+            let is_local = part(info, 1)? >> 4 == 0;
             if !is_local {
-                symbols.add(name, object.number(symbol + index, 2)? != 0);
+                symbols.add(name, part(index, 2)? != 0);
             }
         }
+        // An object has one such section.
+        return Some(());
     }
     Some(())
 }
@@ -146,26 +171,60 @@ fn coff(bytes: &[u8], symbols: &mut Symbols) -> Option<()> {
     } else {
         (object.number(8, 4)?, object.number(12, 4)?, 18)
     };
-    let names = table + count * entry;
+    let names = table.checked_add(count.checked_mul(entry)?)?;
     let mut index = 0;
     while index < count {
-        let symbol = table + index * entry;
-        let name = if object.number(symbol, 4)? == 0 {
-            object.text(names + object.number(symbol + 4, 4)?)?
+        let part = |at: usize, size: usize| object.field(table, index, entry, at, size);
+        let name = if part(0, 4)? == 0 {
+            object.text(names.checked_add(part(4, 4)?)?)?
         } else {
-            let short = bytes.get(symbol..symbol + 8)?;
+            let start = table + index * entry;
+            let short = bytes.get(start..start + 8)?;
             String::from_utf8_lossy(short)
                 .trim_end_matches('\0')
                 .to_owned()
         };
-        let value = object.number(symbol + 8, 4)?;
-        let section = object.number(symbol + 12, entry - 16)?;
-        let class = object.number(symbol + entry - 2, 1)?;
-        if class == EXTERNAL {
+        let (value, section) = (part(8, 4)?, part(12, entry - 16)?);
+        if part(entry - 2, 1)? == EXTERNAL {
             // A common symbol defines itself.
             symbols.add(name, section != 0 || value != 0);
         }
-        index += 1 + object.number(symbol + entry - 1, 1)?;
+        index += 1 + part(entry - 1, 1)?;
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::undefined;
+
+    /// An archive with one ELF object of 64 bits that consists of a header with these fields.
+    fn archive(sections: u64, header: u16, count: u16) -> Vec<u8> {
+        let mut object = b"\x7fELF\x02\x01".to_vec();
+        object.resize(40, 0);
+        object.extend(sections.to_le_bytes());
+        object.resize(58, 0);
+        object.extend(header.to_le_bytes());
+        object.extend(count.to_le_bytes());
+        object.extend([0; 2]);
+        let name = format!("{:<48}{:<10}`\n", "a.o/", object.len());
+        [b"!<arch>\n", name.as_bytes(), &object].concat()
+    }
+
+    #[test]
+    fn tables_beyond_the_address_space_are_not_read() {
+        for sections in [u64::MAX, u64::MAX - 70, 1 << 63] {
+            assert!(undefined(&archive(sections, 64, 2)).is_empty());
+        }
+        assert!(undefined(b"!<arch>\n").is_empty());
+    }
+
+    #[test]
+    fn sections_without_a_size_end() {
+        // The first section's size is the number of sections.
+        let mut endless = archive(0, 0, 0);
+        let object = endless.len() - 64;
+        endless[object + 32..object + 40].fill(0xff);
+        assert!(undefined(&endless).is_empty());
+    }
 }

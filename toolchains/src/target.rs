@@ -55,8 +55,12 @@ impl Target {
 
     /// Parses a triple, in the spelling of rustc's target list.
     ///
-    /// Returns `None` if the architecture or OS is unknown.
+    /// Returns `None` if the architecture or OS is unknown, or if the name isn't a file name.
     pub fn from_triple(triple: &str) -> Option<Self> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !triple.chars().all(plain) {
+            return None;
+        }
         let mut parts: Vec<&str> = triple.split('-').collect();
         let cpu = parts.remove(0);
         let row = cpu::named(cpu)?;

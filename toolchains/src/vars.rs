@@ -44,7 +44,8 @@ pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<S
             if shell {
                 shell_words(&flags)
             } else {
-                flags.split_whitespace().map(str::to_owned).collect()
+                // Other blanks can be in a path.
+                flags.split_ascii_whitespace().map(str::to_owned).collect()
             }
         })
         .collect()
@@ -57,7 +58,7 @@ pub fn shell_escaped(machine: &dyn Machine) -> bool {
         .is_some_and(|value| !["0", "no", "false"].contains(&value.as_str()))
 }
 
-/// Splits like a shell, without expansion.
+/// Splits like a shell, without expansion. A missing quote counts as the text's end.
 pub(crate) fn shell_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -65,13 +66,22 @@ pub(crate) fn shell_words(text: &str) -> Vec<String> {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match (quote, c) {
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, ' ' | '\t' | '\n') => words.extend(word.take()),
+            (None, '#') if word.is_none() => drop(chars.find(|c| *c == '\n')),
             (None, '"' | '\'') => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (Some(open), c) if open == c => quote = None,
-            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
+            (None | Some('"'), '\\') => match chars.next() {
+                // A backslash before a line break joins two lines.
+                Some('\n') => {}
+                // Between quotes, it is literal before any other character.
+                Some(next) if quote.is_some() && !"$`\"\\".contains(next) => {
+                    word.get_or_insert_default().extend([c, next]);
+                }
+                next => word.get_or_insert_default().push(next.unwrap_or(c)),
+            },
             (_, c) => word.get_or_insert_default().push(c),
         }
     }
@@ -81,7 +91,7 @@ pub(crate) fn shell_words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cxxflags, lookup};
+    use super::{cxxflags, lookup, shell_words};
     use crate::{FakeMachine, Target};
 
     #[test]
@@ -124,5 +134,27 @@ mod tests {
             cxxflags(&machine, &target, true),
             ["-DA=x y", "-DB=p\"q", "r s", "-O2"]
         );
+    }
+
+    #[test]
+    fn words_are_those_of_a_shell() {
+        for (text, words) in [
+            (r#""a\tb" "\$x" "\\y""#, &[r"a\tb", "$x", r"\y"][..]),
+            ("a # b\nc #d\n#", &["a", "c"]),
+            ("a\\\nb 'c\\\nd'", &["ab", "c\\\nd"]),
+            (r"a\", &[r"a\"]),
+            ("'' \"\" a#b", &["", "", "a#b"]),
+            ("/a\u{a0}b\u{3000}c d", &["/a\u{a0}b\u{3000}c", "d"]),
+        ] {
+            assert_eq!(shell_words(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_ascii_blanks_separate_flags() {
+        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+        let machine = FakeMachine::new("linux", "x86_64").with_var("CXXFLAGS", "-I/a\u{a0}b\t-g");
+        let flags = cxxflags(&machine, &target, true);
+        assert_eq!(flags, ["-I/a\u{a0}b", "-g"]);
     }
 }

@@ -16,6 +16,8 @@ mod images;
 mod maintain;
 mod plan;
 mod process;
+#[cfg(any(feature = "fuzz", all(test, feature = "maintain")))]
+pub mod properties;
 #[cfg(feature = "maintain")]
 mod release;
 mod report;

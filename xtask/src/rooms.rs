@@ -6,7 +6,8 @@ use std::path::Path;
 
 /// The rooms, top first. A room imports only from those below it; a file that is listed by its
 /// own path is a room of its own.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
+    "properties",
     "maintain",
     "commands",
     "cli",

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use snmalloc_toolchains::{Error, Origin};
+use snmalloc_toolchains::{Error, Origin, quote};
 
 use super::{LIBRARY, Work, archiver, command_line, compiler};
 
@@ -107,15 +107,14 @@ pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Error> {
 /// Writes the command to `compile_commands.json`, which clangd and `cargo xtask parity` read. CMake
 /// writes the same file.
 fn record(out_dir: &Path, source: &Path, command: &Command) -> Result<(), Error> {
-    let string = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let arguments: Vec<String> = std::iter::once(command.get_program())
         .chain(command.get_args())
-        .map(|word| string(&word.to_string_lossy()))
+        .map(|word| quote::json(&word.to_string_lossy()))
         .collect();
     let text = format!(
         "[{{\"directory\": {}, \"file\": {}, \"arguments\": [{}]}}]\n",
-        string(&out_dir.to_string_lossy()),
-        string(&source.to_string_lossy()),
+        quote::json(&out_dir.to_string_lossy()),
+        quote::json(&source.to_string_lossy()),
         arguments.join(", ")
     );
     let file = out_dir.join("compile_commands.json");

@@ -11,8 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snmalloc_toolchains::wrapper::windows_quoted;
-use snmalloc_toolchains::{Cmake, Error, Family, Origin, find, vars};
+use snmalloc_toolchains::{Cmake, Error, Family, Origin, find, quote, vars};
 
 use super::{LIBRARY, Work, archiver, cc, command_line, script};
 
@@ -219,9 +218,9 @@ fn write_plan(work: &Work<'_>) -> Result<String, Error> {
     };
     let is_zig = work.compiler.origin == Origin::Zig;
     let escaped = match work.plan.family {
-        Family::Msvc => windows_escaped,
-        _ if is_zig => windows_escaped,
-        _ => escaped,
+        Family::Msvc => quote::windows_response_file,
+        _ if is_zig => quote::windows_response_file,
+        _ => quote::response_file,
     };
     let mut words = work.plan.arguments();
     if only_options(work) {
@@ -237,8 +236,9 @@ fn write_plan(work: &Work<'_>) -> Result<String, Error> {
     let words: Vec<String> = words.iter().map(|word| escaped(word)).collect();
     let response = write("plan.rsp", words.join("\n") + "\n")?;
     let mut script = format!(
-        "set(PLAN_OPTIONS [==[@{response}]==])\nset(PLAN_ARCHIVE_DIR [==[{}]==])\n",
-        path(work.out_dir)
+        "set(PLAN_OPTIONS {})\nset(PLAN_ARCHIVE_DIR {})\n",
+        quote::cmake(&format!("@{response}")),
+        quote::cmake(&path(work.out_dir))
     );
     let toolchain_file = "CMAKE_TOOLCHAIN_FILE";
     if (work.compiler.cmake.iter()).any(|(name, _)| name == toolchain_file) {
@@ -253,26 +253,4 @@ fn write_plan(work: &Work<'_>) -> Result<String, Error> {
 fn path(path: &Path) -> String {
     path.to_string_lossy()
         .replace(std::path::MAIN_SEPARATOR, "/")
-}
-
-/// Escapes an argument for a response file.
-fn escaped(word: &str) -> String {
-    let mut out = String::new();
-    for c in word.chars() {
-        if c.is_whitespace() || "\\\"'".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// Quotes an argument for a response file that `cl` or zig reads: backslashes are literal,
-/// except before a quote.
-fn windows_escaped(word: &str) -> String {
-    if word.contains(|c: char| c.is_whitespace() || c == '"') {
-        windows_quoted(word, "\\\"")
-    } else {
-        word.to_owned()
-    }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use snmalloc_toolchains::{
-    Builder, Choice, Compiler, Error, Machine, Origin, Plan, Target, Tool, wrapper,
+    Builder, Choice, Compiler, Error, Machine, Origin, Plan, Target, Tool, quote, wrapper,
 };
 
 /// The library's name; the archive is `lib<name>.a`.
@@ -95,23 +95,13 @@ fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Error> {
     Ok(file)
 }
 
-/// Quotes an argument for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 /// Formats a command for a shell, with the variables that are set for it.
 fn command_line(command: &Command) -> String {
     let variables = command.get_envs().filter_map(|(name, value)| {
-        let value = quoted(&value?.to_string_lossy());
+        let value = quote::sh(&value?.to_string_lossy());
         Some(format!("{}={value}", name.to_string_lossy()))
     });
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    let words = words.map(|word| quote::sh(&word.to_string_lossy()));
     variables.chain(words).collect::<Vec<_>>().join(" ")
 }

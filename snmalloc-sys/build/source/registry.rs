@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snmalloc_toolchains::Machine;
+use snmalloc_toolchains::{Machine, quote};
 
 use super::{CHECKSUM, NAME, VERSION};
 
@@ -101,31 +101,8 @@ fn package_dir(metadata: &str) -> Result<PathBuf, String> {
     metadata
         .split("\"manifest_path\":\"")
         .skip(1)
-        .map(|rest| PathBuf::from(json_string(rest)))
+        .map(|rest| PathBuf::from(quote::from_json(rest)))
         .filter_map(|manifest| Some(manifest.parent()?.to_owned()))
         .find(|dir| dir.join("upstream").is_dir())
         .ok_or_else(|| "`cargo metadata` names no package with the source".to_owned())
-}
-
-/// Decodes a JSON string from the text after its opening quote.
-fn json_string(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => break,
-            '\\' => match chars.next() {
-                Some('u') => {
-                    let code: String = chars.by_ref().take(4).collect();
-                    out.extend(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32));
-                }
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some(other) => out.push(other),
-                None => break,
-            },
-            c => out.push(c),
-        }
-    }
-    out
 }

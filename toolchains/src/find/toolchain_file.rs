@@ -96,6 +96,10 @@ pub(super) fn compiler(
     with_judged_flags(compiler, &source).map(Some)
 }
 
+/// The largest value of a variable, in bytes: a script that doubles one in each line needs few
+/// lines to fill the memory.
+const MAX_VALUE: usize = 64 << 10;
+
 /// The variables that a script sets.
 struct Script<'a> {
     set: BTreeMap<String, String>,
@@ -136,11 +140,17 @@ impl<'a> Script<'a> {
     fn assign(&mut self, inside: &str) {
         let mut words = vars::shell_words(inside).into_iter();
         let Some(name) = words.next() else { return };
-        let values: Vec<String> = words
-            .take_while(|word| word != "CACHE" && word != "PARENT_SCOPE")
-            .map(|word| self.expand(&word))
-            .collect();
-        self.set.insert(name, values.join(";"));
+        let mut value = String::new();
+        for word in words.take_while(|word| word != "CACHE" && word != "PARENT_SCOPE") {
+            if !value.is_empty() {
+                value.push(';');
+            }
+            value.push_str(&self.expand(&word));
+            if value.len() > MAX_VALUE {
+                return;
+            }
+        }
+        self.set.insert(name, value);
     }
 
     /// Expands `${NAME}` and `$ENV{NAME}`. An unknown name stays as it is, so that no wrong program
@@ -148,7 +158,7 @@ impl<'a> Script<'a> {
     fn expand(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
-        while let Some(start) = rest.find('$') {
+        while let Some(start) = rest.find('$').filter(|_| out.len() <= MAX_VALUE) {
             out.push_str(&rest[..start]);
             let reference = &rest[start..];
             let (name, from_env) = match reference.strip_prefix("$ENV{") {
@@ -234,6 +244,13 @@ mod tests {
         ] {
             assert_eq!(find(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_doubles_stays_small() {
+        let doubled = "set(A ${A}${A})\n".repeat(60);
+        let text = format!("set(A aa)\n{doubled}set(CMAKE_CXX_COMPILER odd-compiler)");
+        assert!(find(&text).is_some());
     }
 
     #[test]

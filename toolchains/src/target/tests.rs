@@ -37,7 +37,13 @@ fn triples_parse() {
         assert_eq!(taken_apart(triple), expected, "{triple}");
     }
     assert_eq!(Target::from_triple("pdp11-dec-unix"), None);
-    assert_eq!(Target::from_triple(""), None);
+    for name in [
+        "",
+        "riscv64../../x-unknown-linux-gnu",
+        "arm$(x)-unknown-linux-gnu",
+    ] {
+        assert_eq!(Target::from_triple(name), None, "{name}");
+    }
 }
 
 #[test]

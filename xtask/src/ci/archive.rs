@@ -36,7 +36,7 @@ impl Archive {
         Self::parse(&data).with_context(|| path.display().to_string())
     }
 
-    fn parse(data: &[u8]) -> Result<Self> {
+    pub fn parse(data: &[u8]) -> Result<Self> {
         let mut archive = Self::default();
         for member in ArchiveFile::parse(data)?.members() {
             let object = File::parse(member?.data(data)?)
@@ -106,9 +106,9 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
         .to_vec();
     let mut references = Vec::new();
     for (offset, relocation) in section.relocations() {
-        if !(start..start + size).contains(&offset) {
+        let Some(offset) = offset.checked_sub(start).filter(|at| *at < size) else {
             continue;
-        }
+        };
         let mut addend = relocation.addend();
         let name = match relocation.target() {
             RelocationTarget::Symbol(symbol) => {
@@ -133,7 +133,7 @@ fn code(object: &File<'_>, index: SectionIndex, start: u64, size: u64) -> Result
             other => format!("{other:?}"),
         };
         let kind = format!("{:?}", relocation.flags());
-        references.push((offset - start, kind, name, addend));
+        references.push((offset, kind, name, addend));
     }
     references.sort();
     Ok(Code { bytes, references })
@@ -156,7 +156,7 @@ fn constant_at(
     // On x86_64, a relative reference counts from the end of its own four bytes.
     let relative = relocation.kind() == RelocationKind::Relative;
     let past = 4 * i64::from(relative && object.architecture() == Architecture::X86_64);
-    let at = usize::try_from(relocation.addend() + past).ok()?;
+    let at = usize::try_from(relocation.addend().checked_add(past)?).ok()?;
     let at = at.checked_add(usize::try_from(label).ok()?)?;
     let bytes = section.data().ok()?.get(at..)?;
     if sh_flags.contains(object::elf::SHF_STRINGS) {

@@ -9,11 +9,12 @@ use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_quiet};
 
-/// The directories of the lock files: the workspace's, the benchmarks', the models', and those of
-/// the examples, which readers start from.
-const LOCKED: [&str; 7] = [
+/// The directories of the lock files: the workspace's, the benchmarks', the fuzz targets', the
+/// models', and those of the examples, which readers start from.
+const LOCKED: [&str; 8] = [
     ".",
     "benches",
+    "fuzz",
     "models",
     "examples/android",
     "examples/cdylib",

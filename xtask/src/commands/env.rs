@@ -64,7 +64,7 @@ fn variables(
     own: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<(String, String)> {
     let mut variables = Vec::new();
-    let of_target = |base: &str| format!("{base}_{}", target.triple.replace('-', "_"));
+    let of_target = |base: &str| format!("{base}_{}", target.triple.replace(['-', '.'], "_"));
     // Given by path alone, Visual Studio's compiler misses the environment found with it.
     let found = toolchain.compiler.origin != Origin::VisualStudio;
     let path = |tool: &Option<Tool>| tool.as_ref().map(|tool| tool.program.display().to_string());
@@ -100,7 +100,7 @@ fn variables(
     variables
 }
 
-fn text(
+pub fn text(
     shell: Shell,
     variables: Vec<(String, String)>,
     target: &Target,

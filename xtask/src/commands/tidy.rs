@@ -124,7 +124,12 @@ fn fix(root: &Path) -> Result<(), Failure> {
     }
     let shell = Shell::new().map_err(anyhow::Error::from)?;
     shell.change_dir(root);
-    for manifest in ["Cargo.toml", "benches/Cargo.toml", "models/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "benches/Cargo.toml",
+        "fuzz/Cargo.toml",
+        "models/Cargo.toml",
+    ] {
         cmd!(shell, "cargo fmt --all --manifest-path {manifest}")
             .quiet()
             .run()
@@ -141,7 +146,7 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
         ("format", "fmt --all --check"),
         (
             "lints",
-            "clippy --workspace --all-targets --features xtask/maintain --locked --quiet \
+            "clippy --workspace --all-targets --features xtask/fuzz --locked --quiet \
              -- -D warnings",
         ),
         (
@@ -160,6 +165,10 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
             "fmt --all --check --manifest-path benches/Cargo.toml",
         ),
         (
+            "format-of-fuzz",
+            "fmt --all --check --manifest-path fuzz/Cargo.toml",
+        ),
+        (
             "lints-of-benches",
             "clippy --manifest-path benches/Cargo.toml --workspace --all-targets --locked --quiet \
              -- -D warnings",
@@ -174,7 +183,7 @@ fn cargo_checks(context: &Context) -> Result<Vec<String>, Failure> {
         ),
         (
             "docs",
-            "doc --workspace --features xtask/maintain --no-deps --locked --quiet",
+            "doc --workspace --features xtask/fuzz --no-deps --locked --quiet",
         ),
     ] {
         let job = Job {

@@ -65,15 +65,27 @@ impl Recipe {
             let what = format!("{} is no Android NDK", ndk.display());
             Error::new(what).searched(format!("{}: {error}", properties.display()))
         })?;
-        let version = text.lines().find_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            (name.trim() == "Pkg.Revision").then(|| value.trim())
-        });
-        let version = version.unwrap_or("unknown");
-        self.tag = format!("{}{NDK}{version}", self.tag);
+        self.tag = format!("{}{NDK}{}", self.tag, ndk_version(&text));
         self.ndk = Some(fs::canonicalize(ndk).with_context(|| ndk.display().to_string())?);
         Ok(self)
     }
+}
+
+/// The NDK's version from its `source.properties`, as a part of a tag: engines allow 128 of these
+/// characters.
+pub fn ndk_version(properties: &str) -> String {
+    let version = properties.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == "Pkg.Revision").then(|| value.trim())
+    });
+    let allowed = |c: char| match c {
+        '.' | '-' => c,
+        c if c.is_ascii_alphanumeric() => c,
+        _ => '_',
+    };
+    let version = version.filter(|version| !version.is_empty());
+    let version = version.unwrap_or("unknown").chars();
+    version.take(100).map(allowed).collect()
 }
 
 /// Hashes everything that goes into an image into its tag. The network's own certificates are
@@ -131,7 +143,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fnv, Recipe, tag};
+    use super::{Fnv, Recipe, ndk_version, tag};
     use crate::images::base::{Base, DEFAULT};
     use snmalloc_toolchains::{Target, catalog};
     use std::path::Path;
@@ -160,6 +172,22 @@ mod tests {
         ] {
             assert_ne!(changed, plain);
         }
+    }
+
+    #[test]
+    fn ndk_version_fits_in_a_tag() {
+        for (properties, version) in [
+            (
+                "Pkg.Desc = x\nPkg.Revision = 27.0.1-beta1\n",
+                "27.0.1-beta1",
+            ),
+            ("Pkg.Revision = 27 --push:$(x)", "27_--push___x_"),
+            ("Pkg.Revision =", "unknown"),
+            ("", "unknown"),
+        ] {
+            assert_eq!(ndk_version(properties), version);
+        }
+        assert_eq!(ndk_version(&format!("Pkg.Revision={:0500}", 1)).len(), 100);
     }
 
     #[test]

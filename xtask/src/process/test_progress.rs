@@ -97,7 +97,7 @@ impl TestProgress {
         let program = self.running.as_mut()?;
         if let Some(rest) = line.strip_prefix("running ") {
             let count = rest.split(' ').next().and_then(|count| count.parse().ok());
-            program.tests += count.unwrap_or(0_usize);
+            program.tests = program.tests.saturating_add(count.unwrap_or(0_usize));
         } else if line.starts_with("test result: ") {
             return Some(self.program_ended(line));
         } else if line.starts_with("test ") && line.contains(" ... ") {

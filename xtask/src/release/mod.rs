@@ -13,7 +13,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use flate2::read::GzDecoder;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -58,23 +58,37 @@ impl Crate {
     /// Unpacks it below `dir`; returns the package's own directory.
     pub fn unpack(&self, dir: &Path) -> Result<PathBuf> {
         let data = fs::read(&self.file).with_context(|| self.file.display().to_string())?;
-        let mut archive = tar::Archive::new(GzDecoder::new(&data[..]));
-        // Cargo gives every file the same old time. With it, a build of an earlier package would
-        // count as up to date.
-        archive.set_preserve_mtime(false);
-        archive.unpack(dir)?;
+        extract(&data, dir).with_context(|| self.file.display().to_string())?;
         Ok(dir.join(format!("{}-{}", self.name, self.version)))
     }
 }
 
-fn names(data: &[u8], prefix: &str) -> Result<Vec<String>> {
+/// Unpacks a `.crate` file into `dir`, and never writes elsewhere: tar skips paths with `..`, and
+/// refuses those that lead through a link.
+pub fn extract(data: &[u8], dir: &Path) -> Result<()> {
+    let mut archive = tar::Archive::new(GzDecoder::new(data));
+    // Cargo gives every file the same old time. With it, a build of an earlier package would
+    // count as up to date.
+    archive.set_preserve_mtime(false);
+    Ok(archive.unpack(dir)?)
+}
+
+/// The paths of a package's files, without `prefix`.
+///
+/// # Errors
+/// The file is damaged, or holds anything but files below `prefix`.
+pub fn names(data: &[u8], prefix: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in tar::Archive::new(GzDecoder::new(data)).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.to_string_lossy().replace('\\', "/");
         let name = path
             .strip_prefix(prefix)
+            .filter(|name| name.split('/').all(|part| !["", ".", ".."].contains(&part)))
             .with_context(|| format!("{path} lies outside {prefix}"))?;
+        if !entry.header().entry_type().is_file() {
+            bail!("{path} is a link or a device");
+        }
         names.push(name.to_owned());
         // Read to the end, to notice a damaged file.
         std::io::copy(&mut entry.by_ref(), &mut std::io::sink())?;

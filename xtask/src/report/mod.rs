@@ -35,9 +35,9 @@ impl Tests {
                 continue;
             };
             match what {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                "ignored" => self.ignored += number,
+                "passed" => self.passed = self.passed.saturating_add(number),
+                "failed" => self.failed = self.failed.saturating_add(number),
+                "ignored" => self.ignored = self.ignored.saturating_add(number),
                 _ => {}
             }
         }
@@ -49,7 +49,7 @@ impl Tests {
     pub fn skip(&mut self, count: u64) {
         let skipped = count.min(self.passed);
         self.passed -= skipped;
-        self.ignored += skipped;
+        self.ignored = self.ignored.saturating_add(skipped);
     }
 }
 
@@ -197,6 +197,16 @@ mod tests {
                 ignored: 1
             }
         );
+    }
+
+    #[test]
+    fn absurd_counts_are_not_an_error() {
+        let mut tests = Tests::default();
+        for _ in 0..2 {
+            tests.add_line(&format!("test result: ok. {} passed; 1 ignored", u64::MAX));
+        }
+        tests.skip(u64::MAX);
+        assert_eq!((tests.passed, tests.ignored), (0, u64::MAX));
     }
 
     #[test]

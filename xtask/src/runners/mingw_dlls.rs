@@ -21,7 +21,7 @@ pub fn copy_runtime(compiler: &Compiler, programs: &[PathBuf]) -> Result<(), Fai
         let mut waiting: Vec<String> = imported(program)?.into_iter().collect();
         let mut seen = BTreeSet::new();
         while let Some(name) = waiting.pop() {
-            if !seen.insert(name.clone()) {
+            if !is_file_name(&name) || !seen.insert(name.clone()) {
                 continue;
             }
             let Some(file) = of_compiler(compiler, &name) else {
@@ -51,15 +51,24 @@ pub fn runtime_dirs(compiler: &Compiler) -> Vec<String> {
 
 /// The DLLs that a program or DLL imports from.
 fn imported(file: &Path) -> Result<BTreeSet<String>, Failure> {
-    let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;
     let of_file = || format!("{}", file.display());
-    let program = object::File::parse(&*bytes).with_context(of_file)?;
+    let bytes = fs::read(file).with_context(of_file)?;
+    Ok(imports(&bytes).with_context(of_file)?)
+}
+
+/// The names of the libraries in a program's table of imports.
+pub fn imports(program: &[u8]) -> anyhow::Result<BTreeSet<String>> {
+    let program = object::File::parse(program)?;
     let mut names = BTreeSet::new();
-    for import in program.imports().with_context(of_file)? {
-        let library = import.with_context(of_file)?.library();
-        names.insert(String::from_utf8_lossy(library).into_owned());
+    for import in program.imports()? {
+        names.insert(String::from_utf8_lossy(import?.library()).into_owned());
     }
     Ok(names)
+}
+
+/// Returns true if the name leads to no other directory: a program may contain any.
+pub fn is_file_name(name: &str) -> bool {
+    !name.contains(['/', '\\', ':']) && ![".", "..", ""].contains(&name)
 }
 
 /// The compiler's own file with that name.
@@ -72,4 +81,17 @@ fn of_compiler(compiler: &Compiler, name: &str) -> Option<PathBuf> {
     // GCC echoes the name if the file doesn't exist.
     let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     (path.is_absolute() && path.is_file()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_file_name;
+
+    #[test]
+    fn only_plain_names_of_dlls_are_copied() {
+        assert!(is_file_name("libgcc_s_seh-1.dll"));
+        for name in ["", "..", "../x.dll", "/etc/x", r"..\x.dll", "C:x.dll"] {
+            assert!(!is_file_name(name), "{name}");
+        }
+    }
 }

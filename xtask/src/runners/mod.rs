@@ -3,8 +3,8 @@
 
 pub mod adb;
 pub mod android_std;
-mod mingw_dlls;
-mod page_size;
+pub mod mingw_dlls;
+pub mod page_size;
 mod wine;
 pub mod zig_link;
 

@@ -40,7 +40,7 @@ fn too_small(program: &Path, least: u64) -> Failure {
 }
 
 /// The smallest alignment, in bytes, of the loaded segments of a 64-bit ELF program.
-fn least_alignment(data: &[u8]) -> anyhow::Result<u64> {
+pub fn least_alignment(data: &[u8]) -> anyhow::Result<u64> {
     let header = FileHeader64::<LittleEndian>::parse(data)?;
     let endian = header.endian()?;
     let loaded = header.program_headers(endian, data)?.iter();

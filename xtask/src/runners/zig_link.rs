@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context as _;
-use snmalloc_toolchains::Tool;
+use snmalloc_toolchains::{Tool, quote};
 
 use crate::failure::Failure;
 
@@ -45,8 +45,8 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
             let ours = file.with_extension("zig");
             // The argument that selects zig's subcommand stays outside the file.
             let (first, rest) = args.split_at(1.min(args.len()));
-            let text: String = rest.iter().map(|arg| response_line(arg)).collect();
-            std::fs::write(&ours, text).with_context(|| format!("{}", ours.display()))?;
+            std::fs::write(&ours, response_text(rest)?)
+                .with_context(|| format!("{}", ours.display()))?;
             command.args(first).arg(format!("@{}", ours.display()));
         }
         None => {
@@ -152,20 +152,22 @@ fn response_args(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn response_line(arg: &str) -> String {
-    let mut line = String::new();
-    for c in arg.chars() {
-        if c.is_whitespace() || "\\\"'".contains(c) {
-            line.push('\\');
-        }
-        line.push(c);
+/// Formats arguments as a response file for zig.
+fn response_text(args: &[String]) -> Result<String, Failure> {
+    // zig 0.17.1 takes an apostrophe in a response file for a quote, also between quotes.
+    if let Some(arg) = args.iter().find(|arg| arg.contains('\'')) {
+        return Err(Failure::Failed(format!(
+            "zig reads the linker's arguments from a file, where it can't read the apostrophe in \
+             {arg}; help: build in a directory without an apostrophe in its path"
+        )));
     }
-    line + "\n"
+    let words = args.iter().map(|arg| quote::windows_response_file(arg));
+    Ok(words.map(|word| word + "\n").collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{response_args, response_line, translate};
+    use super::{response_args, response_text, translate};
 
     fn through(line: &str) -> String {
         let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
@@ -197,9 +199,20 @@ mod tests {
     }
 
     #[test]
-    fn response_files_are_read_and_written() {
-        for arg in ["a.o", "/with blank/b\\c.o", "\"quoted\""] {
-            assert_eq!(response_args(&response_line(arg)), [arg]);
-        }
+    fn response_files_are_read_as_rustc_writes_them() {
+        let text = "a.o\n/with\\ blank/b\\\\c.o\n\"/with blank\"\n";
+        assert_eq!(
+            response_args(text),
+            ["a.o", r"/with blank/b\c.o", "/with blank"]
+        );
+    }
+
+    #[test]
+    fn response_files_are_written_as_zig_reads_them() {
+        let args = ["/with blank/a.o", r"C:\b.o"].map(str::to_owned);
+        let text = response_text(&args).ok();
+        assert_eq!(text.unwrap(), "\"/with blank/a.o\"\nC:\\b.o\n");
+        let refused = response_text(&["it's".to_owned()]).unwrap_err();
+        assert!(refused.message().unwrap().contains("apostrophe in it's"));
     }
 }

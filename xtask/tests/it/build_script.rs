@@ -168,6 +168,19 @@ fn probe_results_reach_the_log() {
 }
 
 #[test]
+fn a_line_break_in_a_flag_begins_no_directive() {
+    let flag = "'-D_GLIBCXX_DEBUG=\ncargo::error=injected'";
+    let ended = build_anew("build-script-line-break")
+        .env("SNMALLOC_BUILDER", "cc")
+        .env("CC_SHELL_ESCAPED_FLAGS", "1")
+        .env("CXXFLAGS", flag)
+        .end()
+        .expect_code(0);
+    let warning = "ignored from CXXFLAGS: -D_GLIBCXX_DEBUG= cargo::error=injected (";
+    assert!(ended.stderr.contains(warning), "{}", ended.stderr);
+}
+
+#[test]
 fn libatomic_is_not_linked_for_names_in_debug_information() {
     let mut run = build_anew("build-script-debug").env("CXXFLAGS", "-g");
     run.command().args(["-vv", "--features", "debug"]);

@@ -12,7 +12,7 @@ use crate::support::{Run, machine};
 
 /// Names of directories that end a string, run a command or are expanded if a shell reads them
 /// without, or with another shell's, quotes.
-const HOSTILE: [&str; 10] = [
+const HOSTILE: [&str; 12] = [
     r"x\'; touch PWNED; #",
     r"bs\'q\\",
     "{a,b}",
@@ -23,6 +23,8 @@ const HOSTILE: [&str; 10] = [
     "* ? [a-z] ~",
     "!! !x",
     "%PATH% & touch PWNED",
+    "line\ntouch PWNED\r\n#",
+    "\"\"\"\\u{41}'''",
 ];
 
 /// The output for a compiler at this path.
@@ -34,14 +36,9 @@ fn env_of(compiler: &Path, form: &str) -> String {
         .stdout
 }
 
-#[test]
-fn hostile_values_survive_every_shell() {
-    needs!(
-        Need::Tool("bash"),
-        Need::Tool("fish"),
-        Need::Tool("zsh"),
-        Need::Compiler("g++")
-    );
+/// A directory with a compiler at each of the hostile paths; calls `check` with the directory, the
+/// compiler, and the name of its variable.
+fn with_hostile_compilers(check: impl Fn(&Path, &Path, &str)) {
     let gcc = machine::program("g++");
     for name in HOSTILE {
         let dir = tempfile::tempdir().unwrap();
@@ -55,25 +52,81 @@ fn hostile_values_survive_every_shell() {
             .iter()
             .find(|(variable, _)| variable.starts_with("CXX_"))
             .unwrap_or_else(|| panic!("{json}"));
-        let value = value.as_str().unwrap();
-        assert_eq!(value, compiler.to_str().unwrap());
-
-        for (form, shell, read) in [
-            ("sh", "sh", ". ./env"),
-            ("sh", "bash", "eval \"$(cat env)\""),
-            ("sh", "zsh", "eval \"$(cat env)\""),
-            ("fish", "fish", "source env"),
-        ] {
-            let file = dir.path().join("env");
-            fs::write(&file, env_of(&compiler, form)).unwrap();
-            let script = format!("{read}; printf %s \"${variable}\"");
-            let ended = Run::new(shell).dir(dir.path()).end_with(&["-c", &script]);
-            assert_eq!(ended.stdout, value, "{shell}: {}", ended.stderr);
-            assert!(!dir.path().join("PWNED").exists(), "{shell} {name}");
-        }
-
-        let config = env_of(&compiler, "cargo-config");
-        let table: toml::Table = config.parse().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(table["env"][variable.as_str()].as_str(), Some(value));
+        assert_eq!(value.as_str(), compiler.to_str());
+        check(dir.path(), &compiler, variable);
+        assert!(!dir.path().join("PWNED").exists(), "{name}");
     }
+}
+
+/// Evaluates the output of `env` in a shell, which then prints the compiler's variable.
+fn survives(form: &str, file: &str, shell: &[&str], script: &str) {
+    with_hostile_compilers(|dir, compiler, variable| {
+        fs::write(dir.join(file), env_of(compiler, form)).unwrap();
+        let script = script.replace("VARIABLE", variable);
+        let (program, args) = shell.split_first().unwrap();
+        let run = Run::new(program).dir(dir);
+        let ended = run.end_with(&[args, &[&script]].concat());
+        let expected = compiler.to_str().unwrap();
+        assert_eq!(ended.stdout, expected, "{program}: {}", ended.stderr);
+    });
+}
+
+#[test]
+fn hostile_values_survive_every_shell() {
+    needs!(
+        Need::Tool("bash"),
+        Need::Tool("fish"),
+        Need::Tool("zsh"),
+        Need::Compiler("g++")
+    );
+    for (form, shell, read) in [
+        ("sh", "sh", ". ./env"),
+        ("sh", "bash", "eval \"$(cat env)\""),
+        ("sh", "zsh", "eval \"$(cat env)\""),
+        ("fish", "fish", "source env"),
+    ] {
+        let script = format!("{read}; printf %s \"$VARIABLE\"");
+        survives(form, "env", &[shell, "-c"], &script);
+    }
+}
+
+#[test]
+fn hostile_values_survive_powershell() {
+    needs!(Need::Tool("pwsh"), Need::Compiler("g++"));
+    survives(
+        "powershell",
+        "env.ps1",
+        &[
+            "pwsh",
+            "-NoLogo",
+            "-NoProfile",
+            "-NonInteractive",
+            "-Command",
+        ],
+        ". ./env.ps1; [Console]::Out.Write($env:VARIABLE)",
+    );
+}
+
+/// cargo sets the variables for a program that it runs.
+#[test]
+fn hostile_values_survive_cargo() {
+    needs!(Need::Compiler("g++"));
+    let project = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(project.path().join(name), text).unwrap();
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"print\"\nedition = \"2021\"\n[workspace]\n\
+         [[bin]]\nname = \"print\"\npath = \"main.rs\"\n",
+    );
+    write(
+        "main.rs",
+        "use std::env as e;\n\
+         fn main() { print!(\"{}\", e::var(e::args().nth(1).unwrap()).unwrap()) }\n",
+    );
+    with_hostile_compilers(|_, compiler, variable| {
+        write("env.toml", &env_of(compiler, "cargo-config"));
+        let args = ["run", "--quiet", "--config", "env.toml", "--", variable];
+        let ended = Run::cargo(&args).dir(project.path()).end().expect_code(0);
+        assert_eq!(ended.stdout, compiler.to_str().unwrap());
+    });
 }

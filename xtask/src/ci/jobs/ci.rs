@@ -172,6 +172,15 @@ pub const JOBS: &[Job] = &[
         ..JOB
     },
     Job {
+        name: "fuzz",
+        about: "hostile input for everything that reads or quotes, a minute for each property",
+        from: Event::Schedule,
+        tools: &[("cargo-fuzz", "bash .ci/provision fuzz")],
+        provision: &["fuzz"],
+        steps: &["bash .ci/fuzz 60"],
+        ..JOB
+    },
+    Job {
         name: "minimal-versions",
         about: "the published crates with the oldest dependencies that they allow",
         from: Event::Push,

@@ -48,9 +48,10 @@ impl ContainerResult {
     }
 
     /// Removes the paths of files that no longer exist.
-    pub(super) fn without_files(mut self) -> Self {
+    pub fn without_files(mut self) -> Self {
         if let Self::Document { value, .. } = &mut self {
-            let rows = value["results"].as_array_mut().into_iter().flatten();
+            let rows = value.get_mut("results").and_then(Value::as_array_mut);
+            let rows = rows.into_iter().flatten();
             for row in rows.filter_map(Value::as_object_mut) {
                 if row.contains_key("artifact") {
                     row.insert("artifact".to_owned(), Value::Null);
@@ -82,6 +83,11 @@ mod tests {
             assert_eq!(rows[0].missing, missing);
             assert_eq!((rows[0].builder, rows[0].engine), (Some("cc"), "container"));
             assert_eq!(rows[0].programs.len(), 1);
+        }
+        for value in [serde_json::json!([]), serde_json::json!({"results": 1})] {
+            let missing = false;
+            let other = ContainerResult::Document { value, missing };
+            assert!(other.without_files().rows().is_err());
         }
         let rows = result(false).without_files().rows().unwrap();
         assert!(rows[0].artifact.is_none() && rows[0].programs.is_empty());

@@ -45,8 +45,9 @@ pub enum Need {
 }
 
 /// Small programs that have tests of their own, or that documents require.
-const TOOLS: [&str; 10] = [
-    "bash", "cross", "docker", "fish", "jq", "objdump", "rustfmt", "rustup", "valgrind", "zsh",
+const TOOLS: [&str; 11] = [
+    "bash", "cross", "docker", "fish", "jq", "objdump", "pwsh", "rustfmt", "rustup", "valgrind",
+    "zsh",
 ];
 
 /// Skips the test, with the reason, if the machine is missing one of these.
