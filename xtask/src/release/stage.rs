@@ -9,20 +9,18 @@ use anyhow::{Context as _, Result};
 use snmalloc_toolchains::Error;
 
 use crate::failure::Failure;
+use crate::process::interrupt;
 use crate::source;
 
 /// Runs git; returns its output.
 fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(args)
-        .output()
-        .map_err(|error| {
-            Error::new(format!("git can't be run: {error}"))
-                .searched("PATH, for git")
-                .fix("install git")
-        })?;
+    let mut git = Command::new("git");
+    // Guarded: a clone that goes on would write into the next run's.
+    let output = interrupt::output(git.arg("-C").arg(root).args(args)).map_err(|error| {
+        Error::new(format!("git can't be run: {error}"))
+            .searched("PATH, for git")
+            .fix("install git")
+    })?;
     if !output.status.success() {
         let command = format!("git -C {} {}", root.display(), args.join(" "));
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
