@@ -83,7 +83,7 @@ pub fn run(rounds: usize, seed: u64) -> bool {
     failed == 0
 }
 
-/// Runs a command twice: the first time, it may compile more.
+/// Runs a command until it has compiled everything that later runs find compiled.
 fn undisturbed(command: Command, tree: &Tree) -> Usual {
     let once = || {
         command.prepare(tree);
@@ -93,9 +93,16 @@ fn undisturbed(command: Command, tree: &Tree) -> Usual {
         assert!(status.is_some_and(|s| s.success()), "{stderr}");
         (command.result(tree, &stdout), begun.elapsed())
     };
+    let begun = Instant::now();
     let (first, _) = once();
     let (result, time) = once();
     assert_eq!(first, result, "{command:?} has two results");
+    println!(
+        "     {:<18}  usually {:.2} s, first both {:.1} s",
+        command.name(),
+        time.as_secs_f64(),
+        begun.elapsed().as_secs_f64()
+    );
     Usual {
         command,
         result,

@@ -17,8 +17,7 @@ ARG BASE=debian:bookworm-slim
 FROM ${BASE}
 LABEL snmalloc-rs.image=yes snmalloc-rs.kills=yes
 ARG ZIG=
-RUN sleep 1 && echo one >/one
-RUN sleep 1 && echo two >/two
+RUN sleep 2
 ";
 
 /// The tests of snmalloc-rs that stay; linking all of them takes longer than a round.
