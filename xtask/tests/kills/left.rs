@@ -1,4 +1,4 @@
-//! What a command has left.
+//! Finds what a command has left.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -29,7 +29,7 @@ struct Usual {
     time: Duration,
 }
 
-/// What a round has shown.
+/// The result of a round.
 struct Round {
     /// The end of the first run.
     ended: String,
