@@ -71,6 +71,11 @@ fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            // A terminal interrupts children too: their failures are not the reason.
+            let failure = match interrupt::interrupted() {
+                true => Failure::Interrupted,
+                false => failure,
+            };
             if let Some(message) = failure.message() {
                 progress::print_error(&message);
             }

@@ -10,6 +10,7 @@ use snmalloc_toolchains::Error;
 use xshell::Shell;
 
 use crate::failure::Failure;
+use crate::process::scratch::remove_left;
 
 /// The licence of the C++ source, according to its package's manifest.
 const LICENSE_HEAD: &str = "MIT License
@@ -61,6 +62,7 @@ pub fn copy(root: &Path) -> Result<(String, usize), Failure> {
     // Copy to a temporary name first: an interrupted run leaves nothing that a build would
     // take for the source.
     let shell = Shell::new().map_err(anyhow::Error::from)?;
+    remove_left(&sys, "upstream.", ".tmp");
     let fresh = sys.join(format!("upstream.{}.tmp", std::process::id()));
     let files = copy_source(&shell, &from, &fresh, &version, root)?;
     let upstream = sys.join("upstream");

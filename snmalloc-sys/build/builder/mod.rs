@@ -50,9 +50,28 @@ pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Error> {
         moved.map_err(|error| Error::new(format!("{}: {error}", work.out_dir.display())))?;
     }
     match choice.builder {
-        Builder::Cc => cc::build(work),
-        Builder::Cmake => cmake::build(work, choice.cmake.as_ref()),
+        Builder::Cc => cc::build(work)?,
+        Builder::Cmake => cmake::build(work, choice.cmake.as_ref())?,
     }
+    check(work)
+}
+
+/// Refuses an archive without the entry points: cargo would keep it, and every link would fail.
+fn check(work: &Work<'_>) -> Result<(), Error> {
+    const ENTRY_POINT: &[u8] = b"snmalloc_rs_alloc";
+    let file = work.out_dir.join(archive_name(work.compiler));
+    let archive =
+        fs::read(&file).map_err(|error| Error::new(format!("{}: {error}", file.display())))?;
+    let mut parts = archive.windows(ENTRY_POINT.len());
+    if parts.any(|part| part == ENTRY_POINT) {
+        return Ok(());
+    }
+    let program = work.compiler.command();
+    Err(Error::new(format!(
+        "{program} has exited without an error, but its output doesn't define snmalloc_rs_alloc"
+    ))
+    .searched(file.display().to_string())
+    .fix(format!("check {program}, and build again")))
 }
 
 /// The path of the compiler for the cc crate, which derives the archiver from it. `None` for Visual

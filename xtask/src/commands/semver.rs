@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{failure_excerpt, run_quiet};
+use crate::process::scratch::remove_left;
 use crate::release::published::{self, Lookup, Published};
 use crate::source::copy_tree;
 
@@ -98,6 +99,7 @@ fn baseline(name: &str, last: &Published, context: &Context) -> Result<PathBuf, 
     let copy = dir.join(format!("{name}-{}-{}", last.version, &last.sha256[..8]));
     if !copy.exists() {
         // Copy to a temporary name first: an interrupted run leaves no incomplete copy.
+        remove_left(&dir, &format!("{name}."), ".tmp");
         let fresh = dir.join(format!("{name}.{}.tmp", std::process::id()));
         copy_tree(&last.source()?, &fresh)?;
         fs::rename(&fresh, &copy).with_context(|| copy.display().to_string())?;

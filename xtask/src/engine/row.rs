@@ -5,6 +5,7 @@ use snmalloc_toolchains::Error;
 use crate::failure::Failure;
 use crate::plan::resolve::Resolved;
 use crate::plan::targets::RequestedTarget;
+use crate::process::interrupt;
 use crate::process::progress::print_error;
 use crate::process::run::{ARCHIVE, Outcome};
 use crate::report::{Row, Status};
@@ -19,6 +20,10 @@ pub fn row_of(
     failure: Failure,
     engine: EngineKind,
 ) -> Result<Row, Failure> {
+    // A terminal interrupts children too: nothing is missing if one of them fails.
+    if interrupt::interrupted() {
+        return Err(Failure::Interrupted);
+    }
     let row = match failure {
         Failure::Missing(missing) => missing_row(requested, &missing),
         Failure::Failed(reason) => failed(&requested.name(), reason),

@@ -1,6 +1,8 @@
-//! On Ctrl-C, ends the child processes first, then xtask.
+//! On Ctrl-C, ends the child processes first, then xtask. If xtask itself is killed, its
+//! children end too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -36,15 +38,16 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// A child process that an interrupt ends, with everything it started.
+/// A child process that doesn't outlive xtask, with everything it started.
 pub struct Guarded {
     pub child: Child,
-    group: u32,
+    _guard: Guard,
 }
 
 impl Guarded {
     pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
         own_group(command);
+        let watchdog = Watchdog::start();
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
         // An interrupt between two children found none to end.
         if interrupted() {
@@ -53,14 +56,78 @@ impl Guarded {
         let child = command.spawn()?;
         let group = child.id();
         children.insert(group);
-        Ok(Self { child, group })
+        let watchdog = watchdog.map(|watchdog| watchdog.watch(group));
+        let guard = Guard {
+            group,
+            _watchdog: watchdog,
+        };
+        Ok(Self {
+            child,
+            _guard: guard,
+        })
     }
 }
 
-impl Drop for Guarded {
+/// Runs a command to its end, guarded; returns its output.
+#[cfg(feature = "maintain")]
+pub fn output(command: &mut Command) -> std::io::Result<std::process::Output> {
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Guarded { child, _guard } = Guarded::spawn(command)?;
+    child.wait_with_output()
+}
+
+struct Guard {
+    group: u32,
+    _watchdog: Option<Watchdog>,
+}
+
+impl Drop for Guard {
     fn drop(&mut self) {
         let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
         children.remove(&self.group);
+    }
+}
+
+/// A shell that ends a process group if xtask is killed: the pipe to it is then closed before a
+/// second line.
+struct Watchdog(Child);
+
+impl Watchdog {
+    /// Starts it before the group exists. Without a shell, a killed xtask's children just finish.
+    #[cfg(unix)]
+    fn start() -> Option<Self> {
+        const SCRIPT: &str = "read -r group || exit; read -r end || kill -s TERM -- \"-$group\"";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", SCRIPT]);
+        shell.stdin(Stdio::piped()).stdout(Stdio::null());
+        own_group(&mut shell);
+        shell.stderr(Stdio::null()).spawn().ok().map(Self)
+    }
+
+    #[cfg(not(unix))]
+    fn start() -> Option<Self> {
+        None
+    }
+
+    fn watch(mut self, group: u32) -> Self {
+        self.send(&format!("{group}\n"));
+        self
+    }
+
+    fn send(&mut self, line: &str) {
+        if let Some(stdin) = &mut self.0.stdin {
+            // A watchdog that has been killed watches nothing.
+            let _ = stdin.write_all(line.as_bytes());
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.send("end\n");
+        // Waiting closes the pipe.
+        let _ = self.0.wait();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A directory that is removed when it is dropped.
+//! A directory that is removed when it is dropped, or else by the next one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ impl Scratch {
     /// The directory can't be created.
     pub fn new_in(base: &Path) -> Result<Self, Failure> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
+        remove_left(base, "", "");
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = base.join(format!("{}-{count}", std::process::id()));
         // An earlier process with the same ID may have left one.
@@ -34,5 +35,62 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // A leftover is harmless: everything below `target` is temporary.
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes what killed processes have left in a directory: entries whose name is a process ID
+/// between `before` and `after`; a further number may follow the ID.
+pub fn remove_left(dir: &Path, before: &str, after: &str) {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let id = name
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .and_then(|rest| rest.split('-').next()?.parse().ok());
+        if id.is_some_and(|id| !is_running(id)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_running(id: u32) -> bool {
+    use nix::errno::Errno;
+    use nix::sys::signal::kill;
+    use nix::unistd::Pid;
+    // Another user's process can't be signalled.
+    i32::try_from(id).is_ok_and(|id| kill(Pid::from_raw(id), None) != Err(Errno::ESRCH))
+}
+
+/// Nothing is removed.
+#[cfg(not(unix))]
+fn is_running(_id: u32) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Scratch, remove_left};
+    use std::fs;
+
+    #[test]
+    fn directories_of_killed_processes_are_removed() {
+        let base = tempfile::tempdir().unwrap();
+        let make = |name: &str| fs::create_dir_all(base.path().join(name).join("root")).unwrap();
+        let has = |name: &str| base.path().join(name).exists();
+        // No process has the highest number.
+        let dead = format!("{}-0", i32::MAX);
+        let own = format!("{}-77", std::process::id());
+        for name in [&dead, &own, "other", "upstream.2147483647.tmp"] {
+            make(name);
+        }
+        let scratch = Scratch::new_in(base.path()).unwrap();
+        assert!(!has(&dead) && has(&own) && has("other") && scratch.path().is_dir());
+        assert!(has("upstream.2147483647.tmp"));
+        remove_left(base.path(), "upstream.", ".tmp");
+        assert!(!has("upstream.2147483647.tmp") && has("other"));
     }
 }

@@ -2,6 +2,7 @@
 //! into no package, and that tree stays unchanged.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,27 +10,29 @@ use anyhow::{Context as _, Result};
 use snmalloc_toolchains::Error;
 
 use crate::failure::Failure;
+use crate::process::interrupt;
 use crate::source;
 
 /// Runs git; returns its output.
 fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(args)
-        .output()
-        .map_err(|error| {
+    let mut git = Command::new("git");
+    // Guarded: a clone that goes on would write into the next run's.
+    let output = interrupt::output(git.arg("-C").arg(root).args(args));
+    let output = output.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::from(
             Error::new(format!("git can't be run: {error}"))
                 .searched("PATH, for git")
-                .fix("install git")
-        })?;
+                .fix("install git"),
+        ),
+        _ => Failure::Failed(format!("git can't be run: {error}")),
+    })?;
     if !output.status.success() {
         let command = format!("git -C {} {}", root.display(), args.join(" "));
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         if has_commit(root) {
             return Err(Failure::Failed(format!(
-                "`{command}` failed\n  | {}",
-                errors.trim_end().replace('\n', "\n  | ")
+                "`{command}` failed{}",
+                excerpt(&errors)
             )));
         }
         let missing = Error::new("packages are made from git's last commit, and there is none");
@@ -38,6 +41,28 @@ fn git(root: &Path, args: &[&str]) -> Result<String, Failure> {
         return Err(missing.fix(fix).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The errors in git's output: on a full disk, it names each file that it can't write.
+fn excerpt(output: &str) -> String {
+    const MOST: usize = 5;
+    let is_error = |line: &&str| line.starts_with("error: ") || line.starts_with("fatal: ");
+    let errors: Vec<&str> = output.lines().filter(is_error).collect();
+    let lines = match errors.is_empty() {
+        true => output.lines().collect(),
+        false => errors,
+    };
+    let mut text = String::new();
+    for line in lines.iter().take(MOST) {
+        text.extend(["\n  | ", line]);
+    }
+    if lines.len() > MOST {
+        text.push_str(&format!("\n  | … and {} more lines", lines.len() - MOST));
+    }
+    if output.contains("unable to write file") || output.contains("No space left") {
+        text.push_str("\n  help: the disk may be full");
+    }
+    text
 }
 
 fn has_commit(root: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! xtask's own behaviour: usage, exit codes, stdout and stderr.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -151,8 +151,8 @@ fn has_ended(pid: i32) -> bool {
     state.starts_with('Z') || nix::sys::signal::kill(pid, None).is_err()
 }
 
-#[test]
-fn an_interrupt_ends_children_and_prints_finished_rows() {
+/// A build whose compiler sleeps, and the compiler's process ID.
+fn sleeping_build() -> (Child, i32) {
     let dir = tempfile::tempdir().unwrap();
     let note = dir.path().join("pid");
     let cxx = dir.path().join("sleeping-c++");
@@ -166,26 +166,34 @@ fn an_interrupt_ends_children_and_prints_finished_rows() {
     let mut run = Run::xtask(&["build", "--builder", "cc"])
         .env("CXX", &cxx)
         .env("CARGO_TARGET_DIR", target_dir("interrupted"));
-    let mut child = run
-        .command()
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let command = run.command().stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let start = Instant::now();
-    while !note.exists() && start.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let sleeper: i32 = loop {
-        match fs::read_to_string(&note).unwrap_or_default().trim().parse() {
-            Ok(pid) => break pid,
-            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+    let pid = loop {
+        std::thread::sleep(Duration::from_millis(20));
+        if let Ok(pid) = fs::read_to_string(&note).unwrap_or_default().trim().parse() {
+            break pid;
         }
         if start.elapsed() > Duration::from_secs(180) {
             child.kill().unwrap();
             panic!("the compiler never started");
         }
     };
+    (child, pid)
+}
+
+/// Waits for the end of the compiler.
+fn ends_soon(pid: i32) -> bool {
+    (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        has_ended(pid)
+    })
+}
+
+// One test: both builds use the same directory.
+#[test]
+fn an_interrupt_or_a_kill_ends_children_and_prints_finished_rows() {
+    let (child, sleeper) = sleeping_build();
     interrupt(&child);
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130));
@@ -193,11 +201,12 @@ fn an_interrupt_ends_children_and_prints_finished_rows() {
     let row = stderr.lines().find(|line| line.contains("  host  "));
     assert!(row.is_some_and(|row| row.ends_with(" failed")), "{stderr}");
     assert!(stderr.contains("(cc): interrupted\n"), "{stderr}");
-    let gone = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        has_ended(sleeper)
-    });
-    assert!(gone, "the compiler outlived the interrupt");
+    assert!(ends_soon(sleeper), "the compiler outlived the interrupt");
+
+    let (mut child, sleeper) = sleeping_build();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ends_soon(sleeper), "the compiler outlived xtask");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod documents;
 mod engine;
 mod env;
 mod examples;
+mod faults;
 mod features;
 mod image;
 mod lto;

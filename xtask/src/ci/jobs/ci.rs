@@ -53,6 +53,16 @@ pub const JOBS: &[Job] = &[
         ..NATIVE
     },
     Job {
+        name: "kills",
+        about: "commands that are ended at random moments, and run again",
+        from: Event::Schedule,
+        base: true,
+        tools: &[("docker", "apt-get install docker.io")],
+        provision: &["compilers"],
+        steps: &["cargo test --locked -p xtask --features maintain --test kills -- 100"],
+        ..JOB
+    },
+    Job {
         name: "linux-arm",
         about: "the allocator's tests on AArch64 itself",
         place: Place::LinuxArm,

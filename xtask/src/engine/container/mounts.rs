@@ -51,6 +51,7 @@ impl Mounts {
             .or_else(|| Some(Path::new(&machine.var("HOME")?).join(".cargo")))
             .ok_or_else(|| {
                 Error::new("neither CARGO_HOME nor HOME is set, so cargo's files can't be found")
+                    .fix("set HOME")
             })?;
         // A distribution's source of the standard library is often a symbolic link here.
         let library = sysroot.join("lib/rustlib/src/rust/library");

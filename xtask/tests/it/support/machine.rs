@@ -223,6 +223,7 @@ fn programs(need: Need) -> Vec<&'static str> {
         Need::Engine | Need::BaseImage | Need::MemoryLimits => vec!["docker", "podman"],
         Need::Zig => vec!["zig"],
         Need::Git => vec!["git"],
+        Need::Mounts => vec!["mount"],
         Need::Libcxx | Need::Std(_) | Need::RustSrc | Need::Network(_) => Vec::new(),
     }
 }

@@ -36,6 +36,8 @@ pub enum Need {
     /// An engine that has the base image.
     BaseImage,
     Zig,
+    /// Permission to mount a file system, in a namespace of the test's own.
+    Mounts,
     /// The crates that a manifest names, from cargo's cache or from the network.
     Network(&'static str),
     /// git, with the tree in a repository.
@@ -137,6 +139,7 @@ fn missing(need: Need) -> Option<String> {
         Need::MemoryLimits => (limits_memory(), "no memory limits of containers".to_owned()),
         Need::BaseImage => (has_base_image(), "no base image".to_owned()),
         Need::Zig => (machine::has("zig"), "no zig".to_owned()),
+        Need::Mounts => (mount_args().is_some(), "no permission to mount".to_owned()),
         Need::Network(manifest) => (fetched(manifest), "no network".to_owned()),
         Need::Git => {
             let root = root().display().to_string();
@@ -186,6 +189,14 @@ fn has_base_image() -> bool {
         images.any(|image| quiet(engine, &["image", "inspect", image]).is_some())
     };
     engine().is_some_and(there)
+}
+
+/// The arguments with which `unshare` lets this user mount file systems.
+pub fn mount_args() -> Option<&'static [&'static str]> {
+    let ways: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
+    let mount = ["mount", "-t", "tmpfs", "none", "/tmp"];
+    ways.into_iter()
+        .find(|way| quiet("unshare", &[*way, &mount].concat()).is_some())
 }
 
 /// Returns true if cargo has, or can fetch, the packages of a manifest.
