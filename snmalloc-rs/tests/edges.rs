@@ -84,22 +84,6 @@ fn size_zero_gets_a_block_like_any_other() {
     }
 }
 
-/// The first of many blocks of the smallest class has size 0: upstream fills its list then, and the
-/// list must not count as damaged.
-#[test]
-fn size_zero_may_fill_the_list_of_the_smallest_blocks() {
-    let sizes = || (0..3000).map(|at| layout(at % 3 * 8, 8));
-    // SAFETY: as above; each block is freed with its layout.
-    let blocks: Vec<_> = sizes()
-        .map(|layout| unsafe { SnMalloc.alloc(layout) })
-        .collect();
-    for (block, layout) in blocks.into_iter().zip(sizes()) {
-        assert!(!block.is_null());
-        // SAFETY: as above.
-        unsafe { SnMalloc.dealloc(block, layout) };
-    }
-}
-
 #[test]
 fn realloc_from_and_to_size_zero() {
     // SAFETY: the trait forbids size 0; this allocator documents its result.
