@@ -33,6 +33,8 @@ struct Usual {
 struct Round {
     /// The end of the first run.
     ended: String,
+    /// The time of the first run, if it has ended before the signal.
+    undisturbed: Option<Duration>,
     faults: Vec<String>,
 }
 
@@ -45,26 +47,25 @@ pub fn run(rounds: usize, seed: u64) -> bool {
     let start = Instant::now();
     let tree = Tree::new();
     let volumes = docker(&["volume", "ls", "--quiet"]);
-    let usual = ALL.map(|command| undisturbed(command, &tree));
+    let mut usual = ALL.map(|command| undisturbed(command, &tree));
     println!("setup: {} s", start.elapsed().as_secs());
     let mut random = Random::new(seed);
-    let mut pairs: Vec<(&Usual, Signal)> = usual
-        .iter()
-        .flat_map(|usual| SIGNALS.map(|signal| (usual, signal)))
-        .collect();
+    let numbers = 0..usual.len();
+    let pairs = numbers.flat_map(|number| SIGNALS.map(|signal| (number, signal)));
+    let mut pairs: Vec<(usize, Signal)> = pairs.collect();
     random.shuffle(&mut pairs);
-    let mut failed = 0;
+    let (mut failed, mut late) = (0, 0);
     for number in 1..=rounds {
-        let (usual, signal) = pairs[(number - 1) % pairs.len()];
-        let delay = usual.time.mul_f64(random.fraction());
+        let (index, signal) = pairs[(number - 1) % pairs.len()];
+        let delay = usual[index].time.mul_f64(random.fraction());
         let begun = Instant::now();
-        let round = round(usual, signal, delay, &tree, &volumes);
+        let round = round(&usual[index], signal, delay, &tree, &volumes);
         println!(
             "{number:>3}  {:<18}  {:<7}  after {:>5.2} of {:>5.2} s: {:<20}  {:>5.1} s  {}",
-            usual.command.name(),
+            usual[index].command.name(),
             signal.as_str(),
             delay.as_secs_f64(),
-            usual.time.as_secs_f64(),
+            usual[index].time.as_secs_f64(),
             round.ended,
             begun.elapsed().as_secs_f64(),
             if round.faults.is_empty() {
@@ -77,9 +78,18 @@ pub fn run(rounds: usize, seed: u64) -> bool {
             println!("     {fault}");
         }
         failed += usize::from(!round.faults.is_empty());
+        if let Some(time) = round.undisturbed {
+            // The machine was busier when it was measured.
+            usual[index].time = time;
+            late += 1;
+        }
     }
     let seconds = start.elapsed().as_secs();
-    println!("{rounds} rounds, {failed} failed, {seconds} s, seed {seed}");
+    println!(
+        "{rounds} rounds: {} ended by a signal, {late} too late, {failed} failed; {seconds} s, \
+         seed {seed}",
+        rounds - late
+    );
     failed == 0
 }
 
@@ -118,8 +128,8 @@ fn round(usual: &Usual, signal: Signal, delay: Duration, tree: &Tree, volumes: &
 
     let mut running = Running::start(command, tree);
     let pid = running.child.id();
-    std::thread::sleep(delay);
-    let late = running.child.try_wait().expect("a child").is_some();
+    let undisturbed = running.ends_within(delay);
+    let late = undisturbed.is_some();
     if !late {
         running.send(signal);
     }
@@ -152,7 +162,11 @@ fn round(usual: &Usual, signal: Signal, delay: Duration, tree: &Tree, volumes: &
     let mut left = left::running(tree, pid);
     left.extend(left::files(tree, volumes));
     faults.extend(left.into_iter().map(|left| format!("left: {left}")));
-    Round { ended, faults }
+    Round {
+        ended,
+        undisturbed,
+        faults,
+    }
 }
 
 /// The fault of an interrupt that isn't reported as the help documents it.
@@ -207,19 +221,31 @@ impl Running {
         sent.expect("a child that runs");
     }
 
+    /// Waits for this long; returns the time after which the command has ended.
+    fn ends_within(&mut self, most: Duration) -> Option<Duration> {
+        let start = Instant::now();
+        loop {
+            let passed = start.elapsed();
+            if self.child.try_wait().expect("a child").is_some() {
+                return Some(passed);
+            }
+            if passed >= most {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(10).min(most - passed));
+        }
+    }
+
     /// Waits for the end; a command that takes longer than `most` is killed, and has no status.
     fn end(mut self, most: Duration) -> (Option<ExitStatus>, String, String) {
-        let start = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                break Some(status);
-            }
-            if start.elapsed() > most {
+        let status = match self.ends_within(most) {
+            // The status of a child that has ended can be read again.
+            Some(_) => Some(self.child.wait().expect("a child")),
+            None => {
                 self.child.kill().expect("a child");
                 self.child.wait().expect("a child");
-                break None;
+                None
             }
-            std::thread::sleep(Duration::from_millis(10));
         };
         let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
         (status, text(&self.stdout), text(&self.stderr))
