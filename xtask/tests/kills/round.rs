@@ -84,6 +84,8 @@ pub fn run(rounds: usize, seed: u64) -> bool {
             late += 1;
         }
     }
+    // Removes the short image.
+    Command::ImageBuild.prepare(&tree);
     let seconds = start.elapsed().as_secs();
     println!(
         "{rounds} rounds: {} ended by a signal, {late} too late, {failed} failed; {seconds} s, \
