@@ -136,6 +136,36 @@ fn thread_local_destructors_may_allocate() {
     assert!(DROPPED.load(Ordering::Relaxed) > before);
 }
 
+/// A key's destructor runs after the thread has given its allocator back: it takes one again, and
+/// leaves it to the next thread with lists that this one filled.
+#[cfg(unix)]
+#[test]
+fn destructors_of_keys_may_allocate() {
+    extern "C" fn allocate(_: *mut libc::c_void) {
+        for size in [16, 48, 100, 1000, 5000] {
+            std::hint::black_box(vec![1_u8; size]);
+        }
+    }
+    let mut key = 0;
+    // SAFETY: the key is written, and its destructor has the type that it needs.
+    assert_eq!(
+        unsafe { libc::pthread_key_create(&mut key, Some(allocate)) },
+        0
+    );
+    for round in 0..50 {
+        thread::spawn(move || {
+            if round % 2 == 1 {
+                return allocate(std::ptr::null_mut());
+            }
+            let value = std::ptr::without_provenance(1);
+            // SAFETY: the key exists, and its destructor doesn't use the value.
+            assert_eq!(unsafe { libc::pthread_setspecific(key, value) }, 0);
+        })
+        .join()
+        .expect("no panic");
+    }
+}
+
 #[test]
 fn large_blocks_freed_at_once_by_many_threads_stay_whole() {
     // A thread takes a block that another has just freed: the pagemap must not describe the old

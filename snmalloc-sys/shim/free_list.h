@@ -37,7 +37,7 @@ namespace snmalloc_rs
       return (block ^ other) < SLAB_SIZE;
     }
 
-    // Returns true if the list has a first block, and its address wasn't overwritten.
+    // Returns true if the list has a first block, which is in the slab that was recorded.
     static SNMALLOC_FAST_PATH_INLINE bool
     is_sound(Alloc& own, smallsizeclass_t sizeclass)
     {
@@ -50,11 +50,9 @@ namespace snmalloc_rs
       return in_one_slab(first, slab);
     }
 
-    // Checks a list that isn't sound: it must be empty.
-    static void check_empty(Alloc& own, smallsizeclass_t sizeclass)
+    static void record(Alloc& own, smallsizeclass_t sizeclass, address_t block)
     {
-      if (SNMALLOC_UNLIKELY(!own.small_fast_free_lists[sizeclass].empty()))
-        FreedPointer::stop_overwritten();
+      own.get_backend_local_state().list_slabs.of[sizeclass] = block;
     }
 
     // Records the slab of a list that upstream filled, by the first block, which it took.
@@ -62,8 +60,7 @@ namespace snmalloc_rs
     {
       // A thread without an allocator shares one, and its lists stay empty.
       if (!own.small_fast_free_lists[sizeclass].empty())
-        own.get_backend_local_state().list_slabs.of[sizeclass] =
-          address_cast(block);
+        record(own, sizeclass, address_cast(block));
       if constexpr (hardened)
       {
         // A secondary allocator's blocks may be shorter.

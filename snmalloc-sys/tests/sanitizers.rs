@@ -122,7 +122,13 @@ fn sanitizers_report_nothing() {
                 continue;
             }
             let name = format!("{sanitizer} with {}", sanitized.compiler);
-            assert!(std::env::var_os("CI").is_none(), "CI has {name}");
+            // Debian's package of clang's sanitizers installs a 32-bit C library, which programs
+            // for i686 find before their own: CI has GCC's.
+            let is_clang = sanitized.compiler.contains("clang");
+            assert!(
+                is_clang || std::env::var_os("CI").is_none(),
+                "CI has {name}"
+            );
             // Bypass the harness's capture: `cargo xtask test` counts these lines.
             let _ = writeln!(
                 std::io::stderr(),
