@@ -148,10 +148,8 @@ fn destructors_of_keys_may_allocate() {
     }
     let mut key = 0;
     // SAFETY: the key is written, and its destructor has the type that it needs.
-    assert_eq!(
-        unsafe { libc::pthread_key_create(&mut key, Some(allocate)) },
-        0
-    );
+    let made = unsafe { libc::pthread_key_create(&mut key, Some(allocate)) };
+    assert_eq!(made, 0);
     for round in 0..50 {
         thread::spawn(move || {
             if round % 2 == 1 {
