@@ -9,46 +9,6 @@
 
 namespace snmalloc_rs
 {
-  SNMALLOC_FAST_PATH_INLINE smallsizeclass_t small_sizeclass_of(size_t last)
-  {
-    return smallsizeclass_t(
-      sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
-  }
-
-  // Accesses the one private member of Alloc that the fast path needs: the queue that
-  // the pagemap records as a block's owner. Explicit instantiations may name private
-  // members.
-  RemoteAllocator& queue_of(Alloc& allocator);
-
-  template<RemoteAllocator Alloc::*queue>
-  struct QueueOf
-  {
-    friend SNMALLOC_FAST_PATH_INLINE RemoteAllocator& queue_of(Alloc& allocator)
-    {
-      return allocator.*queue;
-    }
-  };
-
-  template struct QueueOf<&Alloc::remote_alloc>;
-
-  // Decides about a list that isn't empty, and whose first block isn't in the slab that was
-  // recorded. An exiting thread leaves its allocator with lists that it filled in its last
-  // call, which are not recorded: the pagemap has the answer for them.
-  SNMALLOC_SLOW_PATH inline void
-  check_unrecorded(Alloc& own, smallsizeclass_t sizeclass) noexcept
-  {
-    const auto first = own.small_fast_free_lists[sizeclass].peek();
-    const address_t address = address_cast(first);
-    const Entry& entry = Backend::get_metaentry(address);
-    const auto expected = sizeclass_t::from_small_class(sizeclass);
-    if (
-      entry.get_remote() != &queue_of(own) ||
-      !(entry.get_sizeclass() == expected) ||
-      !is_start_of_object(expected, address))
-      FreedPointer::stop_overwritten();
-    FreeList::record(own, sizeclass, address);
-  }
-
   template<typename Conts>
   void* allocate(size_t last) noexcept;
 
@@ -66,7 +26,7 @@ namespace snmalloc_rs
         Alloc& own = ThreadAlloc::get();
         if (SNMALLOC_UNLIKELY(!own.small_fast_free_lists[sizeclass].empty()))
         {
-          check_unrecorded(own, sizeclass);
+          FreeList::check_unrecorded(own, sizeclass);
           return allocate<Conts>(last);
         }
         void* const block = snmalloc::alloc<Conts>(last + 1);

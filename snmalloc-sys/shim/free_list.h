@@ -8,6 +8,28 @@
 
 namespace snmalloc_rs
 {
+  SNMALLOC_FAST_PATH_INLINE smallsizeclass_t small_sizeclass_of(size_t last)
+  {
+    return smallsizeclass_t(
+      sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
+  }
+
+  // Accesses the one private member of Alloc that the shim needs: the queue that
+  // the pagemap records as a block's owner. Explicit instantiations may name private
+  // members.
+  RemoteAllocator& queue_of(Alloc& allocator);
+
+  template<RemoteAllocator Alloc::*queue>
+  struct QueueOf
+  {
+    friend SNMALLOC_FAST_PATH_INLINE RemoteAllocator& queue_of(Alloc& allocator)
+    {
+      return allocator.*queue;
+    }
+  };
+
+  template struct QueueOf<&Alloc::remote_alloc>;
+
   class FreeList
   {
     // A free block begins with upstream's link to the next one.
@@ -48,6 +70,24 @@ namespace snmalloc_rs
       if (hardened && (first & (MIN_ALLOC_SIZE - 1)) != 0)
         return false;
       return in_one_slab(first, slab);
+    }
+
+    // Decides about a list that isn't sound and isn't empty. An exiting thread leaves its
+    // allocator with the lists that upstream filled in its last call, which are not
+    // recorded: ask the pagemap about them.
+    static SNMALLOC_SLOW_PATH void
+    check_unrecorded(Alloc& own, smallsizeclass_t sizeclass)
+    {
+      const address_t first =
+        address_cast(own.small_fast_free_lists[sizeclass].peek());
+      const Entry& entry = Backend::get_metaentry(first);
+      const auto expected = sizeclass_t::from_small_class(sizeclass);
+      if (
+        entry.get_remote() != &queue_of(own) ||
+        !(entry.get_sizeclass() == expected) ||
+        !is_start_of_object(expected, first))
+        FreedPointer::stop_overwritten();
+      record(own, sizeclass, first);
     }
 
     static void record(Alloc& own, smallsizeclass_t sizeclass, address_t block)
@@ -93,15 +133,14 @@ namespace snmalloc_rs
       auto freed = entry.get_sizeclass();
       if (SNMALLOC_LIKELY(last < MAX_SMALL_SIZECLASS_SIZE))
       {
-        auto sizeclass = sizeclass_t::from_small_class(smallsizeclass_t(
-          sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]));
+        auto sizeclass = sizeclass_t::from_small_class(small_sizeclass_of(last));
         if (SNMALLOC_LIKELY(freed.raw() == sizeclass.raw()))
           return;
       }
       else if (!freed.is_small())
         return;
       // Other pointers are reported as such.
-      if (!entry.is_backend_owned() && entry.is_owned())
+      if (is_of_frontend(entry))
         FreedPointer::stop_size();
     }
   };

@@ -25,11 +25,6 @@ namespace snmalloc_rs
     return has_entries(address, 1);
   }
 
-  inline bool is_of_frontend(const Entry& entry)
-  {
-    return !entry.is_backend_owned() && entry.is_owned();
-  }
-
   struct Object
   {
     address_t start{0};

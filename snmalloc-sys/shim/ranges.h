@@ -43,6 +43,11 @@ namespace snmalloc_rs
     }
   };
 
+  inline bool is_of_frontend(const Entry& entry)
+  {
+    return !entry.is_backend_owned() && entry.is_owned();
+  }
+
   // Ordering: entries are plain memory. The owner of a chunk owns its entries: a
   // thread, a shard of the global cache, or a range. Their locks hand both over; from
   // allocation to free, the program does, which passes the block between threads.

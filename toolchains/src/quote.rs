@@ -2,8 +2,6 @@
 //! Quotes arguments and paths for the programs that read the build script's files, and reads JSON
 //! strings. Each reader gets back exactly the text that was quoted.
 
-use crate::wrapper::windows_quoted;
-
 /// Quotes an argument for a POSIX shell.
 pub fn sh(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
@@ -33,10 +31,33 @@ pub fn response_file(word: &str) -> String {
 /// except before a quote.
 pub fn windows_response_file(word: &str) -> String {
     if word.is_empty() || word.contains(|c: char| c.is_whitespace() || c == '"') {
-        windows_quoted(word, "\\\"")
+        windows(word, "\\\"")
     } else {
         word.to_owned()
     }
+}
+
+/// Quotes a word as programs on Windows read it: backslashes before a quote stand for half as
+/// many. `quote` is what stands for a quote in the word.
+pub fn windows(word: &str, quote: &str) -> String {
+    let mut quoted = String::from("\"");
+    let mut backslashes = 0;
+    for c in word.chars() {
+        match c {
+            '\\' => backslashes += 1,
+            '"' => {
+                quoted.push_str(&"\\".repeat(backslashes));
+                quoted.push_str(quote);
+                backslashes = 0;
+                continue;
+            }
+            _ => backslashes = 0,
+        }
+        quoted.push(c);
+    }
+    quoted.push_str(&"\\".repeat(backslashes));
+    quoted.push('"');
+    quoted
 }
 
 /// Quotes text as an argument in a CMake script.

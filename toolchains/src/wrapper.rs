@@ -2,7 +2,7 @@
 //! Scripts that replace a program and its leading arguments, for programs that accept a single
 //! path.
 
-use crate::Tool;
+use crate::{Tool, quote};
 
 /// The script's file name on `os` (as `target_os` spells it).
 pub fn file_name(name: &str, os: &str) -> String {
@@ -21,39 +21,14 @@ pub fn script(tool: &Tool, os: &str) -> String {
         let words: Vec<String> = words.map(batch_quoted).collect();
         return format!("@{} %*\r\n", words.join(" "));
     }
-    let words: Vec<String> = words
-        .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
-        .collect();
+    let words: Vec<String> = words.map(quote::sh).collect();
     format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "))
-}
-
-/// Quotes a word as programs on Windows read it: backslashes before a quote stand for half as
-/// many. `quote` is what stands for a quote in the word.
-pub fn windows_quoted(word: &str, quote: &str) -> String {
-    let mut quoted = String::from("\"");
-    let mut backslashes = 0;
-    for c in word.chars() {
-        match c {
-            '\\' => backslashes += 1,
-            '"' => {
-                quoted.push_str(&"\\".repeat(backslashes));
-                quoted.push_str(quote);
-                backslashes = 0;
-                continue;
-            }
-            _ => backslashes = 0,
-        }
-        quoted.push(c);
-    }
-    quoted.push_str(&"\\".repeat(backslashes));
-    quoted.push('"');
-    quoted
 }
 
 /// Quotes a word for a batch file: a doubled quote keeps cmd's special characters quoted, and a
 /// doubled `%` begins no variable.
 fn batch_quoted(word: &str) -> String {
-    windows_quoted(&word.replace('%', "%%"), "\"\"")
+    quote::windows(&word.replace('%', "%%"), "\"\"")
 }
 
 #[cfg(test)]
@@ -69,7 +44,7 @@ mod tests {
         };
         assert_eq!(
             script(&tool, "linux"),
-            "#!/bin/sh\nexec '/it'\\''s here/zig' 'c++' '-target' \"$@\"\n"
+            "#!/bin/sh\nexec '/it'\\''s here/zig' c++ -target \"$@\"\n"
         );
         assert_eq!(
             script(&tool, "windows"),

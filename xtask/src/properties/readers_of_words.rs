@@ -1,7 +1,10 @@
 //! Readers of quoted words, written from the documentation of the programs that have them.
 
-/// Reads a response file as GCC does (`buildargv` of libiberty).
-pub fn gnu(text: &str) -> Vec<String> {
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Reads words that blanks separate; `read` reads one, and the blank after it.
+fn words(text: &str, read: impl Fn(&mut Peekable<Chars<'_>>) -> String) -> Vec<String> {
     let mut words = Vec::new();
     let mut chars = text.chars().peekable();
     loop {
@@ -9,6 +12,13 @@ pub fn gnu(text: &str) -> Vec<String> {
         if chars.peek().is_none() {
             return words;
         }
+        words.push(read(&mut chars));
+    }
+}
+
+/// Reads a response file as GCC does (`buildargv` of libiberty).
+pub fn gnu(text: &str) -> Vec<String> {
+    words(text, |chars| {
         let mut word = String::new();
         let mut quote = None;
         while let Some(c) = chars.next() {
@@ -20,20 +30,14 @@ pub fn gnu(text: &str) -> Vec<String> {
                 (_, c) => word.push(c),
             }
         }
-        words.push(word);
-    }
+        word
+    })
 }
 
 /// Reads a command line as programs for Windows do (`CommandLineToArgvW`, and `""` between quotes
 /// as the C run-time library reads it).
 pub fn windows(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut chars = text.chars().peekable();
-    loop {
-        while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
-        if chars.peek().is_none() {
-            return words;
-        }
+    words(text, |chars| {
         let mut word = String::new();
         let mut quoted = false;
         while let Some(c) = chars.next() {
@@ -58,8 +62,8 @@ pub fn windows(text: &str) -> Vec<String> {
                 c => word.push(c),
             }
         }
-        words.push(word);
-    }
+        word
+    })
 }
 
 /// Reads a word of fish between single quotes, or without quotes.
