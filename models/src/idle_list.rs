@@ -1,5 +1,5 @@
-//! The allocators of exited threads: `AllocPool` in `thread_exit.h`, and `empty_idle` in
-//! `release.h`.
+//! The allocators of exited threads: `AllocPool` in `internals_front.h`, and `empty_idle`
+//! in `other_threads.h`.
 
 use loom::sync::atomic::AtomicUsize;
 
@@ -13,7 +13,7 @@ pub const OPERATIONS: [Operation; 4] = [
     flag_lock::OPERATIONS[1],
     flag_lock::OPERATIONS[2],
     default(
-        ("release.h", "inline size_t next_release()"),
+        ("other_threads.h", "inline size_t next_release()"),
         "calls.fetch_add(1)",
     ),
 ];

@@ -14,6 +14,7 @@
 
 pub mod background_purge;
 pub mod bounds;
+pub mod cache_use;
 pub mod config;
 pub mod flag_lock;
 pub mod idle_list;

@@ -6,14 +6,13 @@ use crate::model::{Operation, Variant, relaxed};
 use crate::plain::Plain;
 
 const FROM_ALL: (&str, &str) = ("large_state.h", "static bool take_from_all(");
-const GIVE: (&str, &str) = ("large_state.h", "static void give(LocalState& local");
+const GIVE_SLOW: (&str, &str) = ("large_state.h", "give_slow(LocalState& local");
 
 /// The operations of `taken`.
-pub const OPERATIONS: [Operation; 5] = [
+pub const OPERATIONS: [Operation; 4] = [
     relaxed(FROM_ALL, "taken.fetch_add(bytes, "),
     relaxed(FROM_ALL, "taken.fetch_sub(bytes, "),
-    relaxed(GIVE, "taken.fetch_sub(bytes, "),
-    relaxed(GIVE, "taken.fetch_sub(local.loose - ADVANCE / 2, "),
+    relaxed(GIVE_SLOW, "taken.fetch_sub(bytes, "),
     relaxed(
         ("large_state.h", "static void give_all("),
         "taken.fetch_sub(local.loose, ",
@@ -45,12 +44,12 @@ pub struct Local {
 pub struct Looseness {
     /// Bytes in blocks and in threads' parts.
     pub taken: AtomicUsize,
-    variant: Variant<5, Fault>,
+    variant: Variant<4, Fault>,
 }
 
 impl Looseness {
     /// `taken` bytes are in blocks.
-    pub fn new(taken: usize, variant: Variant<5, Fault>) -> Self {
+    pub fn new(taken: usize, variant: Variant<4, Fault>) -> Self {
         Self {
             taken: AtomicUsize::new(taken),
             variant,
@@ -75,10 +74,14 @@ impl Looseness {
 
     /// `take`: false if the bound is reached.
     pub fn take(&self, local: &Local, bytes: usize) -> bool {
-        if local.loose.read() >= bytes {
+        if local.in_use && local.loose.read() >= bytes {
             local.loose.update(|loose| *loose -= bytes);
             return true;
         }
+        bytes == 0 || self.take_slow(local, bytes)
+    }
+
+    fn take_slow(&self, local: &Local, bytes: usize) -> bool {
         if local.in_use && self.take_from_all(bytes + ADVANCE / 2) {
             local.loose.update(|loose| *loose += ADVANCE / 2);
             return true;
@@ -88,26 +91,26 @@ impl Looseness {
 
     /// `give`.
     pub fn give(&self, local: &Local, bytes: usize) {
-        if !local.in_use && !self.variant.has(Fault::WritesSharedState) {
-            self.taken.fetch_sub(bytes, self.variant.ordering(2));
-            return;
+        let own = local.in_use || self.variant.has(Fault::WritesSharedState);
+        if own && local.loose.read() + bytes <= ADVANCE {
+            local.loose.update(|loose| *loose += bytes);
+        } else if bytes != 0 {
+            self.give_slow(local, bytes);
         }
-        local.loose.update(|loose| *loose += bytes);
-        if !local.in_use {
-            return self.give_all(local);
-        }
-        let loose = local.loose.read();
-        if loose > ADVANCE {
-            self.taken
-                .fetch_sub(loose - ADVANCE / 2, self.variant.ordering(3));
+    }
+
+    fn give_slow(&self, local: &Local, mut bytes: usize) {
+        if local.in_use {
+            bytes += local.loose.read() - ADVANCE / 2;
             local.loose.update(|loose| *loose = ADVANCE / 2);
         }
+        self.taken.fetch_sub(bytes, self.variant.ordering(2));
     }
 
     /// `give_all`.
     pub fn give_all(&self, local: &Local) {
         let loose = local.loose.update(std::mem::take);
-        self.taken.fetch_sub(loose, self.variant.ordering(4));
+        self.taken.fetch_sub(loose, self.variant.ordering(3));
     }
 }
 
@@ -120,7 +123,7 @@ mod tests {
     use crate::model::{Model, Start, Variant};
 
     /// Two threads without an allocator free a block of one byte each; another allocates.
-    fn run(variant: Variant<5, Fault>) {
+    fn run(variant: Variant<4, Fault>) {
         let shared = Arc::new((Looseness::new(2, variant), Local::default()));
         let start = Start::new();
         let threads = [(), ()].map(|()| {

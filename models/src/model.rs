@@ -111,6 +111,14 @@ impl<const N: usize, F: PartialEq + Copy> Variant<N, F> {
         self.orderings[operation]
     }
 
+    /// The same with a fault.
+    pub fn with(self, fault: F) -> Self {
+        Self {
+            fault: Some(fault),
+            ..self
+        }
+    }
+
     /// Returns true if the twin has this fault.
     pub fn has(&self, fault: F) -> bool {
         self.fault == Some(fault)

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 
 use snmalloc_models::model::Operation;
 use snmalloc_models::{
-    background_purge, bounds, config, idle_list, looseness, pages, patient_lock, purge_due,
-    sharded_cache,
+    background_purge, bounds, cache_use, config, idle_list, looseness, pages, patient_lock,
+    purge_due, sharded_cache,
 };
 
 /// Variables that threads share, by header, with the twin that has them. Those of `-` are
@@ -17,6 +17,14 @@ const SHARED: &[(&str, &[(&str, &str)])] = &[
     (
         "background_purge.h",
         &[("running", "background_purge"), ("registered", "-")],
+    ),
+    (
+        "cache_use.h",
+        &[
+            ("in_use", "cache_use"),
+            ("claim", "cache_use"),
+            ("since", "-"),
+        ],
     ),
     (
         "config.h",
@@ -47,7 +55,14 @@ const SHARED: &[(&str, &[(&str, &str)])] = &[
     ("pagemap.h", &[("window", "config"), ("next", "-")]),
     ("pages.h", &[("state", "pages")]),
     ("patient_lock.h", &[("taken", "patient_lock")]),
-    ("release.h", &[("calls", "idle_list")]),
+    (
+        "other_threads.h",
+        &[
+            ("calls", "idle_list"),
+            ("purgers", "-"),
+            ("emptied", "purge_due"),
+        ],
+    ),
     (
         "sharded_cache.h",
         &[
@@ -62,10 +77,22 @@ const SHARED: &[(&str, &[(&str, &str)])] = &[
     ("windows_pal.h", &[("slot", "pages")]),
 ];
 
+/// The only headers that use the internals of snmalloc, which change between versions.
+const INTERNALS_HEADERS: [&str; 2] = ["internals_core.h", "internals_front.h"];
+
+const INTERNALS: &str = "\
+    AllocPool BaseLocalStateConstants CheckInit CommitRange ContainsParent FrontendMetaEntry \
+    GlobalRange LargeBuddyRange MetaProtectedRangeLocalState PagemapRegisterRange PalRange \
+    Pipe SmallBuddyRange StatsRange capptr_domesticate check_init claim_for_backend \
+    concretePagemap dealloc_local_object dealloc_local_slabs drain_and_reset encode \
+    finish_alloc flush handle_dealloc_remote handle_message_queue key_global key_root laden \
+    list_next meta post remote_alloc sizeclass_lookup small_fast_free_lists";
+
 fn operations() -> Vec<Operation> {
     [
         &background_purge::OPERATIONS[..],
         &bounds::OPERATIONS,
+        &cache_use::OPERATIONS,
         &config::OPERATIONS,
         &idle_list::OPERATIONS,
         &looseness::OPERATIONS,
@@ -222,4 +249,29 @@ fn all_that_threads_share_is_listed_and_argued() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{twin}.rs"));
         assert!(*twin == "-" || path.is_file(), "{twin} is no twin");
     }
+}
+
+#[test]
+fn internals_of_snmalloc_are_used_in_two_headers_only() {
+    let mut unused: BTreeSet<_> = INTERNALS.split(' ').collect();
+    for (file, text) in shim() {
+        let code = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default());
+        let names: BTreeSet<_> = code
+            .flat_map(|line| line.split(|c: char| c != '_' && !c.is_alphanumeric()))
+            .collect();
+        if INTERNALS_HEADERS.contains(&file.as_str()) {
+            unused.retain(|name| !names.contains(name));
+            continue;
+        }
+        for name in INTERNALS.split(' ') {
+            let found = names.contains(name);
+            assert!(!found, "{file}: `{name}`: use it in {INTERNALS_HEADERS:?}");
+        }
+    }
+    assert!(
+        unused.is_empty(),
+        "not in {INTERNALS_HEADERS:?}: {unused:?}"
+    );
 }

@@ -13,8 +13,8 @@ impl SnMalloc {
     /// possible; if not, the block is unchanged.
     ///
     /// Growth succeeds up to the block's [usable size](Self::usable_size), never beyond. A block of
-    /// more than 64 KiB that shrinks returns the memory behind it, as long as it stays longer than
-    /// 64 KiB. A smaller block, or any block with feature `check`, shrinks only if its usable size
+    /// more than 32 KiB that shrinks returns the memory behind it, as long as it stays longer than
+    /// 32 KiB. A smaller block, or any block with feature `check`, shrinks only if its usable size
     /// stays the same.
     ///
     /// ```

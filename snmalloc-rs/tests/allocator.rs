@@ -53,7 +53,7 @@ fn is_zero(bytes: &[u8]) -> bool {
 }
 
 /// Sizes of all kinds: the smallest, around the limits of classes and slabs, large.
-const SIZES: [usize; 16] = [
+const SIZES: [usize; 18] = [
     1,
     15,
     16,
@@ -63,6 +63,8 @@ const SIZES: [usize; 16] = [
     1000,
     4096,
     14_337,
+    32_768,
+    32_769,
     50_000,
     65_536,
     65_537,

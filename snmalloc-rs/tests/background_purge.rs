@@ -5,22 +5,17 @@
 #![cfg(not(any(feature = "check", feature = "qemu", feature = "gwp-asan")))]
 
 mod blocks;
+mod usage;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use blocks::{Block, MIB, write};
 use snmalloc_rs::SnMalloc;
+use usage::resident;
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
-
-fn resident() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
-    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    // SAFETY: sysconf only returns a number.
-    pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
-}
 
 fn burst() {
     let mut blocks: Vec<Block> = (0..16).map(|_| Block::new(2 * MIB)).collect();

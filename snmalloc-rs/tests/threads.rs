@@ -47,6 +47,34 @@ fn blocks_are_freed_by_another_thread() {
     }
 }
 
+/// Another thread empties their caches meanwhile, again and again.
+#[test]
+fn threads_keep_their_blocks_while_another_purges_their_caches() {
+    const THREADS: usize = 3;
+    let done = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for seed in 0..THREADS {
+            let done = &done;
+            scope.spawn(move || {
+                let mut live: Vec<Vec<u8>> = vec![Vec::new(); 8];
+                for n in 0..ROUNDS / 4 {
+                    // From 16 bytes to 1 MiB: slabs, and large blocks.
+                    let size = (16 << ((n * 7 + seed) % 17)) + n % 13;
+                    let byte = (n * 3 + seed) as u8;
+                    let old = std::mem::replace(&mut live[n % 8], vec![byte; size]);
+                    let first = old.first().copied().unwrap_or_default();
+                    assert!(old.iter().step_by(97).all(|byte| *byte == first));
+                    assert_eq!(old.last().copied().unwrap_or_default(), first);
+                }
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        while done.load(Ordering::Relaxed) < THREADS {
+            snmalloc_rs::SnMalloc::release_unused();
+        }
+    });
+}
+
 #[test]
 fn blocks_travel_round_a_ring() {
     const THREADS: usize = 4;

@@ -23,10 +23,15 @@ namespace snmalloc_rs
       if constexpr (keeps)
       {
         Slab slab;
-        if (SNMALLOC_LIKELY(local.slabs.take(size, slab)))
+        if (SNMALLOC_LIKELY(
+              local.with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+                return local.slabs.take(size, slab);
+              })))
           return reuse(size, owner, slab);
+        return alloc_chunk_slow(local, size, owner, sizeclass);
       }
-      return alloc_chunk_slow(local, size, owner, sizeclass);
+      else
+        return Ranges::alloc_chunk(local, size, owner, sizeclass);
     }
 
     SNMALLOC_FAST_PATH_INLINE static void dealloc_chunk(
@@ -40,30 +45,48 @@ namespace snmalloc_rs
       {
         auto& entry = Pagemap::get_metaentry_mut(address_cast(base));
         const uintptr_t owner = entry.get_remote_and_sizeclass();
-        // Mark the chunk so that no lookup takes it for a live block.
-        entry.claim_for_backend();
+        internals::mark_as_free(entry);
         // Pass the fields one by one: writing them to the stack and reading them back
         // in pairs costs more than the rest.
         void* const start = base.unsafe_ptr();
+        const Slab slab{start, &metadata, owner};
         if (SNMALLOC_LIKELY(
-              local.slabs.put(size, {start, &metadata, owner}, THREAD_LIMIT)))
+              local.with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+                return local.slabs.put(size, slab, THREAD_LIMIT);
+              })))
           return;
         local.passed(size);
-        give_back(local, size, {start, &metadata, owner});
+        local.with_caches([&]() { give_back(local, size, slab); });
       }
       else
         Ranges::dealloc_chunk(local, metadata, base, size, sizeclass);
     }
 
-    // Returns all slabs that the thread caches, and its free ranges.
+    // Returns all slabs that the thread caches, and its free ranges, and moves its chunks
+    // to the global cache.
     static void release(LocalState& local)
     {
-      Slab slab;
-      while (const size_t size = local.slabs.take_any(slab))
-        give_back(local, size, slab);
-      local.release_chunks();
-      local.drain();
+      local.with_caches([&]() {
+        empty(local, [&](const CachedChunk& chunk, size_t size) {
+          if (!GlobalCache::put(&local, size, chunk))
+            GlobalCache::give_back(chunk, size);
+        });
+      });
       local.traffic = 0;
+    }
+
+    // Returns all that the thread caches to the OS: memory is short.
+    static void purge_own(LocalState& local)
+    {
+      local.with_caches([&]() { purge(local); });
+    }
+
+    // The same, for a purger with a claim.
+    static void purge(LocalState& local)
+    {
+      empty(local, [](const CachedChunk& chunk, size_t size) {
+        GlobalCache::give_back(chunk, size);
+      });
     }
 
   private:
@@ -81,19 +104,34 @@ namespace snmalloc_rs
       LocalState& local, size_t size, uintptr_t owner, sizeclass_t sizeclass)
     {
       local.passed(size);
-      auto result = Ranges::alloc_chunk(local, size, owner, sizeclass);
-      if constexpr (keeps)
+      const auto from_ranges = [&]() {
+        return local.with_caches([&]() {
+          return Ranges::alloc_chunk(local, size, owner, sizeclass);
+        });
+      };
+      auto result = from_ranges();
+      if (SNMALLOC_UNLIKELY(result.first == nullptr))
       {
-        if (SNMALLOC_UNLIKELY(result.first == nullptr))
-        {
-          // Retry after emptying the caches.
-          GlobalCache::purge_all();
-          release(local);
-          result = Ranges::alloc_chunk(local, size, owner, sizeclass);
-        }
-        GlobalCache::purge_if_due();
+        // Retry after emptying the caches.
+        GlobalCache::purge_all();
+        purge_own(local);
+        result = from_ranges();
       }
+      GlobalCache::purge_if_due();
       return result;
+    }
+
+    template<typename PutChunk>
+    static void empty(LocalState& local, PutChunk&& put_chunk)
+    {
+      Slab slab;
+      while (const size_t size = local.slabs.take_any(slab))
+        give_back(local, size, slab);
+      CachedChunk chunk;
+      while (const size_t size = local.chunks.take_any(chunk))
+        put_chunk(chunk, size);
+      local.drain();
+      local.use.emptied();
     }
 
     static void give_back(LocalState& local, size_t size, const Slab& slab)

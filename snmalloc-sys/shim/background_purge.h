@@ -27,26 +27,13 @@ namespace snmalloc_rs
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<bool> running{false};
 
-    // Purges the cache, and frees ended threads' memory once per decay time.
-    static void step(uint64_t& emptied)
-    {
-      const uint64_t now = now_in_ms();
-      GlobalCache::purge(now, ~size_t(0));
-      if (now - emptied >= GlobalCache::decay.load())
-      {
-        emptied = now;
-        empty_idle(next_release());
-      }
-    }
-
 #ifdef _WIN32
     static DWORD WINAPI run(void*)
     {
-      uint64_t emptied = now_in_ms();
       while (true)
       {
         Sleep(PERIOD);
-        step(emptied);
+        GlobalCache::purge_in_background();
       }
     }
 
@@ -61,12 +48,12 @@ namespace snmalloc_rs
 #else
     static void* run(void*)
     {
-      uint64_t emptied = now_in_ms();
+      InAllocator in_allocator;
       const timespec period{0, static_cast<long>(PERIOD) * 1000000};
       while (true)
       {
         nanosleep(&period, nullptr);
-        step(emptied);
+        GlobalCache::purge_in_background();
       }
     }
 

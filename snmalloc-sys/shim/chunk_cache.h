@@ -11,7 +11,7 @@ namespace snmalloc_rs
   // Slabs of this size and more are never cached.
   static constexpr size_t SLAB_CACHE_BITS = 20;
 
-  // Maximum bytes that a thread caches.
+  // Maximum bytes of slabs that a thread caches.
   static constexpr size_t THREAD_LIMIT = bits::one_at_bit(20);
 
   // A thread that exits leaves its allocator as it is to the next thread if at most

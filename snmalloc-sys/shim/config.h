@@ -5,9 +5,7 @@
 
 #pragma once
 
-#include "snmalloc/snmalloc_core.h"
-#include "snmalloc/backend/meta_protected_range.h"
-#include "snmalloc/backend/base_constants.h"
+#include "internals_core.h"
 #ifdef SNMALLOC_ENABLE_GWP_ASAN_INTEGRATION
 #  include "snmalloc/mem/secondary/gwp_asan.h"
 #endif
@@ -22,7 +20,7 @@ namespace snmalloc_rs
   // Ordering: `init_lock` lets one thread initialise, so `ready` is relaxed under it.
   // The release of `ready` publishes keys, pagemap, window and settings, which are
   // plain memory, to the acquire in ensure_init and is_initialised. Upstream's lock in
-  // the pool hands over allocators (thread_exit.h).
+  // the pool hands over allocators (internals_front.h).
   class Configuration final : public CommonConfig
   {
   public:
@@ -71,8 +69,7 @@ namespace snmalloc_rs
         SecondaryAllocator::initialize();
         LocalEntropy entropy;
         entropy.init<Pal>();
-        entropy.make_free_list_key(RemoteAllocator::key_global);
-        entropy.make_free_list_key(freelist::Object::key_root);
+        internals::make_keys(entropy);
         Table<Pagemap>::reserve();
         HugePages::init();
         Options::read();
@@ -88,16 +85,8 @@ namespace snmalloc
 {
   using Config = snmalloc_rs::Configuration;
   using Alloc = Allocator<Config>;
-
-  // Defined in thread_exit.h.
-  template<>
-  bool Alloc::flush();
-  template<>
-  void AllocPool<Config>::release(Alloc* allocator);
-  template<>
-  Alloc* AllocPool<Config>::acquire();
-  template<>
-  Alloc* AllocPool<Config>::extract(Alloc*);
 } // namespace snmalloc
 
-#include "snmalloc/snmalloc_front.h"
+#include "internals_front.h"
+// After internals_front.h: it uses `alloc_size`.
+#include "memcheck.h"

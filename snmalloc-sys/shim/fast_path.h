@@ -20,11 +20,11 @@ namespace snmalloc_rs
       // Size 0 arrives as the largest possible `last`, and gets the smallest block.
       if (last + 1 == 0)
         return allocate<Conts>(0);
-      if (last < MAX_SMALL_SIZECLASS_SIZE)
+      if (last < SMALL_LIMIT)
       {
-        const auto sizeclass = small_sizeclass_of(last);
+        const auto sizeclass = internals::small_sizeclass_of(last);
         Alloc& own = ThreadAlloc::get();
-        if (SNMALLOC_UNLIKELY(!own.small_fast_free_lists[sizeclass].empty()))
+        if (SNMALLOC_UNLIKELY(!internals::free_list(own, sizeclass).empty()))
         {
           FreeList::check_unrecorded(own, sizeclass);
           return allocate<Conts>(last);
@@ -44,23 +44,18 @@ namespace snmalloc_rs
   template<typename Conts>
   SNMALLOC_FAST_PATH_INLINE void* allocate(size_t last) noexcept
   {
-    if (SNMALLOC_LIKELY(last < MAX_SMALL_SIZECLASS_SIZE))
+    if (SNMALLOC_LIKELY(last < SMALL_LIMIT))
     {
       Alloc& own = ThreadAlloc::get();
-      const auto sizeclass = small_sizeclass_of(last);
-      auto& list = own.small_fast_free_lists[sizeclass];
+      const auto sizeclass = internals::small_sizeclass_of(last);
+      auto& list = internals::free_list(own, sizeclass);
       if (SNMALLOC_LIKELY(
             keeps ? FreeList::is_sound(own, sizeclass) : !list.empty()))
       {
-        const auto domesticate =
-          [&own](freelist::QueuePtr p) SNMALLOC_FAST_PATH_LAMBDA {
-            return capptr_domesticate<Config>(
-              &own.get_backend_local_state(), p);
-          };
-        auto block = list.take(freelist::Object::key_root, domesticate);
+        auto block = internals::take_first(own, list);
         if constexpr (hardened)
           FreeList::taken(block.unsafe_ptr());
-        return finish_alloc<Conts>(block, last + 1);
+        return internals::finish<Conts>(block, last + 1);
       }
     }
     return allocate_slow<Conts>(last);
@@ -90,15 +85,44 @@ namespace snmalloc_rs
     {
       Alloc& own = ThreadAlloc::get();
       const Entry& entry = Backend::get_metaentry(address_cast(block));
-      if (SNMALLOC_LIKELY(&queue_of(own) == entry.get_remote()))
+      if (SNMALLOC_LIKELY(&internals::queue_of(own) == entry.get_remote()))
       {
         if constexpr (hardened)
           FreeList::free(block, entry);
-        own.dealloc_local_object(
-          capptr::Alloc<void>::unsafe_from(block), entry);
+        internals::free_own(own, block, entry);
         return;
       }
     }
     deallocate_slow(block);
+  }
+
+  // The entry points' own allocation and deallocation, which also keep the accounts.
+
+  template<typename Conts>
+  SNMALLOC_FAST_PATH_INLINE void* allocate_block(size_t last) noexcept
+  {
+    constexpr bool zeroed = stl::is_same_v<Conts, Zeroed>;
+    InAllocator in_allocator;
+    return memcheck_allocated(
+      statistics::counted(allocate<Conts>(last)), last, zeroed);
+  }
+
+  SNMALLOC_FAST_PATH_INLINE void deallocate_block(void* block) noexcept
+  {
+    memcheck_freed(block);
+    InAllocator in_allocator;
+    statistics::count_free(block);
+    deallocate(block);
+  }
+
+  // Checks the size that the caller passed.
+  SNMALLOC_FAST_PATH_INLINE void
+  deallocate_block(void* block, size_t last) noexcept
+  {
+    memcheck_freed(block);
+    InAllocator in_allocator;
+    statistics::count_free(block);
+    check_size(block, last);
+    deallocate(block);
   }
 } // namespace snmalloc_rs

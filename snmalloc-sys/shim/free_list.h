@@ -8,28 +8,6 @@
 
 namespace snmalloc_rs
 {
-  SNMALLOC_FAST_PATH_INLINE smallsizeclass_t small_sizeclass_of(size_t last)
-  {
-    return smallsizeclass_t(
-      sizeclass_lookup.table[last >> MIN_ALLOC_STEP_BITS]);
-  }
-
-  // Accesses the one private member of Alloc that the shim needs: the queue that
-  // the pagemap records as a block's owner. Explicit instantiations may name private
-  // members.
-  RemoteAllocator& queue_of(Alloc& allocator);
-
-  template<RemoteAllocator Alloc::*queue>
-  struct QueueOf
-  {
-    friend SNMALLOC_FAST_PATH_INLINE RemoteAllocator& queue_of(Alloc& allocator)
-    {
-      return allocator.*queue;
-    }
-  };
-
-  template struct QueueOf<&Alloc::remote_alloc>;
-
   class FreeList
   {
     // A free block begins with upstream's link to the next one.
@@ -49,7 +27,7 @@ namespace snmalloc_rs
     static uintptr_t mark_of(const void* block)
     {
       return static_cast<uintptr_t>(
-        address_cast(block) ^ freelist::Object::key_root.key_next);
+        address_cast(block) ^ internals::random_key());
     }
 
   public:
@@ -64,7 +42,7 @@ namespace snmalloc_rs
     is_sound(Alloc& own, smallsizeclass_t sizeclass)
     {
       const address_t first =
-        address_cast(own.small_fast_free_lists[sizeclass].peek());
+        address_cast(internals::free_list(own, sizeclass).peek());
       const address_t slab =
         own.get_backend_local_state().list_slabs.of[sizeclass];
       if (hardened && (first & (MIN_ALLOC_SIZE - 1)) != 0)
@@ -79,11 +57,11 @@ namespace snmalloc_rs
     check_unrecorded(Alloc& own, smallsizeclass_t sizeclass)
     {
       const address_t first =
-        address_cast(own.small_fast_free_lists[sizeclass].peek());
+        address_cast(internals::free_list(own, sizeclass).peek());
       const Entry& entry = Backend::get_metaentry(first);
       const auto expected = sizeclass_t::from_small_class(sizeclass);
       if (
-        entry.get_remote() != &queue_of(own) ||
+        entry.get_remote() != &internals::queue_of(own) ||
         !(entry.get_sizeclass() == expected) ||
         !is_start_of_object(expected, first))
         FreedPointer::stop_overwritten();
@@ -99,7 +77,7 @@ namespace snmalloc_rs
     static void filled(Alloc& own, smallsizeclass_t sizeclass, void* block)
     {
       // A thread without an allocator shares one, and its lists stay empty.
-      if (!own.small_fast_free_lists[sizeclass].empty())
+      if (!internals::free_list(own, sizeclass).empty())
         record(own, sizeclass, address_cast(block));
       if constexpr (hardened)
       {
@@ -131,9 +109,10 @@ namespace snmalloc_rs
     {
       const Entry& entry = Backend::get_metaentry(address_cast(block));
       auto freed = entry.get_sizeclass();
-      if (SNMALLOC_LIKELY(last < MAX_SMALL_SIZECLASS_SIZE))
+      if (SNMALLOC_LIKELY(last < SMALL_LIMIT))
       {
-        auto sizeclass = sizeclass_t::from_small_class(small_sizeclass_of(last));
+        auto sizeclass = sizeclass_t::from_small_class(
+          internals::small_sizeclass_of(last));
         if (SNMALLOC_LIKELY(freed.raw() == sizeclass.raw()))
           return;
       }

@@ -11,6 +11,10 @@
 
 namespace snmalloc_rs
 {
+  // In other_threads.h.
+  void purge_other_threads(uint64_t now, uint64_t decay, size_t most);
+  void purge_all_threads(uint64_t now);
+
   // Ordering: chunks and spans have locks, and the other variables publish no memory,
   // so they are relaxed. The compare-and-exchange of `purged` lets one thread purge per
   // step. `bonus`, `bonus_since` and `refused` are estimates, which may lose updates;
@@ -20,17 +24,20 @@ namespace snmalloc_rs
   {
     static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
     // The smallest chunk of a large block.
-    static constexpr size_t LEAST_BITS = MAX_SMALL_SIZECLASS_BITS;
+    static constexpr size_t LEAST_BITS = SMALL_BITS + 1;
     // Larger chunks are never cached.
     static constexpr size_t MOST_BITS = bits::BITS == 64 ? 30 : 26;
     // Larger chunks are cached only if a limit was set.
-    static constexpr size_t OVERSIZE_BITS = bits::BITS == 64 ? 23 : 21;
-    static constexpr size_t OVERSIZE = bits::one_at_bit(OVERSIZE_BITS);
+    static constexpr size_t OVERSIZE = bits::one_at_bit(bits::BITS == 64 ? 23 : 21);
     // Default limits: bytes in chunks and in spans, whatever the size of the process,
     // plus this part (1/PART) of the bytes that it holds.
     static constexpr size_t CHUNKS = OVERSIZE / 4;
     static constexpr size_t SPANS = 2 * OVERSIZE;
     static constexpr size_t PART = 4;
+    // A process that has never held more than SMALL_PROCESS bytes may cache more chunks:
+    // there was no time to prove them useful, and there can't be many.
+    static constexpr size_t SMALL_PROCESS = 4 * OVERSIZE;
+    static constexpr size_t CHUNKS_OF_SMALL = 3 * CHUNKS;
     // Additional bytes in chunks that are cached while chunks prove to be reused.
     static constexpr size_t BONUS = 4 * OVERSIZE;
     // A chunk is proved useful if it is requested within this time after it was
@@ -40,8 +47,10 @@ namespace snmalloc_rs
     static constexpr size_t AUTOMATIC = ~size_t(0);
     // Time until all memory that is not reused has been returned, in ms.
     static constexpr uint64_t DECAY = 10000;
-    // Maximum resident bytes that a slow path returns when a decay time is over.
+    // Maximum resident bytes that a slow path returns when a decay time is over, and
+    // threads whose caches it purges.
     static constexpr size_t PURGE = bits::one_at_bit(28);
+    static constexpr size_t PURGE_THREADS = 32;
 
     using Chunks = ShardedCache<LEAST_BITS, MOST_BITS>;
     using Spans = ShardedCache<SPAN_BITS, SPAN_BITS>;
@@ -94,12 +103,7 @@ namespace snmalloc_rs
         now <= bonus_since.load(stl::memory_order_relaxed) + PROOF)
         return;
       bonus.store(old < OVERSIZE ? 0 : old / 2, stl::memory_order_relaxed);
-      const size_t most = budget(CHUNKS, 0);
-      const size_t cached = chunks.bytes();
-      if (cached > most)
-        chunks.evict(
-          cached - most,
-          [](const CachedChunk& it, size_t size) { give_back(it, size); });
+      trim(chunks, chunks_budget(0), old);
     }
 
     // Bytes that a cache may hold after `freed` bytes were freed.
@@ -114,15 +118,21 @@ namespace snmalloc_rs
         bonus.load(stl::memory_order_relaxed);
     }
 
-    // Returns chunks over the limit, up to twice as much as was freed: the process may
-    // hold less than when they were cached.
+    static size_t chunks_budget(size_t freed)
+    {
+      const bool small = ChunkRange().get_peak_usage() <= SMALL_PROCESS;
+      return budget(small ? CHUNKS_OF_SMALL : CHUNKS, freed);
+    }
+
+    // Returns chunks over the limit, up to `bytes`: the process may hold less than when
+    // they were cached.
     template<typename Cache>
-    static void trim(Cache& cache, size_t most, size_t freed)
+    static void trim(Cache& cache, size_t most, size_t bytes)
     {
       const size_t cached = cache.bytes();
       if (cached > most)
         cache.evict(
-          bits::min(cached - most, 2 * freed),
+          bits::min(cached - most, bytes),
           [](const CachedChunk& it, size_t size) { give_back(it, size); });
     }
 
@@ -139,12 +149,11 @@ namespace snmalloc_rs
       const size_t cached = cache.bytes();
       if (cached + chunk.used > most || time == 0)
       {
-        trim(cache, most, chunk.used);
+        trim(cache, most, 2 * chunk.used);
         return false;
       }
       CachedChunk oldest;
-      const bool done =
-        cache.put(thread, size, chunk, now, time, oldest);
+      const bool done = cache.put(thread, size, chunk, now, time, oldest);
       if (oldest.base != nullptr)
         give_back(oldest, size);
       return done;
@@ -153,12 +162,13 @@ namespace snmalloc_rs
     static void purge_if_due(uint64_t now)
     {
       uint64_t last = purged.load(stl::memory_order_relaxed);
-      const uint64_t step = decay.load(stl::memory_order_relaxed) / 100;
+      const uint64_t time = decay.load(stl::memory_order_relaxed);
       if (
-        now <= last + step ||
+        now <= last + time / 100 ||
         !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
         return;
       purge(now, PURGE);
+      purge_other_threads(now, time, PURGE_THREADS);
       lower_bonus(now);
     }
 
@@ -193,11 +203,12 @@ namespace snmalloc_rs
     {
       if (!caches(size))
       {
-        trim(chunks, budget(CHUNKS, size), chunk.used);
+        trim(chunks, chunks_budget(size), 2 * chunk.used);
         return false;
       }
       const uint64_t now = now_in_ms();
-      const bool done = put(chunks, now, thread, size, chunk, budget(CHUNKS, size));
+      const bool done =
+        put(chunks, now, thread, size, chunk, chunks_budget(size));
       if (!done)
         refused_of(size).store(now, stl::memory_order_relaxed);
       purge_if_due(now);
@@ -227,19 +238,35 @@ namespace snmalloc_rs
       spans.purge(now, most, back);
     }
 
+    // Purges as the slow paths do, but everything that is due.
+    static void purge_in_background()
+    {
+      const uint64_t now = now_in_ms();
+      purged.store(now, stl::memory_order_relaxed);
+      purge(now, ~size_t(0));
+      purge_other_threads(
+        now, decay.load(stl::memory_order_relaxed), ~size_t(0));
+    }
+
     // Returns everything, and resets the bonus.
     static void purge_all()
     {
       bonus.store(0, stl::memory_order_relaxed);
+      purge_all_threads(now_in_ms());
       purge(~uint64_t(0), ~size_t(0));
+    }
+
+    // Time of the last purge, in ms.
+    static size_t last_purge()
+    {
+      return static_cast<size_t>(purged.load(stl::memory_order_relaxed));
     }
 
     // Called on slow paths: purges at most once per hundredth of the decay time, and a
     // bounded amount, so that the caller doesn't wait long.
     static void purge_if_due()
     {
-      if (chunks.bytes() != 0 || spans.bytes() != 0)
-        purge_if_due(now_in_ms());
+      purge_if_due(now_in_ms());
     }
 
     // Returns an unused chunk to the ranges, and its pages to the OS.
@@ -266,7 +293,7 @@ namespace snmalloc_rs
     static void forget(void* base, size_t size)
     {
       Entry none(nullptr, 0);
-      none.claim_for_backend();
+      internals::mark_as_free(none);
       Pagemap::set_metaentry(address_cast(base), size, none);
     }
   };

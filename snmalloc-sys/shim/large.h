@@ -27,14 +27,17 @@ namespace snmalloc_rs
     // Minimum size at which a growing block is moved rather than copied.
     static constexpr size_t MOVE_LEAST = bits::one_at_bit(20);
 
-    static uintptr_t owner_of(size_t chunk_size)
+    // The owner word of a block of `size` bytes.
+    static uintptr_t owner_of(size_t size)
     {
-      return Entry::encode(&large_owner, size_to_sizeclass_full(chunk_size));
+      // A chunk of upstream's largest small size has a large class, too.
+      return internals::owner_word(
+        &large_owner, sizeclass_t::from_large_class(bits::clz(size - 1)));
     }
 
-    static void set_state(void* base, size_t chunk_size, LargeState state)
+    static void set_state(void* base, size_t size, LargeState state)
     {
-      Entry entry(state.as_metadata(), owner_of(chunk_size));
+      Entry entry(state.as_metadata(), owner_of(size));
       Pagemap::set_metaentry(address_cast(base), MIN_CHUNK_SIZE, entry);
     }
 
@@ -44,44 +47,40 @@ namespace snmalloc_rs
       return range.alloc_range(chunk_size).unsafe_ptr();
     }
 
-  public:
-    static bool is_large(const Entry& entry)
+    // Makes a block in a cached chunk, whose other entries still hold owner and size
+    // class.
+    static SNMALLOC_FAST_PATH_INLINE LargeChunk
+    reuse(LocalState& local, const CachedChunk& cached, size_t size)
     {
-      return keeps && entry.get_remote() == &large_owner;
+      LargeState state(bits::max(cached.used, size), cached.own_mapping);
+#ifdef SNMALLOC_RS_LINUX_PAGES
+      if (SNMALLOC_UNLIKELY(!state.may_be_loose(local, size)))
+      {
+        const size_t end = bits::align_up(size, DefaultPal::page_size);
+        if (end < cached.used)
+          discard(pointer_offset(cached.base, end), cached.used - end);
+        state = LargeState(size, cached.own_mapping);
+      }
+#endif
+      set_state(cached.base, size, state);
+      return {cached.base, false};
     }
 
-    static LargeChunk make(size_t size)
+    static SNMALLOC_SLOW_PATH LargeChunk
+    make_slow(LocalState& local, size_t size)
     {
       const size_t chunk_size = large_size_to_chunk_size(size);
       CachedChunk cached;
-      LocalState& local = ThreadAlloc::get().get_backend_local_state();
-      if (
-        local.chunks.take(chunk_size, size, cached) ||
-        GlobalCache::take(&local, chunk_size, size, cached))
-      {
-        LargeState state(bits::max(cached.used, size), cached.own_mapping);
-#ifdef SNMALLOC_RS_LINUX_PAGES
-        if (!suits(cached.used, size) && !state.may_be_loose(local, size))
-        {
-          const size_t end = bits::align_up(size, DefaultPal::page_size);
-          if (end < cached.used)
-            discard(pointer_offset(cached.base, end), cached.used - end);
-          state = LargeState(size, cached.own_mapping);
-        }
-#endif
-        // The other entries still hold owner and size class.
-        set_state(cached.base, chunk_size, state);
-        return {cached.base, false};
-      }
-
+      if (GlobalCache::take(&local, chunk_size, size, cached))
+        return reuse(local, cached, size);
       GlobalCache::purge_if_due();
       void* base = from_ranges(chunk_size);
       if (SNMALLOC_UNLIKELY(base == nullptr))
       {
         // Retry after emptying the caches.
         GlobalCache::purge_all();
-        ThreadAlloc::CheckInit::check_init(
-          []() { Backend::release(ThreadAlloc::get().get_backend_local_state()); },
+        internals::with_allocator(
+          []() { Backend::purge_own(ThreadAlloc::get().get_backend_local_state()); },
           [](Alloc*) {});
         base = from_ranges(chunk_size);
         if (base == nullptr)
@@ -92,23 +91,45 @@ namespace snmalloc_rs
       return {base, fresh_is_zero()};
     }
 
-    static void free(void* block, const Entry& entry)
+    static SNMALLOC_SLOW_PATH void
+    free_slow(LocalState& local, void* block, size_t chunk_size, LargeState state)
     {
-      LocalState& local = ThreadAlloc::get().get_backend_local_state();
-      LargeState state = LargeState::of(entry);
-      state.no_longer_loose(local);
-      const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
-      // Mark the chunk so that no lookup takes it for a live block. Once it is cached,
-      // another thread may have it.
-      Pagemap::get_metaentry_mut(address_cast(block)).claim_for_backend();
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
-      if (local.in_use && local.chunks.put(chunk_size, chunk))
-        return;
       if (!GlobalCache::put(&local, chunk_size, chunk))
         GlobalCache::give_back(chunk, chunk_size);
       if (SNMALLOC_UNLIKELY(
             Options::background_purge.load(stl::memory_order_relaxed)))
         start_background_purge();
+    }
+
+  public:
+    static bool is_large(const Entry& entry)
+    {
+      return keeps && entry.get_remote() == &large_owner;
+    }
+
+    static SNMALLOC_FAST_PATH_INLINE LargeChunk make(size_t size)
+    {
+      CachedChunk cached;
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
+      if (SNMALLOC_LIKELY(local.take_chunk(size, cached)))
+        return reuse(local, cached, size);
+      return make_slow(local, size);
+    }
+
+    // Out of line: its caller, which also frees small blocks, needs fewer registers.
+    static SNMALLOC_SLOW_PATH void free(void* block, const Entry& entry)
+    {
+      LocalState& local = ThreadAlloc::get().get_backend_local_state();
+      LargeState state = LargeState::of(entry);
+      state.no_longer_loose(local);
+      const size_t chunk_size = sizeclass_full_to_size(entry.get_sizeclass());
+      // Once the chunk is cached, another thread may have it.
+      internals::mark_as_free(Pagemap::get_metaentry_mut(address_cast(block)));
+      if (SNMALLOC_LIKELY(local.put_chunk(
+            chunk_size, {block, state.used(), 0, state.own_mapping()})))
+        return;
+      free_slow(local, block, chunk_size, state);
     }
 
     // Records that all of a block's `size` bytes may be resident.
@@ -205,7 +226,7 @@ namespace snmalloc_rs
   SNMALLOC_SLOW_PATH inline void* allocate_large(size_t size) noexcept
   {
     // As on every slow path, first handle blocks that other threads have freed.
-    return ThreadAlloc::get().handle_message_queue<true>(
+    return internals::after_messages(
       [](size_t size) -> void* {
         if (size > bits::one_at_bit(bits::BITS - 1))
           return Conts::failure(size);

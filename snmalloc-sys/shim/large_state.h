@@ -37,18 +37,10 @@ namespace snmalloc_rs
       return false;
     }
 
-  public:
     // Threads without an allocator share one, whose state is read-only.
-    static bool take(LocalState& local, size_t bytes)
+    static SNMALLOC_SLOW_PATH bool take_slow(LocalState& local, size_t bytes)
     {
-      if (!local.in_use)
-        return take_from_all(bytes);
-      if (local.loose >= bytes)
-      {
-        local.loose -= bytes;
-        return true;
-      }
-      if (take_from_all(bytes + ADVANCE / 2))
+      if (local.in_use && take_from_all(bytes + ADVANCE / 2))
       {
         local.loose += ADVANCE / 2;
         return true;
@@ -56,19 +48,33 @@ namespace snmalloc_rs
       return take_from_all(bytes);
     }
 
-    static void give(LocalState& local, size_t bytes)
+    static SNMALLOC_SLOW_PATH void give_slow(LocalState& local, size_t bytes)
     {
-      if (!local.in_use)
+      if (local.in_use)
       {
-        taken.fetch_sub(bytes, stl::memory_order_relaxed);
-        return;
-      }
-      local.loose += bytes;
-      if (local.loose > ADVANCE)
-      {
-        taken.fetch_sub(local.loose - ADVANCE / 2, stl::memory_order_relaxed);
+        bytes += local.loose - ADVANCE / 2;
         local.loose = ADVANCE / 2;
       }
+      taken.fetch_sub(bytes, stl::memory_order_relaxed);
+    }
+
+  public:
+    static SNMALLOC_FAST_PATH_INLINE bool take(LocalState& local, size_t bytes)
+    {
+      if (SNMALLOC_LIKELY(local.in_use && local.loose >= bytes))
+      {
+        local.loose -= bytes;
+        return true;
+      }
+      return bytes == 0 || take_slow(local, bytes);
+    }
+
+    static SNMALLOC_FAST_PATH_INLINE void give(LocalState& local, size_t bytes)
+    {
+      if (SNMALLOC_LIKELY(local.in_use && local.loose + bytes <= ADVANCE))
+        local.loose += bytes;
+      else if (bytes != 0)
+        give_slow(local, bytes);
     }
 
     // Called when a thread exits.
@@ -124,24 +130,25 @@ namespace snmalloc_rs
     }
 
     // Returns whether a block of `size` bytes may keep all its resident bytes.
-    bool may_be_loose(LocalState& local, size_t size)
+    SNMALLOC_FAST_PATH_INLINE bool may_be_loose(LocalState& local, size_t size)
     {
-      const size_t excess = bits::align_up(used() - size, STEP);
-      if (excess > MOST_EXCESS || !Looseness::take(local, excess))
+      // Without a branch, since it couldn't be predicted.
+      const size_t excess =
+        bits::align_up(used() - size, STEP) & (size_t(suits(used(), size)) - 1);
+      if (SNMALLOC_UNLIKELY(
+            excess > MOST_EXCESS || !Looseness::take(local, excess)))
         return false;
-      word |= static_cast<uintptr_t>(excess / STEP) << EXCESS_SHIFT;
+      if constexpr (MOST_EXCESS != 0)
+        word |= static_cast<uintptr_t>(excess / STEP) << EXCESS_SHIFT;
       return true;
     }
 
     // Drops the excess: the block was freed or resized.
-    void no_longer_loose(LocalState& local)
+    SNMALLOC_FAST_PATH_INLINE void no_longer_loose(LocalState& local)
     {
       if constexpr (MOST_EXCESS != 0)
       {
-        const size_t pages = word >> EXCESS_SHIFT;
-        if (pages == 0)
-          return;
-        Looseness::give(local, pages * STEP);
+        Looseness::give(local, (word >> EXCESS_SHIFT) * STEP);
         word = word << (bits::BITS - EXCESS_SHIFT) >> (bits::BITS - EXCESS_SHIFT);
       }
     }

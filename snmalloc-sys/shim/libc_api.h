@@ -27,7 +27,7 @@ namespace snmalloc_rs::c
 
   SNMALLOC_FAST_PATH_INLINE void* malloc(size_t size)
   {
-    return statistics::counted(allocate<Uninit>(padded(size) - 1));
+    return allocate_block<Uninit>(padded(size) - 1);
   }
 
   SNMALLOC_FAST_PATH_INLINE void free(void* block)
@@ -37,8 +37,7 @@ namespace snmalloc_rs::c
       return;
     // Freeing may make system calls, and C callers may free before they read errno.
     KeepErrno hold;
-    statistics::count_free(block);
-    deallocate(block);
+    deallocate_block(block);
   }
 
   inline void* calloc(size_t count, size_t size)
@@ -47,12 +46,16 @@ namespace snmalloc_rs::c
     const size_t bytes = bits::umul(count, size, overflow);
     if (SNMALLOC_UNLIKELY(overflow))
       return failed(ENOMEM);
-    return statistics::counted(allocate<Zeroed>(padded(bytes) - 1));
+    return allocate_block<Zeroed>(padded(bytes) - 1);
   }
 
   inline size_t usable_size(const void* block)
   {
-    return block == nullptr ? 0 : alloc_size(block);
+    if (block == nullptr)
+      return 0;
+    const size_t usable = alloc_size(block);
+    memcheck_usable(block, usable);
+    return usable;
   }
 
   inline void* realloc(void* block, size_t size)
@@ -91,7 +94,7 @@ namespace snmalloc_rs::c
       return failed(EINVAL);
     // Size 0 is aligned too. A size that overflows becomes too large for any block.
     const size_t folded = aligned_size(alignment, bits::max<size_t>(size, 1));
-    return statistics::counted(allocate<Uninit>(padded(folded) - 1));
+    return allocate_block<Uninit>(padded(folded) - 1);
   }
 
   inline int posix_memalign(void** block, size_t alignment, size_t size)
@@ -190,7 +193,11 @@ SN_ENTRY(void*) sn_pvalloc(size_t size) noexcept
 
 SN_ENTRY(size_t) sn_malloc_good_size(size_t size) noexcept
 {
-  return snmalloc::round_size(snmalloc_rs::c::padded(size));
+  const size_t padded = snmalloc_rs::c::padded(size);
+  const size_t rounded = snmalloc::round_size(padded);
+  return snmalloc_rs::is_small(padded) ?
+    rounded :
+    snmalloc::bits::max(rounded, 2 * snmalloc_rs::SMALL_LIMIT);
 }
 
 // As on NetBSD: `where` is the address of the pointer to the block.

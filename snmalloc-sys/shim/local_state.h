@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "cache_use.h"
 #include "global_cache.h"
 #include "thread_chunks.h"
 
@@ -12,23 +13,18 @@ namespace snmalloc_rs
   // cache and returns them whole; a gate between the two allows it to be drained.
   class DrainableLocalState
   {
-    static constexpr size_t PAGE_BITS =
-      bits::next_pow2_bits_const(DefaultPal::page_size);
-
     static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
     static constexpr size_t SPAN = bits::one_at_bit(SPAN_BITS);
 
     struct SpanGate
     {
       template<typename Parent>
-      class Type : public ContainsParent<Parent>
+      class Type : public internals::RangeOver<Parent>
       {
-        using ContainsParent<Parent>::parent;
+        using internals::RangeOver<Parent>::parent;
 
       public:
-        static constexpr bool Aligned = Parent::Aligned;
-        static constexpr bool ConcurrencySafe = Parent::ConcurrencySafe;
-        using ChunkBounds = typename Parent::ChunkBounds;
+        using typename internals::RangeOver<Parent>::ChunkBounds;
 
         bool closed{false};
 
@@ -58,15 +54,15 @@ namespace snmalloc_rs
     using Stats = ChunkRange;
 
   private:
-    using Gated = Pipe<ChunkRange, SpanGate>;
-    using Chunks =
-      Pipe<Gated, LargeBuddyRange<SPAN_BITS, SPAN_BITS, Pagemap, PAGE_BITS>>;
-    using Everything = Pipe<Chunks, SmallBuddyRange>;
+    using Ranges = internals::ThreadRanges<ChunkRange, SpanGate, Pagemap>;
+    using Gated = Ranges::Gated;
+    using Chunks = Ranges::Chunks;
+    using Everything = Ranges::Everything;
 
     Everything ranges{};
 
   public:
-    using GlobalMetaRange = Pipe<Everything, GlobalRange>;
+    using GlobalMetaRange = Ranges::GlobalMetaRange;
 
     Chunks* get_object_range()
     {
@@ -100,7 +96,7 @@ namespace snmalloc_rs
 
   // With mitigations on, metadata is separate and never reused for objects.
   class ProtectedLocalState
-  : public MetaProtectedRangeLocalState<DefaultPal, Pagemap, Source>
+  : public internals::ProtectedRanges<Source, Pagemap>
   {
   public:
     void drain() {}
@@ -127,8 +123,10 @@ namespace snmalloc_rs
                        DrainableLocalState>
   {
   public:
+    // The caches and the ranges are used within `with_caches` only.
     ChunkCache<Metadata, MIN_CHUNK_BITS, SLAB_CACHE_BITS, 8> slabs{};
     ThreadChunks chunks{};
+    CacheUse use{};
 
     // Bytes of slabs that passed between the thread and the ranges since the last
     // drain.
@@ -153,13 +151,26 @@ namespace snmalloc_rs
     // they get their own.
     bool in_use{false};
 
-    // Moves the thread's chunks to the global cache.
-    void release_chunks()
+    template<typename F>
+    SNMALLOC_FAST_PATH_INLINE auto with_caches(F&& f)
     {
-      CachedChunk chunk;
-      while (const size_t size = chunks.take_any(chunk))
-        if (!GlobalCache::put(this, size, chunk))
-          GlobalCache::give_back(chunk, size);
+      return use.with(GlobalCache::last_purge(), f);
+    }
+
+    // Takes out a chunk that the thread caches, for a block of `wanted` bytes.
+    SNMALLOC_FAST_PATH_INLINE bool take_chunk(size_t wanted, CachedChunk& chunk)
+    {
+      return in_use && with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+        return chunks.take(wanted, chunk);
+      });
+    }
+
+    SNMALLOC_FAST_PATH_INLINE bool
+    put_chunk(size_t size, const CachedChunk& chunk)
+    {
+      return in_use && with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+        return chunks.put(size, chunk);
+      });
     }
 
     void passed(size_t size)

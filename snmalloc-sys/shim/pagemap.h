@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include "internals_core.h"
+
 #include <stddef.h>
 
 #ifndef _WIN32
@@ -44,8 +46,8 @@ namespace snmalloc_rs
   template<typename Pagemap>
   struct Table
   {
-    using Map = stl::remove_reference_t<decltype(Pagemap::concretePagemap)>;
-    using Entry = typename Map::EntryType;
+    using Array = internals::PagemapArray<Pagemap>;
+    using Entry = typename Array::Entry;
     static constexpr bool can_be_narrow =
 #ifdef _WIN32
       false;
@@ -57,23 +59,22 @@ namespace snmalloc_rs
     static void reserve()
     {
       if constexpr (!can_be_narrow)
-        Pagemap::concretePagemap.template init<mitigations(random_pagemap)>();
+        Array::reserve();
       else if constexpr (mitigations(random_pagemap))
       {
-        // Upstream's init places the pagemap at random in five times its size, and
-        // aborts if there is no room for that.
-        void* room = DefaultPal::reserve(Map::required_size() * 5);
+        // It aborts if there is no room in five times the size: try that first.
+        void* room = DefaultPal::reserve(Array::size() * 5);
         if (room == nullptr)
           return narrow();
-        unmap(room, Map::required_size() * 5);
-        Pagemap::concretePagemap.template init<true>();
+        unmap(room, Array::size() * 5);
+        Array::reserve();
       }
       else
       {
-        void* whole = DefaultPal::reserve(Map::required_size());
+        void* whole = DefaultPal::reserve(Array::size());
         if (whole == nullptr)
           return narrow();
-        take(whole, Map::required_size(), 0);
+        take(whole, Array::size(), 0);
       }
     }
 
@@ -107,7 +108,7 @@ namespace snmalloc_rs
         Pal::notify_using_readonly(table, bytes);
       // Entries are found by address alone: pass the start that the pagemap would have
       // if it covered address 0.
-      Pagemap::concretePagemap.init(reinterpret_cast<Entry*>(
+      Array::use(reinterpret_cast<Entry*>(
         reinterpret_cast<uintptr_t>(table) -
         (first / MIN_CHUNK_SIZE) * sizeof(Entry)));
     }
@@ -149,12 +150,12 @@ namespace snmalloc_rs
   };
 
   // Memory from the OS, restricted to the window.
-  class SystemRange : public PalRange<DefaultPal>
+  class SystemRange : public internals::SystemMemory
   {
   public:
     capptr::Arena<void> alloc_range(size_t size)
     {
-      auto range = PalRange<DefaultPal>::alloc_range(size);
+      auto range = internals::SystemMemory::alloc_range(size);
 #ifndef _WIN32
       if (
         SNMALLOC_UNLIKELY(

@@ -8,41 +8,6 @@
 
 namespace snmalloc_rs
 {
-  using Metadata = DefaultSlabMetadata<NoClientMetaDataProvider>;
-
-#if defined(_WIN32) || defined(__CHERI_PURE_CAPABILITY__)
-  static constexpr bool ONE_RANGE = false;
-#else
-  // True if separate ranges from the OS may be merged into one.
-  static constexpr bool ONE_RANGE = true;
-#endif
-
-  // A pagemap entry; only this configuration makes them.
-  class Entry : public FrontendMetaEntry<Metadata>
-  {
-  public:
-    constexpr Entry() = default;
-
-    Entry(Metadata* metadata, uintptr_t owner)
-    : FrontendMetaEntry<Metadata>(metadata, owner)
-    {}
-
-    // If ranges from the OS may be merged, there is no boundary bit to mask.
-    [[nodiscard]] SNMALLOC_FAST_PATH Metadata* get_slab_metadata() const
-    {
-      if constexpr (ONE_RANGE && !mitigations(sanity_checks))
-        return unsafe_from_uintptr<Metadata>(meta);
-      else
-        return FrontendMetaEntry<Metadata>::get_slab_metadata();
-    }
-
-    Entry& operator=(const Entry& other)
-    {
-      FrontendMetaEntry<Metadata>::operator=(other);
-      return *this;
-    }
-  };
-
   inline bool is_of_frontend(const Entry& entry)
   {
     return !entry.is_backend_owned() && entry.is_owned();
@@ -78,14 +43,22 @@ namespace snmalloc_rs
     }
   };
 
-  using Source = Pipe<
-    SystemRange,
-    PagemapRegisterRange<Pagemap>,
-    PagemapRegisterRange<Authmap>>;
+  using Source = internals::Registered<SystemRange, Pagemap, Authmap>;
 
   // Under mitigations freed memory must not be reused soon, so nothing is cached.
   static constexpr bool keeps = !mitigations(metadata_protection) &&
     !mitigations(pal_enforce_access) && !mitigations(sanity_checks);
+
+  // Blocks of more bytes have a chunk each, which any thread can return. Upstream's limit
+  // is higher, but slabs wait for their owner. A lower one would make chunks smaller than
+  // pages can be.
+  static constexpr size_t SMALL_BITS = MAX_SMALL_SIZECLASS_BITS - (keeps ? 1 : 0);
+  static constexpr size_t SMALL_LIMIT = bits::one_at_bit(SMALL_BITS);
+
+  inline bool is_small(size_t size)
+  {
+    return size - 1 < SMALL_LIMIT;
+  }
 
 #ifdef SNMALLOC_RS_HARDENED
   // Mitigations include these checks, in another form.
@@ -94,22 +67,7 @@ namespace snmalloc_rs
   static constexpr bool hardened = false;
 #endif
 
-  struct RangeConstants : BaseLocalStateConstants
-  {
-    static constexpr size_t GLOBAL_BITS = GlobalCacheSizeBits;
-    static constexpr size_t SPAN_BITS = LocalCacheSizeBits;
-  };
-
   // Free chunks of all threads, whose pages went back to the OS. Any thread may use it
   // at any time.
-  using ChunkRange = Pipe<
-    Source,
-    LargeBuddyRange<
-      RangeConstants::GLOBAL_BITS,
-      bits::BITS - 1,
-      Pagemap,
-      MinBaseSizeBits<DefaultPal>()>,
-    GlobalRange,
-    CommitRange<DiscardingPal>,
-    StatsRange>;
+  using ChunkRange = internals::GlobalChunks<Source, Pagemap, DiscardingPal>;
 } // namespace snmalloc_rs

@@ -28,7 +28,7 @@ namespace snmalloc_rs
   template<typename F>
   inline void with_own_allocator(F&& f)
   {
-    ThreadAlloc::CheckInit::check_init(
+    internals::with_allocator(
       [&f]() { f(ThreadAlloc::get()); }, [&f](Alloc* own) { f(*own); });
   }
 
@@ -56,13 +56,15 @@ namespace snmalloc_rs
   SNMALLOC_SLOW_PATH inline void*
   copy_to_new(void* block, size_t used, size_t from, size_t to)
   {
-    void* moved = statistics::counted(allocate<Uninit>(to - 1));
+    void* moved = allocate_block<Uninit>(to - 1);
     if (SNMALLOC_UNLIKELY(moved == nullptr))
       return nullptr;
-    copy_block(moved, block, used);
-    statistics::count_free(block);
-    check_size(block, from - 1);
-    deallocate(block);
+    {
+      // C's `realloc` copies the whole size class.
+      InAllocator in_allocator;
+      copy_block(moved, block, used);
+    }
+    deallocate_block(block, from - 1);
     return moved;
   }
 
@@ -80,7 +82,10 @@ namespace snmalloc_rs
   inline void* reallocate_folded(
     void* block, size_t from, size_t to, size_t used, bool tail = true)
   {
-    if (by_pages && !is_small_sizeclass(from) && !is_small_sizeclass(to))
+    // Memcheck finds pointers to the old block only if it moves.
+    if (under_memcheck())
+      return copy_to_new(block, used, from, to);
+    if (by_pages && !is_small(from) && !is_small(to))
     {
       // The block may have been resized within its chunk.
       const size_t chunk = alloc_size(block);
@@ -113,7 +118,8 @@ namespace snmalloc_rs
   // is unchanged then. The size class by which a block is freed never changes.
   inline bool resize_in_place(void* block, size_t from, size_t to)
   {
-    if (by_pages && !is_small_sizeclass(from) && !is_small_sizeclass(to))
+    InAllocator in_allocator;
+    if (by_pages && !is_small(from) && !is_small(to))
     {
       const size_t chunk = alloc_size(block);
       if (to > chunk)
@@ -122,16 +128,21 @@ namespace snmalloc_rs
         Large::touch(block, to);
       else if (to < from)
         shrink_large(block, to);
+      memcheck_resized(block, from, to);
       return true;
     }
-    return size_to_sizeclass_full(from).raw() ==
-      size_to_sizeclass_full(to).raw() &&
+    const bool same = size_to_sizeclass_full(from).raw() ==
+        size_to_sizeclass_full(to).raw() &&
       is_own(block);
+    if (same)
+      memcheck_resized(block, from, to);
+    return same;
   }
 
   // Zeroes the bytes that were added at the end of a block.
   inline void zero_added(void* block, size_t from, size_t to)
   {
+    memcheck_zeroed(block, from, to);
     char* first = static_cast<char*>(block) + from;
     char* end = static_cast<char*>(block) + to;
     char* page = pointer_align_up<OS_PAGE_SIZE, char>(first);

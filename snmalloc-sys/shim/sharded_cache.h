@@ -75,10 +75,15 @@ namespace snmalloc_rs
       return count.load(stl::memory_order_relaxed) == SLOTS;
     }
 
-    void add(const CachedChunk& chunk)
+    void add(const CachedChunk& chunk, uint64_t expires)
     {
       const size_t at = count.load(stl::memory_order_relaxed);
-      chunks[at] = chunk;
+      // One by one: a copy would read the fields in pairs, which were just written.
+      CachedChunk& to = chunks[at];
+      to.base = chunk.base;
+      to.used = chunk.used;
+      to.expires = expires;
+      to.own_mapping = chunk.own_mapping;
       count.store(at + 1, stl::memory_order_relaxed);
     }
 
@@ -206,12 +211,12 @@ namespace snmalloc_rs
     }
 
     // Caches a chunk: half of them for a tenth of `decay` from `now`, the others for up
-    // to all of it. Returns false if it could not. To make room, it may move a chunk to
-    // `oldest`.
+    // to nine tenths: the next purge may be late. Returns false if it could not. To make
+    // room, it may move a chunk to `oldest`.
     bool put(
       const void* thread,
       size_t size,
-      CachedChunk chunk,
+      const CachedChunk& chunk,
       uint64_t now,
       uint64_t decay,
       CachedChunk& oldest)
@@ -222,9 +227,9 @@ namespace snmalloc_rs
         if (bin.full())
           oldest = shard.remove(bin, 0);
         const uint64_t n = shard.puts++;
-        chunk.expires =
-          now + decay / 10 + (n % 2) * (decay - decay / 10) * (n % 8 + 1) / 8;
-        bin.add(chunk);
+        bin.add(
+          chunk,
+          now + decay / 10 + (n % 2) * (decay - decay / 5) * (n % 8 + 1) / 8);
         shard.count(chunk.used);
       });
       return done;

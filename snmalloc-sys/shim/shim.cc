@@ -52,26 +52,23 @@ void thread_end::give_back()
 
 SN_FAST_ENTRY(void*) sn_rust_alloc_last(size_t last) noexcept
 {
-  return statistics::counted(snmalloc_rs::allocate<snmalloc::Uninit>(last));
+  return snmalloc_rs::allocate_block<snmalloc::Uninit>(last);
 }
 
 SN_FAST_ENTRY(void*) sn_rust_alloc_zeroed_last(size_t last) noexcept
 {
-  return statistics::counted(snmalloc_rs::allocate<snmalloc_rs::Zeroed>(last));
+  return snmalloc_rs::allocate_block<snmalloc_rs::Zeroed>(last);
 }
 
 // Checks no size.
 SN_FAST_ENTRY(void) sn_rust_free(void* block) noexcept
 {
-  statistics::count_free(block);
-  snmalloc_rs::deallocate(block);
+  snmalloc_rs::deallocate_block(block);
 }
 
 SN_FAST_ENTRY(void) sn_rust_dealloc_last(void* block, size_t last) noexcept
 {
-  statistics::count_free(block);
-  snmalloc_rs::check_size(block, last);
-  snmalloc_rs::deallocate(block);
+  snmalloc_rs::deallocate_block(block, last);
 }
 
 SN_ENTRY(void*) sn_rust_alloc(size_t alignment, size_t size) noexcept
@@ -131,6 +128,7 @@ sn_rust_resize_in_place(
 
 SN_ENTRY(void) sn_rust_release_unused() noexcept
 {
+  snmalloc_rs::InAllocator in_allocator;
   snmalloc_rs::release_unused();
 }
 
@@ -160,7 +158,9 @@ SN_ENTRY(size_t) sn_rust_usable_size(const void* block) noexcept
   if (!snmalloc_rs::has_entry(address))
     return 0;
   const auto& entry = Config::Backend::get_metaentry<true>(address);
-  return sizeclass_full_to_size(entry.get_sizeclass());
+  const size_t usable = sizeclass_full_to_size(entry.get_sizeclass());
+  snmalloc_rs::memcheck_usable(block, usable);
+  return usable;
 }
 
 SN_ENTRY(void) sn_rust_statistics(size_t* current, size_t* peak) noexcept

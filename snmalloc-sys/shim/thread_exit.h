@@ -24,8 +24,10 @@ namespace snmalloc_rs
     {
       if (!keeps || local.traffic > LEFT_LIMIT)
         return false;
+      const size_t chunks =
+        local.with_caches([&]() { return local.chunks.resident(); });
       // An allocator without traffic still has its first slabs.
-      const size_t bytes = bits::max(local.traffic, MIN_CHUNK_SIZE);
+      const size_t bytes = bits::max(local.traffic, MIN_CHUNK_SIZE) + chunks;
       leave(local);
       if (taken.fetch_add(bytes, stl::memory_order_relaxed) + bytes > MOST)
       {
@@ -42,119 +44,64 @@ namespace snmalloc_rs
       local.left = 0;
     }
   };
-} // namespace snmalloc_rs
 
-// Ordering: the pool's lock (upstream's, acquire and release) protects the list of idle
-// allocators. A thread writes to an allocator before it puts it into the list, or after
-// it took it out, so the lock also hands over its plain state. Other threads send
-// messages to its queue meanwhile, which is upstream's and needs one consumer: the
-// thread that has it.
-namespace snmalloc
-{
-  template<>
-  inline bool Alloc::flush()
+  // Called when a thread exits. Leaves the allocator as it is to the next thread, or
+  // returns all memory that it doesn't use. Returns whether it sent messages to others.
+  inline bool leave_or_empty(Alloc& own)
   {
-    LocalState& local = backend_state;
-    snmalloc_rs::Looseness::give_all(local);
-    if (local.emptied && !has_messages())
+    InAllocator in_allocator;
+    LocalState& local = own.get_backend_local_state();
+    Looseness::give_all(local);
+    if (local.emptied && !internals::has_messages(own))
+    {
+      local.traffic = 0;
       return false;
-    if (snmalloc_rs::IdleBudget::take(local))
-      return post();
+    }
+    if (IdleBudget::take(local))
+      return internals::send_messages(own);
 
-    const auto trusted = [&local](freelist::QueuePtr block) {
-      return capptr_domesticate<Config>(&local, block);
-    };
-    message_queue().drain_and_reset(
-      trusted, trusted, [&](capptr::Alloc<RemoteMessage> blocks) {
-        bool posts_later = true;
-        size_t bytes = 0;
-        handle_dealloc_remote(
-          Config::Backend::get_metaentry(address_cast(blocks)),
-          blocks,
-          posts_later,
-          trusted,
-          bytes);
-      });
-    for (auto& list : small_fast_free_lists)
+    internals::drain_messages(own);
+    for (auto& list : internals::free_lists(own))
     {
       if (list.empty())
         continue;
       // All blocks of a list belong to one slab.
       const auto first = address_cast(list.peek());
-      const auto& entry = Config::Backend::get_metaentry(first);
+      const auto& entry = Backend::get_metaentry(first);
       while (!list.empty())
       {
-        if (
-          snmalloc_rs::keeps &&
-          !snmalloc_rs::FreeList::in_one_slab(address_cast(list.peek()), first))
-          snmalloc_rs::FreedPointer::stop_overwritten();
-        dealloc_local_object(
-          list.take(freelist::Object::key_root, trusted).as_void(), entry);
+        if (keeps && !FreeList::in_one_slab(address_cast(list.peek()), first))
+          FreedPointer::stop_overwritten();
+        internals::free_own(
+          own, internals::take_first(own, list).unsafe_ptr(), entry);
       }
     }
-    const bool sent = post();
-    constexpr bool validate = mitigations(freelist_teardown_validate);
-    for (smallsizeclass_t size(0); size < NUM_SMALL_SIZECLASSES; size++)
-      dealloc_local_slabs<validate>(size);
-    if constexpr (validate)
-    {
-      laden.iterate([&](BackendSlabMetadata* slab) {
-        if (!slab->is_large())
-          slab->free_queue.validate(
-            freelist::Object::key_root, slab->as_key_tweak(), trusted);
-      });
-    }
-    snmalloc_rs::Backend::release(local);
+    const bool sent = internals::send_messages(own);
+    internals::free_empty_slabs(own);
+    Backend::release(local);
     local.emptied = true;
     return sent;
   }
 
-  template<>
-  inline Alloc* AllocPool<Config>::extract(Alloc*)
+  // Called when a thread gets a new allocator.
+  SNMALLOC_FAST_PATH_INLINE void begin_use(Alloc& own)
   {
-    auto& pool = Config::pool();
-    Alloc* taken = nullptr;
-    with(pool.lock, [&]() {
-      taken = pool.front.unsafe_ptr();
-      if (taken == nullptr)
-        return;
-      pool.front = taken->next;
-      if (pool.front == nullptr)
-        pool.back = nullptr;
-    });
-    return taken;
+    own.get_backend_local_state().in_use = true;
   }
 
-  template<>
-  inline Alloc* AllocPool<Config>::acquire()
+  // Called when a thread gets an idle allocator.
+  SNMALLOC_FAST_PATH_INLINE void begin_reuse(Alloc& own)
   {
-    Alloc* taken = extract(nullptr);
-    if (taken != nullptr)
-    {
-      taken->set_in_use();
-      auto& local = taken->get_backend_local_state();
-      snmalloc_rs::IdleBudget::leave(local);
-      local.emptied = false;
-      local.in_use = true;
-      return taken;
-    }
-    taken = ConstructAllocator<Config>::make().unsafe_ptr();
-    taken->get_backend_local_state().in_use = true;
-    auto& pool = Config::pool();
-    with(pool.lock, [&]() {
-      taken->list_next = pool.list;
-      pool.list = capptr::Alloc<Alloc>::unsafe_from(taken);
-      taken->set_in_use();
-    });
-    return taken;
+    auto& local = own.get_backend_local_state();
+    IdleBudget::leave(local);
+    local.emptied = false;
+    begin_use(own);
   }
 
-  // Put the allocator first: the last one used is most likely still in the CPU's
-  // caches.
-  template<>
-  inline void AllocPool<Config>::release(Alloc* allocator)
+  // Called when an allocator is idle again. A pool of threads that ends may be the last
+  // event of an idle process.
+  SNMALLOC_FAST_PATH_INLINE void use_ended()
   {
-    allocator->reset_in_use();
-    restore_front(allocator, allocator);
+    GlobalCache::purge_if_due();
   }
-} // namespace snmalloc
+} // namespace snmalloc_rs

@@ -201,7 +201,7 @@ fn c_names_of_0_7_follow_the_c_standard() {
         sn_free_aligned_sized(pages, 4096, 4097);
         assert!(sn_pvalloc(usize::MAX).is_null());
         sn_cfree(std::ptr::null_mut());
-        for size in [1, 17, 1000, 70_000] {
+        for size in [1, 17, 1000, 32_768, 32_769, 50_000, 70_000] {
             let block = sn_malloc(size);
             let usable = sn_malloc_usable_size(block);
             assert_eq!(sn_malloc_good_size(size), usable, "{size}");

@@ -20,7 +20,7 @@ pub fn workload(name: &str) -> Option<&'static Workload> {
     WORKLOADS.iter().find(|workload| workload.name == name)
 }
 
-const fn single(
+pub(crate) const fn single(
     name: &'static str,
     iterations: u64,
     unit: &'static str,
@@ -43,7 +43,7 @@ const fn counted(workload: Workload) -> Workload {
     }
 }
 
-const fn threaded(workload: Workload) -> Workload {
+pub(crate) const fn threaded(workload: Workload) -> Workload {
     Workload {
         threaded: true,
         ..workload

@@ -37,15 +37,23 @@ impl Change {
     }
 }
 
-/// Reads an earlier report; fails with the reason if the file is not one.
-pub fn read(file: &Path) -> Result<Report, Failure> {
+/// Reads an earlier report, with `programs` one of the programs; fails with the reason if the
+/// file is not one.
+pub fn read(file: &Path, programs: bool) -> Result<Report, Failure> {
     let wrong = |why: String| Failure::Usage(format!("the baseline {}: {why}", file.display()));
     let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
     let document: Value = serde_json::from_str(&text)
         .map_err(|error| wrong(format!("is no JSON document: {error}")))?;
     match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => serde_json::from_value(document)
-            .map_err(|error| wrong(format!("doesn't read as {SCHEMA}: {error}"))),
+        Some(SCHEMA) => {
+            let report: Report = serde_json::from_value(document)
+                .map_err(|error| wrong(format!("doesn't read as {SCHEMA}: {error}")))?;
+            let how = if programs { "without" } else { "with" };
+            if report.settings.programs != programs {
+                return Err(wrong(format!("it was measured {how} --programs")));
+            }
+            Ok(report)
+        }
         Some(other) => Err(wrong(format!(
             "its schema is `{other}`, not `{SCHEMA}`: make it anew with `cargo xtask bench --json`"
         ))),

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use snmalloc_bench_protocol::{PROGRAMS, Program, WORKLOADS, Workload};
+use snmalloc_bench_protocol::{CRATE_PROGRAMS, PROGRAMS, Program, WORKLOADS, Workload};
 
+use crate::build::{self, Package};
+use crate::failure::Failure;
 use crate::variants::{OTHERS, Variant, other};
 
 /// Measure this repository's allocator against others: CPU time, memory, instructions.
@@ -23,7 +25,7 @@ pub struct Args {
     /// given several times [default: all]
     #[arg(long, value_delimiter = ',', value_name = "ALLOCATORS", value_parser = others())]
     pub against: Vec<&'static Variant>,
-    /// Only these workloads or memory programs (`--list` shows them), separated by commas
+    /// Only these workloads or programs (`--list` shows them), separated by commas
     /// or blanks; may be given several times [default: all workloads]
     #[arg(
         long, value_delimiter = ',', num_args = 1.., value_name = "WORKLOADS",
@@ -34,6 +36,9 @@ pub struct Args {
     /// runs once
     #[arg(long)]
     pub memory: bool,
+    /// Measure programs made of published crates, instead of the workloads
+    #[arg(long, conflicts_with = "memory")]
+    pub programs: bool,
     /// Measure this repository's allocator with cross-language LTO too, as `build --lto`
     /// makes it
     #[arg(long)]
@@ -83,21 +88,55 @@ fn others() -> impl TypedValueParser<Value = &'static Variant> {
 
 fn workloads() -> PossibleValuesParser {
     let workloads = WORKLOADS.iter().map(|it| (it.name, it.about));
-    let programs = PROGRAMS.iter().map(|it| (it.name, it.about));
-    let values = workloads.chain(programs);
+    let programs = CRATE_PROGRAMS.iter().map(|it| (it.name, it.about));
+    let memory = PROGRAMS.iter().map(|it| (it.name, it.about));
+    let values = workloads.chain(programs).chain(memory);
     PossibleValuesParser::new(values.map(|(name, about)| PossibleValue::new(name).help(about)))
 }
 
 impl Args {
+    /// Refuses names in `--only` of something that is not measured.
+    pub fn check(&self) -> Result<(), Failure> {
+        let is_program = |only: &str| CRATE_PROGRAMS.iter().any(|it| it.name == only);
+        let mut names = self.only.iter();
+        if let Some(other) = names.find(|only| is_program(only) != self.programs) {
+            let (what, help) = match self.programs {
+                true => ("is not one of the programs of", "cargo xtask bench --list"),
+                false => ("needs", "cargo xtask bench --programs"),
+            };
+            return Err(Failure::Usage(format!(
+                "--only: `{other}` {what} --programs\nhelp: `{help}`"
+            )));
+        }
+        if self.workloads().is_empty() && self.memory_programs().is_empty() {
+            return Err(Failure::Usage(
+                "--memory: --only names no memory program\nhelp: `cargo xtask bench --list`"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The package to build.
+    pub fn package(&self) -> &'static Package {
+        match self.programs {
+            true => &build::CRATE_PROGRAMS,
+            false => &build::WORKLOADS,
+        }
+    }
+
     /// The workloads to measure: all, or those that `--only` names.
     pub fn workloads(&self) -> Vec<&'static Workload> {
-        let all = WORKLOADS.iter();
+        let all = match self.programs {
+            true => CRATE_PROGRAMS.iter(),
+            false => WORKLOADS.iter(),
+        };
         let chosen = all.filter(|it| !self.memory && self.is_chosen(it.name, true));
         chosen.collect()
     }
 
     /// The programs whose memory to measure.
-    pub fn programs(&self) -> Vec<&'static Program> {
+    pub fn memory_programs(&self) -> Vec<&'static Program> {
         let all = PROGRAMS.iter();
         let chosen = all.filter(|it| self.is_chosen(it.name, self.memory));
         chosen.collect()
@@ -114,23 +153,58 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
-    use snmalloc_bench_protocol::{PROGRAMS, WORKLOADS};
+    use std::collections::BTreeSet;
+
+    use snmalloc_bench_protocol::{CRATE_PROGRAMS, PROGRAMS, WORKLOADS};
 
     use super::Args;
 
+    fn parse(args: &str) -> Args {
+        let words = std::iter::once("bench").chain(args.split_whitespace());
+        Args::try_parse_from(words).expect(args)
+    }
+
     #[test]
-    fn the_two_sections_are_chosen_apart() {
+    fn sections_are_chosen_separately() {
         for (args, workloads, programs) in [
             ("", WORKLOADS.len(), 0),
             ("--memory", 0, PROGRAMS.len()),
             ("--only churn,service", 1, 1),
             ("--memory --only service", 0, 1),
             ("--memory --only churn", 0, 0),
+            ("--programs", CRATE_PROGRAMS.len(), 0),
+            ("--programs --only syn,redb", 2, 0),
         ] {
-            let words = std::iter::once("bench").chain(args.split_whitespace());
-            let parsed = Args::try_parse_from(words).expect(args);
-            let found = (parsed.workloads().len(), parsed.programs().len());
+            let parsed = parse(args);
+            let found = (parsed.workloads().len(), parsed.memory_programs().len());
             assert_eq!(found, (workloads, programs), "{args}");
         }
+    }
+
+    #[test]
+    fn names_of_another_section_are_refused() {
+        for (args, error) in [
+            ("", None),
+            ("--only churn,service", None),
+            ("--programs --only syn", None),
+            ("--memory --only churn", Some("names no memory program")),
+            ("--only churn,syn", Some("`syn` needs --programs")),
+            ("--programs --only syn,churn", Some("`churn` is not one of")),
+            ("--programs --only service", Some("`service` is not one of")),
+        ] {
+            let result = parse(args).check();
+            match (result, error) {
+                (Ok(()), None) => {}
+                (Err(failure), Some(text)) => assert!(failure.message().contains(text), "{args}"),
+                (result, _) => panic!("{args}: {}", result.is_ok()),
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let workloads = WORKLOADS.iter().chain(CRATE_PROGRAMS).map(|it| it.name);
+        let names: Vec<&str> = workloads.chain(PROGRAMS.iter().map(|it| it.name)).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use snmalloc_bench_protocol::Workload;
 
-use crate::build::{self, Built};
+use crate::build::{self, Built, Programs};
 use crate::cli::Args;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -32,22 +32,25 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
             "bench measures processor time with getrusage, which only Unix has".to_owned(),
         ));
     }
+    args.check()?;
     // Report errors in the baseline before minutes are spent.
-    let then = args.baseline.as_deref().map(baseline::read).transpose()?;
+    let read = |file: &Path| baseline::read(file, args.programs);
+    let then = args.baseline.as_deref().map(read).transpose()?;
     let page = args
         .html
         .clone()
         .unwrap_or_else(|| context.target_dir().join("bench/report.html"));
     let workloads = args.workloads();
-    if workloads.is_empty() && args.programs().is_empty() {
-        return Err(Failure::Usage(
-            "--memory: --only names no memory program\nhelp: `cargo xtask bench --list`".to_owned(),
-        ));
-    }
     let variants = chosen(&args.against, args.lto);
     let counter = counter(&workloads);
     let begun = Instant::now();
-    let built = build_all(&variants, counter.as_ref().ok(), args.offline, context)?;
+    let built = build::all(
+        args.package(),
+        &variants,
+        counter.as_ref().ok(),
+        args.offline,
+        context,
+    )?;
     let build_seconds = begun.elapsed().as_secs_f64();
     let report = report(
         args,
@@ -106,40 +109,6 @@ fn counter(workloads: &[&Workload]) -> Result<Counter, String> {
     }
 }
 
-/// An allocator's programs: one to measure, one to count its instructions.
-pub struct Programs {
-    pub measured: Built,
-    counted: Built,
-}
-
-fn build_all(
-    variants: &[&'static Variant],
-    counter: Option<&Counter>,
-    offline: bool,
-    context: &Context,
-) -> Result<Vec<Programs>, Failure> {
-    let mut all = Vec::new();
-    for variant in variants {
-        let measured = build::program(variant.name, &variant.recipe, offline, context)?;
-        let own = variant
-            .counting
-            .as_ref()
-            .filter(|_| counter.is_some_and(|counter| counter.needs_own_programs()));
-        let counted = match own {
-            None => measured.clone(),
-            Some(recipe) => {
-                let name = format!("{}-counting", variant.name);
-                build::program(&name, recipe, offline, context)?
-            }
-        };
-        if let Err(why) = &measured {
-            context.progress.wrong(&format!("{} {why}", variant.name));
-        }
-        all.push(Programs { measured, counted });
-    }
-    Ok(all)
-}
-
 fn report(
     args: &Args,
     workloads: &[&'static Workload],
@@ -152,7 +121,7 @@ fn report(
     let mut machine = Machine::look(context)?;
     let limit = Duration::from_secs(args.time_limit.get() as u64);
     let begun = Instant::now();
-    let allocators = allocators(variants, built, context)?;
+    let allocators = allocators(args, variants, built, context)?;
     let programs: Vec<(&str, &Path)> = variants
         .iter()
         .zip(built)
@@ -209,6 +178,7 @@ fn report(
         schema: SCHEMA.to_owned(),
         machine,
         settings: Settings {
+            programs: args.programs,
             quick: args.quick,
             rounds: plan.rounds,
             threads: plan.threads,
@@ -226,6 +196,7 @@ fn report(
 }
 
 fn allocators(
+    args: &Args,
     variants: &[&'static Variant],
     built: &[Programs],
     context: &Context,
@@ -237,7 +208,7 @@ fn allocators(
             name: variant.name.to_owned(),
             about: variant.about.to_owned(),
             role: variant.role,
-            version: version(variant, &said, context)?,
+            version: version(variant, &said, args.package(), context)?,
             failure: program.err().cloned(),
         })
     });

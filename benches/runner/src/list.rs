@@ -1,6 +1,6 @@
 //! The allocators, workloads and programs to choose from.
 
-use snmalloc_bench_protocol::{PROGRAMS, WORKLOADS};
+use snmalloc_bench_protocol::{CRATE_PROGRAMS, PROGRAMS, WORKLOADS};
 
 use crate::variants::{OTHERS, OURS, OURS_LTO};
 
@@ -14,7 +14,11 @@ pub fn text() -> String {
     for workload in WORKLOADS {
         text.push_str(&format!("  {:18} {}\n", workload.name, workload.about));
     }
-    text.push_str("memory programs:\n");
+    text.push_str("programs (--programs):\n");
+    for program in CRATE_PROGRAMS {
+        text.push_str(&format!("  {:18} {}\n", program.name, program.about));
+    }
+    text.push_str("memory programs (--memory):\n");
     for program in PROGRAMS {
         text.push_str(&format!("  {:18} {}\n", program.name, program.about));
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::build::benches;
+use crate::build::Package;
 use crate::context::{Context, rustc_version};
 use crate::failure::Failure;
 use crate::variants::{Role, Variant};
@@ -96,9 +96,14 @@ fn value_in(file: &str, name: &str, sign: char) -> Option<String> {
 
 /// The exact version of an allocator: the versions in the lock file, and its program's own
 /// output.
-pub fn version(variant: &Variant, said: &str, context: &Context) -> Result<String, Failure> {
+pub fn version(
+    variant: &Variant,
+    said: &str,
+    package: &Package,
+    context: &Context,
+) -> Result<String, Failure> {
     let mut parts = Vec::new();
-    let lock = fs::read_to_string(benches(context).join("Cargo.lock"))?;
+    let lock = fs::read_to_string(package.lock_file(context))?;
     for name in variant.packages {
         let version = locked(&lock, name, variant.role != Role::Ours).unwrap_or("?");
         parts.push(format!("{name} {version}"));

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use snmalloc_bench_protocol::Program;
 
+use crate::build::Programs;
 use crate::cli::Args;
-use crate::command::Programs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::memory_row::{MemoryCell, MemoryRow};
@@ -38,7 +38,7 @@ pub fn measure(
     limit: Duration,
     context: &Context,
 ) -> Result<Vec<MemoryRow>, Failure> {
-    let programs = args.programs();
+    let programs = args.memory_programs();
     if programs.is_empty() {
         return Ok(Vec::new());
     }
@@ -69,7 +69,7 @@ pub fn measure(
         let all = variants.iter().zip(built);
         let usable = all.filter(|(it, _)| !program.needs_release || it.role == Role::Ours);
         usable.filter_map(move |(variant, built)| {
-            let path = built.measured.as_ref().ok()?.memory.as_path();
+            let path = built.measured.as_ref().ok()?.memory.as_deref()?;
             let run = Run {
                 program,
                 variant,

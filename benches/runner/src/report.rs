@@ -36,6 +36,9 @@ pub struct Report {
 /// The settings of the measurement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
+    /// The workloads are the programs made of published crates.
+    #[serde(default)]
+    pub programs: bool,
     pub quick: bool,
     pub rounds: usize,
     /// The number of threads of workloads that use several.

@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 
 use crate::instructions::Count;
 use crate::memory_table;
-use crate::report::Report;
-use crate::row::Cell;
+use crate::report::{Report, Summary};
+use crate::row::{Cell, Row};
 use crate::stats::{Stat, ratio};
 use crate::variants::OURS;
-use crate::words::{factor, percent, time};
+use crate::words::{bytes, factor, percent, time};
+
+/// The first column of the lines below the times.
+const PEAK_MEMORY: &str = "  peak memory";
 
 /// The whole report, as text.
 pub fn text(report: &Report) -> String {
@@ -31,6 +34,11 @@ fn workloads(report: &Report) -> String {
          above 1, ours is faster.\nvs best, vs upstream: ours divided by the best peer's and by \
          upstream's; mem: ours divided by the\nmedian of the peers; below 1, ours is better.\n",
     );
+    if report.settings.programs {
+        text.push_str(
+            "peak memory: the most resident memory of the whole process, as multiples of ours.\n",
+        );
+    }
     if report.instructions.method.is_some() {
         text.push('\n');
         text.push_str(&aligned(&counts(report)));
@@ -78,15 +86,39 @@ fn times(report: &Report) -> Vec<Vec<String>> {
         line.push(maybe(row.cpu_to_upstream));
         line.push(maybe(row.memory_to_median_peer));
         lines.push(line);
+        if report.settings.programs {
+            lines.push(memory(row, &others));
+        }
     }
-    let mut means = vec!["geometric mean".to_owned(), String::new(), String::new()];
-    for name in &others {
-        means.push(maybe(
-            report.summary.get(*name).and_then(|it| it.cpu_to_ours),
-        ));
+    lines.push(means(report, "geometric mean", |it| it.cpu_to_ours));
+    if report.settings.programs {
+        lines.push(means(report, PEAK_MEMORY, |it| it.peak_rss_to_ours));
     }
-    lines.push(means);
     lines
+}
+
+/// The peak memory of a program, below its time.
+fn memory(row: &Row, others: &[&str]) -> Vec<String> {
+    let peak = |name: &str| Some(&row.results.get(name)?.cost()?.peak_rss_bytes);
+    let ours = peak(OURS.name);
+    let mut line = vec![
+        PEAK_MEMORY.to_owned(),
+        ours.map_or_else(String::new, |it| bytes(it.median)),
+        String::new(),
+    ];
+    line.extend(others.iter().map(|name| {
+        let both = peak(name).zip(ours);
+        maybe(both.and_then(|(other, ours)| ratio(other.median, ours.median)))
+    }));
+    line
+}
+
+fn means(report: &Report, name: &str, pick: fn(&Summary) -> Option<f64>) -> Vec<String> {
+    let mut line = vec![name.to_owned(), String::new(), String::new()];
+    for other in others(report) {
+        line.push(maybe(report.summary.get(other).and_then(pick)));
+    }
+    line
 }
 
 fn counts(report: &Report) -> Vec<Vec<String>> {
@@ -201,12 +233,23 @@ pub fn aligned(lines: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::aligned;
+    use super::{aligned, memory};
+    use crate::row::tests::{cell, row};
 
     #[test]
     fn columns_are_aligned_by_characters() {
         let lines = [["a", "12 µs", "x"], ["long", "1 s", "yy"]]
             .map(|line| line.map(str::to_owned).to_vec());
         assert_eq!(aligned(&lines), "a     12 µs   x\nlong    1 s  yy\n");
+    }
+
+    #[test]
+    fn peak_memory_is_a_multiple_of_ours() {
+        let (row, _) = row(vec![
+            ("ours", cell(&[1.0], 10)),
+            ("system", cell(&[1.0], 25)),
+        ]);
+        let line = memory(&row, &["system", "jemalloc"]);
+        assert_eq!(line, ["  peak memory", "10.0 MiB", "", "2.50", "-"]);
     }
 }

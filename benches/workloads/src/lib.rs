@@ -7,29 +7,24 @@
 mod batch;
 mod block;
 mod churn;
+mod command;
 mod growth;
 mod handover;
 mod large;
 mod process;
 mod programs;
 mod session;
-
 mod small;
 
+pub use command::command;
 pub use process::{ONCE, once};
 pub use session::{Cost, Session, peak_rss};
 
 /// Runs a workload; returns its checksum.
 pub type Run = fn(&mut Session) -> u64;
 
-/// The function of the workload with this name.
-pub fn run(name: &str) -> Option<Run> {
-    RUNS.iter()
-        .find(|(other, _)| *other == name)
-        .map(|(_, run)| *run)
-}
-
-const RUNS: &[(&str, Run)] = &[
+/// The function of each workload, by name.
+pub const RUNS: &[(&str, Run)] = &[
     ("small-48", small::pair_of_48),
     ("small-zeroed-64", small::zeroed_64),
     ("box-pair", small::box_pair),
@@ -57,7 +52,7 @@ const RUNS: &[(&str, Run)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{RUNS, Session, run};
+    use super::{RUNS, Session};
     use snmalloc_bench_protocol::WORKLOADS;
 
     #[test]
@@ -70,17 +65,16 @@ mod tests {
     #[test]
     fn a_workload_computes_the_same_each_time() {
         // `start-up` starts its own executable, which is the test program here.
-        for workload in WORKLOADS.iter().filter(|it| it.name != "start-up") {
-            let work = run(workload.name).expect("it is in the table");
+        for (name, work) in RUNS.iter().filter(|(name, _)| *name != "start-up") {
             let sums = [2, 2, 3].map(|iterations| {
                 let mut session = Session::new(iterations, 2);
                 let sum = work(&mut session);
                 let cost = session.cost().expect("it measures");
-                assert!(cost.wall_seconds > 0.0, "{}", workload.name);
+                assert!(cost.wall_seconds > 0.0, "{name}");
                 sum
             });
-            assert_eq!(sums[0], sums[1], "{}", workload.name);
-            assert_ne!(sums[1], sums[2], "{}: nothing is computed", workload.name);
+            assert_eq!(sums[0], sums[1], "{name}");
+            assert_ne!(sums[1], sums[2], "{name}: nothing is computed");
         }
     }
 }

@@ -4,6 +4,10 @@
 
 #[path = "../blocks/mod.rs"]
 mod blocks;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(not(any(feature = "check", feature = "qemu")))]
+#[path = "../usage/mod.rs"]
+mod usage;
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -89,28 +93,6 @@ fn threads_that_end_leave_little() {
     );
 }
 
-/// Resident bytes of this process.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[cfg(not(any(feature = "check", feature = "qemu")))]
-fn resident() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
-    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    // SAFETY: sysconf only returns a number.
-    pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize
-}
-
-/// Number of this thread's minor page faults so far.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[cfg(not(any(feature = "check", feature = "qemu")))]
-fn pages_found() -> i64 {
-    // SAFETY: zero is valid for each field, and the call writes them.
-    unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
-        usage.ru_minflt
-    }
-}
-
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[cfg(not(any(feature = "check", feature = "qemu")))]
 #[test]
@@ -119,13 +101,13 @@ fn growing_again_takes_the_same_pages() {
     SnMalloc::set_retained_limit(64 * MIB);
     SnMalloc::release_unused();
     let grow = || {
-        let before = pages_found();
+        let before = usage::page_faults();
         let mut block = Block::new(64 << 10);
         for size in (64 << 10..=16 * MIB).step_by(64 << 10) {
             block.resize(size);
             write(&mut block, size - (64 << 10), 1);
         }
-        pages_found() - before
+        usage::page_faults() - before
     };
     let first = grow();
     let later: Vec<i64> = (0..10).map(|_| grow()).collect();

@@ -116,6 +116,9 @@ impl Build {
             .args(PROGRAM_FLAGS)
             .arg("-include")
             .arg(here().join("core.h"));
+        if matches!(way, Way::Entry) {
+            command.arg("-include").arg(here().join("entry/classes.h"));
+        }
         command
     }
 

@@ -10,14 +10,19 @@
     not(any(feature = "check", feature = "qemu", feature = "gwp-asan"))
 ))]
 
+mod caches;
+mod service;
+#[path = "../usage/mod.rs"]
+mod usage;
+
 use std::process::Command;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use snmalloc_rs::SnMalloc;
+use usage::resident;
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc;
@@ -56,14 +61,6 @@ fn runs_itself(test: &str) -> bool {
     true
 }
 
-fn resident() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").expect("procfs");
-    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    // SAFETY: sysconf only reads a number.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    pages * usize::try_from(page).expect("a size")
-}
-
 /// Maximum resident bytes so far.
 fn peak_resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
@@ -74,9 +71,12 @@ fn peak_resident() -> usize {
 
 /// Waits until at most three times the live bytes are resident, and calls `meanwhile` from time to
 /// time. Cached memory may take its decay time to be returned.
-fn settles(live: usize, mut meanwhile: impl FnMut()) {
+fn settles(live: usize, meanwhile: impl FnMut()) {
+    settles_at(3 * live + OTHERS, meanwhile);
+}
+
+fn settles_at(bound: usize, mut meanwhile: impl FnMut()) {
     let start = Instant::now();
-    let bound = 3 * live + OTHERS;
     loop {
         meanwhile();
         let resident = resident();
@@ -85,9 +85,9 @@ fn settles(live: usize, mut meanwhile: impl FnMut()) {
         }
         assert!(
             start.elapsed() < Duration::from_secs(20),
-            "{} MiB are resident, {} MiB are live",
+            "{} MiB are resident, at most {} MiB should be",
             resident / MIB,
-            live / MIB
+            bound / MIB
         );
         thread::sleep(Duration::from_millis(50));
     }
@@ -117,95 +117,13 @@ fn grown(size: usize, step: usize) -> Vec<u8> {
     vector
 }
 
-const REQUESTS_AT_A_TIME: usize = 6;
-
-/// Bytes that the requests have allocated, and their maximum.
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static MOST_LIVE: AtomicUsize = AtomicUsize::new(0);
-
-fn add_live(bytes: usize) {
-    let now = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    MOST_LIVE.fetch_max(now, Ordering::Relaxed);
-}
-
-fn subtract_live(bytes: usize) {
-    LIVE.fetch_sub(bytes, Ordering::Relaxed);
-}
-
-/// A buffer on its way through the service; dropping it sends a reply.
-struct Request {
-    bytes: Vec<Vec<u8>>,
-    done: SyncSender<()>,
-}
-
-fn fetch(requests: usize, seed: u64, out: &SyncSender<Request>) {
-    let mut random = seed;
-    for number in 0..requests {
-        let size = next(&mut random, 64 * KIB..=8 * MIB);
-        add_live(size);
-        let buffer = match number % 3 {
-            0 => grown(size, 32 * KIB),
-            _ => vec![7; size],
-        };
-        let (done, answer) = sync_channel(1);
-        let bytes = vec![buffer];
-        out.send(Request { bytes, done }).expect("a worker waits");
-        answer.recv().expect("it is answered");
-    }
-}
-
-/// Some threads fetch buffers, others cut them into columns, one more drops these.
-fn service(requests: usize) {
-    let (fetched, buffers) = sync_channel::<Request>(REQUESTS_AT_A_TIME);
-    let (cut, columns) = sync_channel::<Request>(REQUESTS_AT_A_TIME);
-    let buffers = Mutex::new(buffers);
-    thread::scope(|scope| {
-        for seed in 1..=REQUESTS_AT_A_TIME as u64 {
-            let fetched = fetched.clone();
-            scope.spawn(move || fetch(requests, seed << 32 | seed, &fetched));
-        }
-        drop(fetched);
-        for _ in 0..8 {
-            let (cut, buffers) = (cut.clone(), &buffers);
-            scope.spawn(move || {
-                loop {
-                    let Ok(mut request) = buffers.lock().unwrap().recv() else {
-                        break;
-                    };
-                    let buffer = request.bytes.remove(0);
-                    let columns = buffer.chunks(buffer.len().div_ceil(4));
-                    request.bytes = columns.map(<[u8]>::to_vec).collect();
-                    add_live(buffer.len());
-                    subtract_live(buffer.len());
-                    drop(buffer);
-                    cut.send(request).expect("someone drops it");
-                }
-            });
-        }
-        drop(cut);
-        for request in columns {
-            assert!(
-                request
-                    .bytes
-                    .iter()
-                    .flatten()
-                    .step_by(4099)
-                    .all(|it| *it == 7)
-            );
-            subtract_live(request.bytes.iter().map(Vec::len).sum());
-            drop(request.bytes);
-            request.done.send(()).expect("it waits");
-        }
-    });
-}
-
 #[test]
 fn a_service_needs_at_most_thrice_its_live_memory() {
     if runs_itself("a_service_needs_at_most_thrice_its_live_memory") {
         return;
     }
-    service(400);
-    let (peak, live) = (peak_resident(), MOST_LIVE.load(Ordering::Relaxed));
+    let live = service::run(400);
+    let peak = peak_resident();
     assert!(
         peak <= 3 * live + OTHERS,
         "{} MiB were resident, {} MiB live",
@@ -262,6 +180,14 @@ fn large_blocks_freed_by_another_thread_go_back() {
 fn medium_blocks_freed_by_another_thread_go_back() {
     if !runs_itself("medium_blocks_freed_by_another_thread_go_back") {
         freed_by_another(16 * KIB..=MIB, 0);
+    }
+}
+
+/// Blocks of more than 32 KiB don't wait for the thread that made them.
+#[test]
+fn blocks_over_32_kib_never_wait_for_their_owner() {
+    if !runs_itself("blocks_over_32_kib_never_wait_for_their_owner") {
+        freed_by_another(32 * KIB + 1..=64 * KIB, 0);
     }
 }
 
