@@ -34,15 +34,20 @@ pub fn rerun_for_variables(names: &[String]) {
 /// Prints warnings that don't stop the build.
 pub fn warn(plan: &Plan, compiler: &Compiler, choice: &Choice) {
     if choice.fell_back {
-        print(&format!(
-            "cargo::warning=snmalloc is built with cc, because {}; \
+        warning(&format!(
+            "snmalloc is built with cc, because {}; \
              feature build_cc or SNMALLOC_BUILDER=cc says that this is meant",
             choice.reason
         ));
     }
     for warning in compiler.notes.iter().chain(&plan.warnings) {
-        print(&format!("cargo::warning={warning}"));
+        self::warning(warning);
     }
+}
+
+/// Prints one warning.
+pub fn warning(text: &str) {
+    print(&format!("cargo::warning={text}"));
 }
 
 /// Prints the results of the probes, for `cargo build -vv` and for build scripts of dependent

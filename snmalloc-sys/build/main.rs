@@ -40,21 +40,17 @@ fn build(machine: &RealMachine) -> Result<(), Error> {
     let package = PathBuf::from(required("CARGO_MANIFEST_DIR")?);
     let shim = package.join("shim");
 
+    let crossing = target.triple != host;
+
     // The cc crate and CMake read these without a directive to cargo.
-    for base in ["AR", "ARFLAGS", "CMAKE_CXX_COMPILER_LAUNCHER"] {
-        toolchains::vars::lookup(machine, base, &target, target.triple != host);
+    for base in ["AR", "ARFLAGS"] {
+        toolchains::vars::lookup(machine, base, &target, crossing);
     }
     let compiler = toolchains::find::compiler(&target, &host, machine)?;
-    let compiler = toolchains::find::with_rustc_wrapper(compiler, machine);
+    let compiler = toolchains::find::with_wrapper(compiler, &target, crossing, machine);
     let choice = toolchains::choose_builder(&features, &target, &host, &out_dir, machine)?;
     let source = source::find(&package, &target, &host, machine, &out_dir)?;
-    let probes = toolchains::probe(
-        &target,
-        target.triple != host,
-        &compiler,
-        &features,
-        machine,
-    )?;
+    let probes = toolchains::probe(&target, crossing, &compiler, &features, machine)?;
     let plan = toolchains::plan(
         &Inputs {
             features: &features,
@@ -71,7 +67,7 @@ fn build(machine: &RealMachine) -> Result<(), Error> {
     directives::warn(&plan, &compiler, &choice);
     directives::answers(&probes, &compiler);
     let archiver = toolchains::find::archiver(&compiler, machine);
-    let own_archiver = toolchains::vars::lookup(machine, "AR", &target, target.triple != host);
+    let own_archiver = toolchains::vars::lookup(machine, "AR", &target, crossing);
     let work = builder::Work {
         target: &target,
         host: &host,

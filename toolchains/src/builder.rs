@@ -110,6 +110,7 @@ pub fn choose(
 ///
 /// # Errors
 /// The missing requirement.
+#[cfg(feature = "full")]
 pub fn can_work(
     builder: Builder,
     target: &Target,

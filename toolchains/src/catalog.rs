@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! The table of targets: everything known about a target beyond its name.
 
+#[cfg(feature = "full")]
 mod next;
 
+#[cfg(feature = "full")]
 pub use crate::image::{FAMILIES, Image, ZIG, image};
 use crate::{Rung, Target};
+#[cfg(feature = "full")]
 pub use next::{one_rung_up, system};
 
 /// One target.

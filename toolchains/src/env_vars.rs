@@ -90,6 +90,7 @@ pub fn is_per_target(base: &str) -> bool {
 }
 
 /// Filters `names` to those that are forwarded as `forward`; sorted.
+#[cfg(feature = "full")]
 pub fn forwarded(names: impl Iterator<Item = String>, forward: Forward) -> Vec<String> {
     let passes = |name: &String| entry(name).is_some_and(|row| row.forward == forward);
     let mut names: Vec<String> = names.filter(passes).collect();
@@ -98,6 +99,7 @@ pub fn forwarded(names: impl Iterator<Item = String>, forward: Forward) -> Vec<S
 }
 
 /// One section as a Markdown table.
+#[cfg(feature = "full")]
 pub fn markdown(section: Section) -> String {
     let mut table = String::from("| variable | meaning | in containers |\n|---|---|---|\n");
     for row in ENV_VARS.iter().filter(|row| row.section == section) {

@@ -58,6 +58,7 @@ pub enum FeatureId {
     Debug,
     Check,
     Hardened,
+    Valgrind,
     CheckLoads,
     NativeCpu,
     Qemu,

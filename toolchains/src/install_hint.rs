@@ -2,10 +2,12 @@
 //! Install commands for the package manager on this machine.
 
 mod debian;
+#[cfg(feature = "full")]
 mod together;
 
 use crate::Machine;
 
+#[cfg(feature = "full")]
 pub use together::install_commands;
 
 /// Something that packages provide.
@@ -33,6 +35,8 @@ pub enum Need {
     Zig,
     /// Android's NDK.
     AndroidNdk,
+    /// valgrind with its headers.
+    Valgrind,
 }
 
 /// MSYS2's pacman has its own packages.
@@ -171,6 +175,9 @@ fn package(manager: &str, need: &Need) -> Option<String> {
         (Need::Wine(_), "apt-get") => "wine64",
         (Need::Wine(_), "dnf" | "pacman" | "apk") => "wine",
         (Need::Wine(_), "brew") => "--cask wine-stable",
+        (Need::Valgrind, "dnf") => "valgrind-devel",
+        (Need::Valgrind, "apt-get" | "pacman" | "pkg") => "valgrind",
+        (Need::Valgrind, "apk") => "valgrind-dev",
         (Need::Zig, "dnf" | "pacman" | "apk" | "brew" | "pkg") => "zig",
         _ => return None,
     };

@@ -11,13 +11,24 @@
 //! All access to the outside world goes through [`Machine`], so that each target and host can be
 //! resolved and tested on any machine.
 
+#![cfg_attr(
+    not(feature = "full"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "only xtask needs linkers and runners"
+    )
+)]
+
 mod builder;
 pub mod catalog;
 pub mod env_vars;
 mod error;
 mod features;
 pub mod find;
+#[cfg(feature = "full")]
 mod group;
+#[cfg(feature = "full")]
 mod image;
 mod install_hint;
 mod machine;
@@ -32,15 +43,24 @@ pub mod user_flags;
 pub mod vars;
 pub mod wrapper;
 
-pub use builder::{Builder, Choice, Cmake, can_work as builder_can_work, choose as choose_builder};
+#[cfg(feature = "full")]
+pub use builder::can_work as builder_can_work;
+pub use builder::{Builder, Choice, Cmake, choose as choose_builder};
 pub use error::Error;
 pub use features::{FEATURES, Feature, FeatureId, Features, Scope};
+#[cfg(feature = "full")]
 pub use group::Group;
-pub use install_hint::{Need, install_command, install_commands};
-pub use machine::{FakeMachine, Machine, Output, Overlay, RealMachine};
+#[cfg(feature = "full")]
+pub use install_hint::install_commands;
+pub use install_hint::{Need, install_command};
+#[cfg(feature = "full")]
+pub use machine::{FakeMachine, Overlay};
+pub use machine::{Machine, Output, RealMachine};
 pub use plan::{Inputs, Opt, Plan, plan};
 pub use probe::{Probes, probe};
 pub use rung::Rung;
 pub use target::Target;
 pub use target::cpu::rust_arch;
-pub use toolchain::{Compiler, Family, Origin, Tool, Toolchain, llvm_of};
+#[cfg(feature = "full")]
+pub use toolchain::Toolchain;
+pub use toolchain::{Compiler, Family, Origin, Tool, llvm_of};

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
 //! Access to the machine: variables, files, programs.
 
+#[cfg(feature = "full")]
 mod fake;
 mod output_dir;
+#[cfg(feature = "full")]
 mod overlay;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+#[cfg(feature = "full")]
 pub use fake::FakeMachine;
 use output_dir::OutputDir;
+#[cfg(feature = "full")]
 pub use overlay::Overlay;
 
 /// The result of a program that was run.
@@ -102,7 +106,8 @@ pub trait Machine {
 #[derive(Default)]
 pub struct RealMachine {
     asked: Mutex<BTreeSet<String>>,
-    answers: Mutex<BTreeMap<Question, Arc<OnceLock<Answer>>>>,
+    // A list: there are few, and another kind of map would cost each downstream build more.
+    answers: Mutex<Vec<(Question, Arc<OnceLock<Answer>>)>>,
     output_dir: OutputDir,
 }
 
@@ -168,14 +173,11 @@ impl Machine for RealMachine {
     }
 
     fn list(&self, path: &Path) -> Vec<String> {
-        let mut names: Vec<String> = std::fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        names.sort();
-        names
+        let mut names = BTreeSet::new();
+        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+            names.extend(entry.file_name().into_string().ok());
+        }
+        names.into_iter().collect()
     }
 
     fn output_dir(&self) -> Result<PathBuf, String> {
@@ -198,7 +200,17 @@ impl Machine for RealMachine {
     fn run(&self, program: &Path, args: &[String], input: &str) -> Result<Output, String> {
         let question = (program.to_owned(), args.to_vec(), input.to_owned());
         // Concurrent callers with the same question wait for this run; others don't.
-        let answer = Arc::clone(lock(&self.answers).entry(question).or_default());
+        let answer = {
+            let mut answers = lock(&self.answers);
+            match answers.iter().find(|(asked, _)| *asked == question) {
+                Some((_, answer)) => Arc::clone(answer),
+                None => {
+                    let answer = Arc::default();
+                    answers.push((question, Arc::clone(&answer)));
+                    answer
+                }
+            }
+        };
         answer
             .get_or_init(|| really_run(program, args, input))
             .clone()

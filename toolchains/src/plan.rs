@@ -4,6 +4,7 @@
 mod code;
 mod features;
 mod msvc;
+mod valgrind;
 mod windows;
 
 use std::path::PathBuf;
@@ -111,14 +112,17 @@ pub fn plan(inputs: &Inputs<'_>, machine: &dyn Machine) -> Result<Plan, Error> {
     macros(inputs, machine, &mut list);
     windows::windows(inputs, machine, &mut list)?;
     features::gwp_asan(inputs, machine, &mut list)?;
+    valgrind::client_requests(inputs, machine, &mut list)?;
     features::sanitise(inputs, machine, &mut list)?;
     features::lto(inputs, machine, &mut list)?;
     features::android_shared_std(inputs, machine, &mut list)?;
     // The user's flags come last, so that they win.
     let crossing = inputs.target.triple != inputs.host;
     let (compiler, target) = (inputs.compiler, inputs.target);
-    let own = user_flags::from_env(compiler, target, crossing, inputs.features, machine)?;
+    let own = user_flags::from_env(compiler, target, crossing, inputs.features, machine);
     let variable = user_flags::variable(target, crossing, machine);
+    list.warnings
+        .extend(vars::quotes_warning(machine, target, crossing));
     list.warnings.extend(own.warning(&variable));
     list.options.extend(own.kept.into_iter().map(Opt::Flag));
     if inputs.probes.assertions {

@@ -83,7 +83,7 @@ pub fn probe(
     } else {
         ("-std=c++17", "-std=c++20")
     };
-    let own = user_flags::from_env(compiler, target, crossing, features, machine)?.kept;
+    let own = user_flags::from_env(compiler, target, crossing, features, machine).kept;
     let mut ask = CompilerProbe {
         compiler,
         machine,

@@ -14,8 +14,9 @@ pub fn undefined(archive: &[u8]) -> BTreeSet<String> {
             coff(member, &mut symbols);
         }
     }
-    let Symbols { used, defined } = symbols;
-    used.difference(&defined).cloned().collect()
+    let Symbols { mut used, defined } = symbols;
+    used.retain(|name| !defined.contains(name));
+    used
 }
 
 #[derive(Default)]

@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use crate::{Error, Machine};
+#[cfg(feature = "full")]
+use crate::Error;
+use crate::Machine;
 
 /// Option syntax of a compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +174,7 @@ impl Compiler {
 
 /// The tools of a machine for one target.
 #[derive(Clone, Debug)]
+#[cfg(feature = "full")]
 pub struct Toolchain {
     /// The C++ compiler.
     pub compiler: Compiler,

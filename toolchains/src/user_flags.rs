@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! The policy for user flags (`CXXFLAGS`, arguments after the compiler in `CXX`, flags of a
-//! toolchain file): a flag is kept, ignored with a reason, or refused.
+//! toolchain file): a flag is kept or ignored with a reason.
 //!
 //! The shim is one object without a C++ runtime, which rustc links. A flag that would change one of
 //! these facts is ignored, since the distribution or project that sets it intends it for its own
@@ -9,7 +9,7 @@
 mod cl;
 mod gnu;
 
-use crate::{Compiler, Error, FeatureId, Features, Machine, Target, vars};
+use crate::{Compiler, FeatureId, Features, Machine, Target, vars};
 
 /// The user's flags after the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,6 @@ enum Verdict {
     /// Dropped silently: the result already matches the request.
     Drop,
     Ignore(&'static str),
-    Refuse(&'static str),
 }
 
 /// Facts that affect the policy.
@@ -56,16 +55,13 @@ struct Context<'a> {
 }
 
 /// `CXXFLAGS` under all its names, after the policy.
-///
-/// # Errors
-/// A flag with which the compiler writes no object file.
 pub fn from_env(
     compiler: &Compiler,
     target: &Target,
     crossing: bool,
     features: &Features,
     machine: &dyn Machine,
-) -> Result<UserFlags, Error> {
+) -> UserFlags {
     let words = vars::cxxflags(machine, target, crossing);
     let sanitizers = machine.var("CARGO_CFG_SANITIZE").unwrap_or_default();
     let context = Context {
@@ -74,24 +70,16 @@ pub fn from_env(
         sanitizers: &sanitizers,
         traps: gnu::traps(&words),
     };
-    judge(
-        words,
-        compiler.speaks_cl(),
-        context,
-        &variable(target, crossing, machine),
-    )
+    judge(words, compiler.speaks_cl(), context)
 }
 
 /// The flags after a compiler in `CXX` or in a toolchain file, after the policy.
-///
-/// # Errors
-/// As [`from_env`].
-pub fn of_compiler(words: Vec<String>, cl: bool, variable: &str) -> Result<UserFlags, Error> {
+pub fn of_compiler(words: Vec<String>, cl: bool) -> UserFlags {
     let context = Context {
         traps: gnu::traps(&words),
         ..Context::default()
     };
-    judge(words, cl, context, variable)
+    judge(words, cl, context)
 }
 
 /// The names under which `CXXFLAGS` is set.
@@ -104,12 +92,7 @@ pub fn variable(target: &Target, crossing: bool, machine: &dyn Machine) -> Strin
     set.join(" and ")
 }
 
-fn judge(
-    words: Vec<String>,
-    cl: bool,
-    context: Context<'_>,
-    variable: &str,
-) -> Result<UserFlags, Error> {
+fn judge(words: Vec<String>, cl: bool, context: Context<'_>) -> UserFlags {
     let mut flags = UserFlags::default();
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
@@ -135,15 +118,9 @@ fn judge(
                 flags.ignored.push((whole, reason));
             }
             Verdict::Ignore(_) => {}
-            Verdict::Refuse(reason) => {
-                return Err(Error::new(format!(
-                    "{variable} holds `{whole}`, which can't be used: {reason}"
-                ))
-                .fix(format!("remove `{whole}` from {variable}")));
-            }
         }
     }
-    Ok(flags)
+    flags
 }
 
 #[cfg(test)]

@@ -33,15 +33,20 @@ pub fn lookup(
 
 /// The user's flags for the C++ compiler: `CXXFLAGS` under each of its [`names`], the most specific
 /// last, as the cc crate joins them. With `CC_SHELL_ESCAPED_FLAGS` set, quotes and backslashes
-/// group words.
+/// group words; without it, they do so in a value that can't be meant otherwise.
 pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<String> {
+    flags(machine, "CXXFLAGS", target, crossing)
+}
+
+/// Flags in variable `base`, by the rules of [`cxxflags`].
+pub fn flags(machine: &dyn Machine, base: &str, target: &Target, crossing: bool) -> Vec<String> {
     let shell = shell_escaped(machine);
-    names("CXXFLAGS", target, crossing)
+    names(base, target, crossing)
         .iter()
         .rev()
         .filter_map(|name| machine.var(name))
         .flat_map(|flags| {
-            if shell {
+            if shell || needs_shell(&flags) {
                 shell_words(&flags)
             } else {
                 // Other blanks can be in a path.
@@ -49,6 +54,37 @@ pub fn cxxflags(machine: &dyn Machine, target: &Target, crossing: bool) -> Vec<S
             }
         })
         .collect()
+}
+
+/// Returns true if splitting at blanks tears a quoted word (`-DTEXT="a b"`): that leaves `b"`, which
+/// the compiler would take for a file. A quote in each of two flags can be part of two paths.
+pub fn needs_shell(flags: &str) -> bool {
+    ['"', '\''].iter().any(|quote| {
+        let words: Vec<&str> = flags.split_ascii_whitespace().collect();
+        let count = |word: &str| word.matches(*quote).count();
+        let opens = |word: &&str| word.starts_with('-') && count(word) % 2 == 1;
+        let Some(open) = words.iter().position(opens) else {
+            return false;
+        };
+        let close = words[open + 1..].iter().find(|word| count(word) > 0);
+        close.is_some_and(|word| !word.starts_with('-') && word.ends_with(*quote))
+            && count(flags) % 2 == 0
+    })
+}
+
+/// A warning about values that are split like a shell's words unasked.
+pub fn quotes_warning(machine: &dyn Machine, target: &Target, crossing: bool) -> Option<String> {
+    if shell_escaped(machine) {
+        return None;
+    }
+    let needs = |name: &String| machine.var(name).is_some_and(|value| needs_shell(&value));
+    let variable = names("CXXFLAGS", target, crossing)
+        .into_iter()
+        .find(needs)?;
+    Some(format!(
+        "quotes keep words of {variable} together, as with CC_SHELL_ESCAPED_FLAGS=1, which avoids \
+         this warning"
+    ))
 }
 
 /// Returns true if quotes group words of `CXXFLAGS`, by the cc crate's rule.
@@ -91,7 +127,7 @@ pub(crate) fn shell_words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cxxflags, lookup, shell_words};
+    use super::{cxxflags, lookup, quotes_warning, shell_words};
     use crate::{FakeMachine, Target};
 
     #[test]
@@ -134,6 +170,28 @@ mod tests {
             cxxflags(&machine, &target, true),
             ["-DA=x y", "-DB=p\"q", "r s", "-O2"]
         );
+    }
+
+    #[test]
+    fn torn_quotes_are_read_as_a_shell_reads_them() {
+        let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
+        for (flags, words) in [
+            (r#"-DTEXT="a b" -O2"#, &["-DTEXT=a b", "-O2"][..]),
+            (r#"-DA="x -y z" -g"#, &["-DA=x -y z", "-g"]),
+            (r#"-DA=\"x\""#, &[r#"-DA=\"x\""#]),
+            ("-I/it's -I/that's", &["-I/it's", "-I/that's"]),
+            (
+                "-I/it's -isystem /that's",
+                &["-I/it's", "-isystem", "/that's"],
+            ),
+            ("-DA='x y", &["-DA='x", "y"]),
+        ] {
+            let machine = FakeMachine::new("linux", "x86_64").with_var("CXXFLAGS", flags);
+            assert_eq!(cxxflags(&machine, &target, true), words, "{flags}");
+            let is_told = words[0].contains(' ');
+            let warning = quotes_warning(&machine, &target, true);
+            assert_eq!(warning.is_some(), is_told, "{flags}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Builds the plan without CMake: one compiler call, and an archive by the cc crate.
+//! Builds the plan without CMake: one call of the compiler and one of the archiver, as the
+//! cc crate would.
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,7 +9,7 @@ use std::process::Command;
 
 use snmalloc_toolchains::{Error, Origin, quote};
 
-use super::{LIBRARY, Work, archiver, command_line, compiler};
+use super::{Work, command_line, host};
 
 pub(super) fn build(work: &Work<'_>) -> Result<(), Error> {
     let object = work.out_dir.join("shim.o");
@@ -45,26 +46,16 @@ pub(super) fn build(work: &Work<'_>) -> Result<(), Error> {
         .output(&String::from_utf8_lossy(&output.stderr))
         .fix(format!("to repeat it: {}", command_line(&command))));
     }
-    archive(work)?
-        .object(&object)
-        .try_compile(LIBRARY)
-        .map_err(explain)?;
+    host::archive(work, &object)?;
     // The archive contains the object; the file is no longer needed.
     let _ = fs::remove_file(&object);
     Ok(())
 }
 
-fn explain(error: cc::Error) -> Error {
-    Error::new(format!("the cc crate says: {error}"))
-}
-
 /// The compiler command, with its environment.
 fn compiler_command(work: &Work<'_>) -> Result<Command, Error> {
     let mut command = if work.compiler.origin == Origin::VisualStudio {
-        let tool = archive(work)?.try_get_compiler().map_err(explain)?;
-        let mut command = Command::new(tool.path());
-        command.envs(environment(&tool));
-        command
+        host::visual_studio(work)?
     } else {
         let mut command = Command::new(&work.compiler.program);
         command.args(&work.compiler.args);
@@ -72,36 +63,6 @@ fn compiler_command(work: &Work<'_>) -> Result<Command, Error> {
     };
     command.env("LC_ALL", "C");
     Ok(command)
-}
-
-/// The variables that the cc crate sets for a compiler.
-pub(super) fn environment(tool: &cc::Tool) -> Vec<(OsString, OsString)> {
-    let command = tool.to_command();
-    let set = command
-        .get_envs()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-    set.collect()
-}
-
-/// The cc crate's part: finding archivers and Visual Studio.
-pub(super) fn archive(work: &Work<'_>) -> Result<cc::Build, Error> {
-    let mut build = cc::Build::new();
-    build
-        .cpp(true)
-        .cpp_link_stdlib(None)
-        .no_default_flags(true)
-        .inherit_rustflags(false)
-        .warnings(false)
-        .cargo_metadata(false)
-        .cargo_warnings(false)
-        .out_dir(work.out_dir);
-    if let Some(program) = compiler(work)? {
-        build.compiler(program);
-    }
-    if let Some(program) = archiver(work)? {
-        build.archiver(program);
-    }
-    Ok(build)
 }
 
 /// Writes the command to `compile_commands.json`, which clangd and `cargo xtask parity` read. CMake

@@ -13,7 +13,8 @@ use std::process::Command;
 
 use snmalloc_toolchains::{Cmake, Error, Family, Origin, find, quote, vars};
 
-use super::{LIBRARY, Work, archiver, cc, command_line, script};
+use super::{LIBRARY, Work, archiver, command_line, host, script};
+use crate::directives;
 
 pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Error> {
     let plan = write_plan(work)?;
@@ -25,25 +26,49 @@ pub(super) fn build(work: &Work<'_>, cmake: Option<&Cmake>) -> Result<(), Error>
             .map_err(|error| Error::new(format!("{}: {error}", build_dir.display())))?;
     }
     let program = cmake.map_or("cmake".as_ref(), |cmake| cmake.program.as_path());
-    let mut configure = Command::new(program);
-    configure.arg(work.shim).arg("-B").arg(&build_dir);
-    for (flag, value) in generator(work, cmake) {
-        configure.arg(flag).arg(value);
+    let environment = environment(work)?;
+    let definitions = definitions(work, plan)?;
+    let command = |generator| {
+        let mut command = Command::new(program);
+        command.arg(work.shim).arg("-B").arg(&build_dir);
+        for (flag, value) in generator_flags(work, generator) {
+            command.arg(flag).arg(value);
+        }
+        for (name, value) in &definitions {
+            let mut definition = OsString::from(format!("-D{name}="));
+            definition.push(value);
+            command.arg(definition);
+        }
+        command.arg("--no-warn-unused-cli");
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        // CMake would read it too, although the file may not exist.
+        command.env_remove("CMAKE_TOOLCHAIN_FILE");
+        command
+    };
+    let requested = lookup(work, "CMAKE_GENERATOR");
+    let chosen = cmake.and_then(|cmake| cmake.generator.clone());
+    if let Err(error) = run(&mut command(chosen.or(requested.clone())), "configure") {
+        let Some(name) = requested else {
+            return Err(error);
+        };
+        let _ = fs::remove_dir_all(&build_dir);
+        let ninja = work.machine.find_program("ninja");
+        let mut again = command(ninja.map(|_| "Ninja".to_owned()));
+        for what in ["", "_INSTANCE", "_PLATFORM", "_TOOLSET"] {
+            again.env_remove(format!("CMAKE_GENERATOR{what}"));
+        }
+        if run(&mut again, "configure").is_err() {
+            return Err(error);
+        }
+        directives::warning(&format!(
+            "ignored: CMAKE_GENERATOR is `{name}`, with which CMake can't configure here"
+        ));
     }
-    for (name, value) in definitions(work, plan)? {
-        let mut definition = OsString::from(format!("-D{name}="));
-        definition.push(value);
-        configure.arg(definition);
-    }
-    configure.arg("--no-warn-unused-cli");
     let mut compile = Command::new(program);
     compile.arg("--build").arg(&build_dir);
     compile.args(["--target", LIBRARY, "--config", "Release"]);
-    let environment = environment(work)?;
-    for (command, step) in [(&mut configure, "configure"), (&mut compile, "build")] {
-        command.envs(environment.iter().map(|(name, value)| (name, value)));
-        run(command, step)?;
-    }
+    compile.envs(environment.iter().map(|(name, value)| (name, value)));
+    run(&mut compile, "build")?;
     let commands = "compile_commands.json";
     // Only some generators write it; parity reports it if it is missing.
     let _ = fs::copy(build_dir.join(commands), work.out_dir.join(commands));
@@ -71,9 +96,7 @@ fn environment(work: &Work<'_>) -> Result<Vec<(OsString, OsString)>, Error> {
         variables.push(("CMAKE_PREFIX_PATH".into(), value.into()));
     }
     if work.compiler.origin == Origin::VisualStudio {
-        let tool = cc::archive(work)?.try_get_compiler();
-        let tool = tool.map_err(|error| Error::new(format!("the cc crate says: {error}")))?;
-        variables.extend(cc::environment(&tool));
+        variables.extend(super::variables(&host::visual_studio(work)?));
     }
     Ok(variables)
 }
@@ -84,10 +107,7 @@ fn lookup(work: &Work<'_>, base: &str) -> Option<String> {
 }
 
 /// The generator, and the platform that Visual Studio's generators need.
-fn generator(work: &Work<'_>, cmake: Option<&Cmake>) -> Vec<(&'static str, String)> {
-    let chosen = cmake
-        .and_then(|cmake| cmake.generator.clone())
-        .or_else(|| lookup(work, "CMAKE_GENERATOR"));
+fn generator_flags(work: &Work<'_>, chosen: Option<String>) -> Vec<(&'static str, String)> {
     let on_windows = work.machine.os() == "windows";
     let is_msvc = work.target.env == "msvc";
     let generator = match chosen {
@@ -128,7 +148,7 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
         define(name, value.into());
     }
     let crossing = work.target.triple != work.host;
-    if let Some((_, file)) = find::toolchain_file::path(work.target, crossing, work.machine)? {
+    if let Some((_, file)) = find::toolchain_file::path(work.target, crossing, work.machine) {
         define("CMAKE_TOOLCHAIN_FILE", file.into());
     } else if compiler.origin == Origin::Zig || crossing {
         // CMake's platform files look for platform tools that the plan doesn't need and the host
@@ -140,13 +160,17 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
         let name = if arm { "arm64" } else { "x86_64" };
         define("CMAKE_OSX_ARCHITECTURES", name.into());
     }
-    if compiler.origin == Origin::Zig {
-        // To identify the compiler, CMake would link a program, for which zig builds its C++
-        // library: a minute, for nothing.
+    if compiler.origin == Origin::Zig || is_plain(work, crossing) {
+        // To identify the compiler, CMake would compile and link two programs, a third of a second
+        // for what the probes have answered. For them, zig would build its C++ library: a minute.
+        let family = match work.plan.family {
+            Family::Gnu => "GNU",
+            _ => "Clang",
+        };
         for (name, value) in [
             ("CMAKE_CXX_COMPILER_FORCED", "TRUE"),
             ("CMAKE_CXX_COMPILER_ID_RUN", "TRUE"),
-            ("CMAKE_CXX_COMPILER_ID", "Clang"),
+            ("CMAKE_CXX_COMPILER_ID", family),
         ] {
             define(name, value.into());
         }
@@ -164,7 +188,8 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
     if compiler.origin != Origin::VisualStudio {
         define("CMAKE_CXX_COMPILER", program(work)?.into());
     }
-    if compiler.wrapper_words > 0 {
+    // CMake reads the variable itself if no value is passed.
+    if matches!(compiler.origin, Origin::System | Origin::Ndk) {
         let words = compiler.wrapper().join(";");
         define("CMAKE_CXX_COMPILER_LAUNCHER", words.into());
     }
@@ -174,6 +199,16 @@ fn definitions(work: &Work<'_>, plan: String) -> Result<Vec<(String, OsString)>,
         define("CMAKE_RANLIB", ":".into());
     }
     Ok(list)
+}
+
+/// Returns true if CMake's own settings depend on no more than the compiler's family: GCC or clang
+/// for this machine, without a toolchain file or Apple's SDKs.
+fn is_plain(work: &Work<'_>, crossing: bool) -> bool {
+    let compiler = work.compiler;
+    let is_system_s = compiler.origin == Origin::System && compiler.cmake.is_empty();
+    let has_file = find::toolchain_file::path(work.target, crossing, work.machine).is_some();
+    let is_apple = work.target.is_apple();
+    is_system_s && !crossing && !has_file && !is_apple && work.machine.os() != "windows"
 }
 
 /// CMake's name of the target's OS, as far as CMake needs it.

@@ -3,7 +3,11 @@
 
 mod cc;
 mod cmake;
+#[cfg_attr(not(windows), path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod host;
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +49,7 @@ pub struct Work<'a> {
 pub fn build(choice: &Choice, work: &Work<'_>) -> Result<(), Error> {
     if work.compiler.origin == Origin::Zig {
         // For some targets, zig writes an empty file to the current directory when it is asked for
-        // its version, which the cc crate does.
+        // its version, which CMake and the cc crate do.
         let moved = std::env::set_current_dir(work.out_dir);
         moved.map_err(|error| Error::new(format!("{}: {error}", work.out_dir.display())))?;
     }
@@ -74,19 +78,6 @@ fn check(work: &Work<'_>) -> Result<(), Error> {
     .fix(format!("check {program}, and build again")))
 }
 
-/// The path of the compiler for the cc crate, which derives the archiver from it. `None` for Visual
-/// Studio, and if a variable names the compiler: the crate reads that variable too.
-fn compiler(work: &Work<'_>) -> Result<Option<PathBuf>, Error> {
-    let Compiler {
-        variable, origin, ..
-    } = work.compiler;
-    if variable.is_some() || *origin == Origin::VisualStudio {
-        return Ok(None);
-    }
-    let name = work.compiler.script_name();
-    script(work, name, &work.compiler.unwrapped()).map(Some)
-}
-
 /// The path of the compiler's own archiver.
 fn archiver(work: &Work<'_>) -> Result<Option<PathBuf>, Error> {
     work.archiver
@@ -112,6 +103,14 @@ fn script(work: &Work<'_>, name: &str, tool: &Tool) -> Result<PathBuf, Error> {
     let permissions = fs::metadata(program).map_err(explain)?.permissions();
     fs::set_permissions(&file, permissions).map_err(explain)?;
     Ok(file)
+}
+
+/// The variables that are set for a command.
+fn variables(command: &Command) -> Vec<(OsString, OsString)> {
+    let set = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    set.collect()
 }
 
 /// Formats a command for a shell, with the variables that are set for it.

@@ -8,7 +8,8 @@ use snmalloc_toolchains::{Error, Machine};
 use super::{NAME, VERSION};
 
 /// Declarations in snmalloc's internals that the shim depends on and that have changed between
-/// versions: a file below `src/snmalloc`, and text in it.
+/// versions: a file below `src/snmalloc`, and text in it. The shim uses them in
+/// `internals_core.h` and `internals_front.h`.
 const FORMS: [(&str, &str); 4] = [
     ("mem/corealloc.h", "bool flush()"),
     ("mem/corealloc.h", "small_fast_free_lists["),

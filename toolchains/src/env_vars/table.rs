@@ -53,7 +53,7 @@ pub const ENV_VARS: &[EnvVar] = &[
     compile(
         &["CXXFLAGS"],
         Value,
-        "[flags](#flags) that are added after all others; with `CC_SHELL_ESCAPED_FLAGS=1` quotes keep arguments together",
+        "[flags](#flags) that are added after all others; quotes keep arguments together with `CC_SHELL_ESCAPED_FLAGS=1`, and without it where splitting at blanks would tear a quoted argument",
     ),
     compile(&["AR"], No, "the archiver"),
     compile(&["ARFLAGS"], Value, "flags for the archiver"),
@@ -68,21 +68,26 @@ pub const ENV_VARS: &[EnvVar] = &[
         "`cmake` or `cc`: [choosing a builder](builders.md)",
     ),
     compile(&["CMAKE"], No, "the CMake program"),
-    compile(&["CMAKE_GENERATOR"], Value, "CMake's generator"),
+    compile(
+        &["CMAKE_GENERATOR"],
+        Value,
+        "CMake's generator; ignored with a warning if CMake can't use it",
+    ),
     compile(
         &["CMAKE_TOOLCHAIN_FILE"],
         No,
-        "where `CXX` isn't set, its `CMAKE_CXX_COMPILER` and flags are used, by both builders; a relative path starts at `snmalloc-sys/shim`, `snmalloc-sys`, or the directory where cargo was started",
+        "where `CXX` isn't set, its `CMAKE_CXX_COMPILER` and flags are used, by both builders; a relative path starts at `snmalloc-sys/shim`, `snmalloc-sys`, or the directory where cargo was started; ignored with a warning if there is no such file",
     ),
+    compile(&["CMAKE_PREFIX_PATH"], No, "as CMake's users know it"),
     compile(
-        &["CMAKE_PREFIX_PATH", "CMAKE_CXX_COMPILER_LAUNCHER"],
+        &["CMAKE_CXX_COMPILER_LAUNCHER"],
         No,
-        "as CMake's users know them",
+        "a program that runs the C++ compiler, with both builders, unless `CXX` has a wrapper",
     ),
     compile(
         &["RUSTC_WRAPPER"],
         No,
-        "`sccache`, `cachepot`, `buildcache` or `kache` runs the C++ compiler too, unless `CXX` has a wrapper",
+        "`sccache`, `cachepot`, `buildcache` or `kache` runs the C++ compiler too, unless one of the others wraps it",
     ),
     compile(
         &["SNMALLOC_SOURCE_DIR"],

@@ -34,7 +34,7 @@ const fn rust_only(feature: Feature) -> Feature {
 }
 
 /// Every feature, in the order of the documentation.
-pub const FEATURES: [Feature; 26] = [
+pub const FEATURES: [Feature; 27] = [
     on(feature(
         FeatureId::BuildCmake,
         "build_cmake",
@@ -70,6 +70,12 @@ pub const FEATURES: [Feature; 26] = [
         "hardened",
         Scope::Everywhere,
         "Cheap checks of every free and of the links between free blocks; no effect with `check`, which has its own",
+    ),
+    feature(
+        FeatureId::Valgrind,
+        "valgrind",
+        Scope::Everywhere,
+        "Report blocks to valgrind's memcheck; needs valgrind's headers",
     ),
     feature(
         FeatureId::CheckLoads,

@@ -3,6 +3,7 @@
 
 pub mod android;
 mod apple;
+mod ar;
 mod bsd;
 mod gnu_cross;
 mod mingw;
@@ -11,15 +12,19 @@ mod musl;
 mod named;
 mod native;
 mod ohos;
+#[cfg(feature = "full")]
 mod run;
 mod sysroot;
 pub mod toolchain_file;
 mod wrappers;
 pub mod zig;
 
+#[cfg(feature = "full")]
+use crate::Toolchain;
 use crate::toolchain::Tool;
-use crate::{Compiler, Error, Machine, Origin, Target, Toolchain, catalog, vars};
-pub use wrappers::from_rustc as with_rustc_wrapper;
+use crate::{Compiler, Error, Machine, Origin, Target, catalog, vars};
+pub use ar::ar;
+pub use wrappers::from_env as with_wrapper;
 use zig::ToolchainChoice;
 
 /// Finds the C++ compiler for `target` on a machine whose own target is `host`.
@@ -31,6 +36,14 @@ use zig::ToolchainChoice;
 /// The names that were not found, the searched paths, and the command that installs a compiler; or
 /// the reason why snmalloc doesn't support the target at all.
 pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Error> {
+    let mut compiler = chosen(target, host, machine)?;
+    let warning = toolchain_file::missing(target, target.triple != host, machine);
+    compiler.notes.extend(warning);
+    Ok(compiler)
+}
+
+/// The compiler, without the warnings that don't depend on it.
+fn chosen(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler, Error> {
     if let Some(why) = catalog::entry(&target.triple).and_then(|entry| entry.refused) {
         return Err(Error::new(format!(
             "snmalloc can't be built for {}: {why}",
@@ -44,7 +57,7 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
     }
     let compiler = match vars::lookup(machine, "CXX", target, crossing) {
         Some((variable, value)) => Some(named::compiler(&variable, &value, machine)?),
-        None => toolchain_file::compiler(target, crossing, machine)?,
+        None => toolchain_file::compiler(target, crossing, machine),
     };
     if let Some(compiler) = compiler {
         return Ok(match target.os.as_str() {
@@ -69,12 +82,15 @@ pub fn compiler(target: &Target, host: &str, machine: &dyn Machine) -> Result<Co
     } else {
         missing
     };
-    let missing = match toolchain_file::path(target, crossing, machine)? {
+    let missing = match toolchain_file::path(target, crossing, machine) {
         Some((variable, file)) => missing.searched(format!(
             "{variable} ({}), which sets CMAKE_CXX_COMPILER to no program that is there",
             file.display()
         )),
-        None => missing,
+        None => match toolchain_file::missing(target, crossing, machine) {
+            Some(warning) => missing.searched(warning),
+            None => missing,
+        },
     };
     Err(if crossing {
         missing.fix(format!(
@@ -104,6 +120,7 @@ fn system(target: &Target, host: &str, machine: &dyn Machine) -> Result<Compiler
 }
 
 /// The linker for rustc, from the same toolchain.
+#[cfg(feature = "full")]
 fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<Tool> {
     match (target.os.as_str(), target.env.as_str()) {
         ("windows", "gnu") => mingw::linker(target, machine),
@@ -121,6 +138,7 @@ fn system_linker(target: &Target, host: &str, machine: &dyn Machine) -> Option<T
 
 /// Returns true if the C++ compiler may link if there is no C compiler of the same toolchain:
 /// rustc's own choice would be the host's, for another OS or architecture.
+#[cfg(feature = "full")]
 fn links_itself(target: &Target, host: &str) -> bool {
     let foreign = Target::from_triple(host)
         .is_none_or(|host| host.os != target.os || host.arch != target.arch);
@@ -148,6 +166,7 @@ fn version_key(text: &str) -> Option<Vec<u32>> {
 ///
 /// # Errors
 /// As for [`compiler`]. A missing runner is not an error: the target can still be built.
+#[cfg(feature = "full")]
 pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<Toolchain, Error> {
     let compiler = compiler(target, host, machine)?;
     let crossing = target.triple != host;
@@ -200,6 +219,7 @@ pub fn toolchain(target: &Target, host: &str, machine: &dyn Machine) -> Result<T
 ///
 /// # Errors
 /// No runner was found.
+#[cfg(feature = "full")]
 pub fn runner(target: &Target, host: &str, machine: &dyn Machine) -> Result<Vec<String>, Error> {
     let choice = zig::choice(target, target.triple != host, machine);
     let by_zig = matches!(choice, Ok(ToolchainChoice::Zig(_)));

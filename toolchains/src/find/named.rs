@@ -32,16 +32,16 @@ pub(super) fn compiler(
         variable: Some(variable.to_owned()),
         ..Compiler::found(program)
     };
-    with_judged_flags(compiler, variable)
+    Ok(with_judged_flags(compiler, variable))
 }
 
 /// The compiler, without the flags that the policy ignores.
-pub(super) fn with_judged_flags(mut compiler: Compiler, variable: &str) -> Result<Compiler, Error> {
+pub(super) fn with_judged_flags(mut compiler: Compiler, variable: &str) -> Compiler {
     let flags = compiler.args.split_off(compiler.wrapper_words);
-    let judged = user_flags::of_compiler(flags, compiler.speaks_cl(), variable)?;
+    let judged = user_flags::of_compiler(flags, compiler.speaks_cl());
     compiler.notes.extend(judged.warning(variable));
     compiler.args.extend(judged.kept);
-    Ok(compiler)
+    compiler
 }
 
 fn not_there(variable: &str, value: &str, machine: &dyn Machine) -> Error {

@@ -109,7 +109,7 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
         usual.find(|dir| machine.is_dir(&dir.join("lib")))
     });
     match sysroot {
-        Some(sysroot) => Ok([words, vec!["-L".to_owned(), sysroot.display().to_string()]].concat()),
+        Some(sysroot) => Ok([words, qemu_args(target, &sysroot)].concat()),
         None => {
             let missing = Error::new(format!(
                 "no C library to run programs for {} with",
@@ -123,6 +123,19 @@ fn qemu(target: &Target, is_static: bool, machine: &dyn Machine) -> Result<Vec<S
                 .fix(line.unwrap_or("set QEMU_LD_PREFIX to a root file system for it".to_owned())))
         }
     }
+}
+
+/// Arguments that make programs use the libraries in `sysroot`.
+///
+/// The loader of 32-bit x86 reads the host's `/etc/ld.so.cache` if `sysroot` has none, and takes the
+/// host's own 32-bit C library from `/usr/lib32` (Debian's libc6-i386): the tests then hang.
+fn qemu_args(target: &Target, sysroot: &Path) -> Vec<String> {
+    let sysroot = sysroot.display();
+    let mut args = vec!["-L".to_owned(), sysroot.to_string()];
+    if target.arch == "x86" {
+        args.extend(["-E".to_owned(), format!("LD_LIBRARY_PATH={sysroot}/lib")]);
+    }
+    args
 }
 
 /// adb and the serial number of the device. This command is not a complete runner: programs must be

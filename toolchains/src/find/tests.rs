@@ -107,6 +107,24 @@ fn a_gnu_cross_toolchain_comes_with_linker_and_runner() {
     );
 }
 
+/// The host may have a 32-bit C library of its own.
+#[test]
+fn programs_for_32_bit_x86_get_the_sysroots_libraries() {
+    let machine = linux(&[
+        "/usr/bin/i686-linux-gnu-g++",
+        "/usr/bin/qemu-i386",
+        "/usr/i686-linux-gnu/lib/libc.so.6",
+        "/usr/lib32/libc.so.6",
+    ]);
+    for triple in ["i586-unknown-linux-gnu", "i686-unknown-linux-gnu"] {
+        let target = Target::from_triple(triple).unwrap();
+        let runner = toolchain(&target, HOST, &machine).unwrap().runner.unwrap();
+        let expected = "/usr/bin/qemu-i386 -L /usr/i686-linux-gnu \
+                        -E LD_LIBRARY_PATH=/usr/i686-linux-gnu/lib";
+        assert_eq!(runner.join(" "), expected);
+    }
+}
+
 #[test]
 fn missing_emulator_is_reported_and_the_build_goes_on() {
     let machine = linux(&["/usr/bin/aarch64-linux-gnu-g++", "/usr/bin/apt-get"]);

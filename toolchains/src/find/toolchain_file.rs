@@ -2,27 +2,44 @@
 //! The compiler that `CMAKE_TOOLCHAIN_FILE` names. The file is a script in CMake's language; only
 //! its `set` commands are read, which usually name the compiler.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::named::with_judged_flags;
-use crate::{Compiler, Error, Machine, Target, vars};
+use crate::{Compiler, Machine, Target, vars};
 
 /// The variable's name and its file. A relative path is resolved, like in CMake, against the
 /// directory of the shim's `CMakeLists.txt`, then against the build script's, and then against the
-/// one where cargo was started.
-///
-/// # Errors
-/// The file was not found.
-pub fn path(
+/// one where cargo was started. `None` if it isn't set or there is no such file.
+pub fn path(target: &Target, crossing: bool, machine: &dyn Machine) -> Option<(String, PathBuf)> {
+    let (variable, places) = places(target, crossing, machine)?;
+    let file = places.into_iter().find(|file| machine.is_file(file))?;
+    let file = std::path::absolute(&file).unwrap_or(file);
+    Some((variable, file))
+}
+
+/// A warning about a file that doesn't exist. It isn't an error: crates that don't use CMake build
+/// with this setting.
+pub(super) fn missing(target: &Target, crossing: bool, machine: &dyn Machine) -> Option<String> {
+    let (variable, places) = places(target, crossing, machine)?;
+    if places.iter().any(|file| machine.is_file(file)) {
+        return None;
+    }
+    let places: Vec<String> = (places.iter())
+        .map(|file| file.display().to_string())
+        .collect();
+    Some(format!(
+        "ignored: {variable} names a file that doesn't exist ({})",
+        places.join(", ")
+    ))
+}
+
+/// The variable's name, and the paths that its value may mean.
+fn places(
     target: &Target,
     crossing: bool,
     machine: &dyn Machine,
-) -> Result<Option<(String, PathBuf)>, Error> {
-    let found = vars::lookup(machine, "CMAKE_TOOLCHAIN_FILE", target, crossing);
-    let Some((variable, value)) = found else {
-        return Ok(None);
-    };
+) -> Option<(String, Vec<PathBuf>)> {
+    let (variable, value) = vars::lookup(machine, "CMAKE_TOOLCHAIN_FILE", target, crossing)?;
     let bases = [
         Some("shim".to_owned()),
         Some(String::new()),
@@ -34,37 +51,16 @@ pub fn path(
         let bases = bases.into_iter().flatten();
         bases.map(|base| Path::new(&base).join(&value)).collect()
     };
-    if let Some(file) = places.iter().find(|file| machine.is_file(file)) {
-        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-        return Ok(Some((variable, file)));
-    }
-    let missing = Error::new(format!("{variable} is `{value}`, which isn't a file"));
-    let missing = places.iter().fold(missing, |missing, place| {
-        missing.searched(format!("{} (not there)", place.display()))
-    });
-    Err(missing.fix(format!(
-        "set {variable} to the file's absolute path, or unset it"
-    )))
+    Some((variable, places))
 }
 
 /// The file's compiler with its flags; `None` if the file names none, or in a way that isn't
 /// supported here.
-///
-/// # Errors
-/// The file was not found, or one of its flags is refused.
-pub(super) fn compiler(
-    target: &Target,
-    crossing: bool,
-    machine: &dyn Machine,
-) -> Result<Option<Compiler>, Error> {
-    let Some((variable, file)) = path(target, crossing, machine)? else {
-        return Ok(None);
-    };
-    let Some(text) = machine.read(&file) else {
-        return Ok(None);
-    };
+pub(super) fn compiler(target: &Target, crossing: bool, machine: &dyn Machine) -> Option<Compiler> {
+    let (variable, file) = path(target, crossing, machine)?;
+    let text = machine.read(&file)?;
     let set = Script::read(&text, &file, machine).set;
-    let get = |name: &str| set.get(name).filter(|value| !value.is_empty());
+    let get = |name: &str| value(&set, name).filter(|value| !value.is_empty());
     let named = get("CMAKE_CXX_COMPILER").map(|value| {
         let mut words = value.split(';');
         let program = words.next().unwrap_or_default();
@@ -72,7 +68,7 @@ pub(super) fn compiler(
         (machine.find_program(program), args)
     });
     let Some((Some(program), mut args)) = named else {
-        return Ok(None);
+        return None;
     };
     let is_clang = program.to_string_lossy().contains("clang");
     if let Some(triple) = get("CMAKE_CXX_COMPILER_TARGET").filter(|_| is_clang) {
@@ -93,16 +89,21 @@ pub(super) fn compiler(
         )],
         ..Compiler::found(program)
     };
-    with_judged_flags(compiler, &source).map(Some)
+    Some(with_judged_flags(compiler, &source))
 }
 
 /// The largest value of a variable, in bytes: a script that doubles one in each line needs few
 /// lines to fill the memory.
 const MAX_VALUE: usize = 64 << 10;
 
+fn value<'a>(set: &'a [(String, String)], name: &str) -> Option<&'a String> {
+    let found = set.iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value)
+}
+
 /// The variables that a script sets.
 struct Script<'a> {
-    set: BTreeMap<String, String>,
+    set: Vec<(String, String)>,
     machine: &'a dyn Machine,
 }
 
@@ -110,13 +111,13 @@ impl<'a> Script<'a> {
     fn read(text: &str, file: &Path, machine: &'a dyn Machine) -> Self {
         let dir = file.parent().unwrap_or(file).to_string_lossy().into_owned();
         let mut script = Self {
-            set: BTreeMap::from([
+            set: vec![
                 ("CMAKE_CURRENT_LIST_DIR".to_owned(), dir),
                 (
                     "CMAKE_CURRENT_LIST_FILE".to_owned(),
                     file.to_string_lossy().into_owned(),
                 ),
-            ]),
+            ],
             machine,
         };
         let without_comments: Vec<&str> = text
@@ -150,7 +151,8 @@ impl<'a> Script<'a> {
                 return;
             }
         }
-        self.set.insert(name, value);
+        self.set.retain(|(other, _)| *other != name);
+        self.set.push((name, value));
     }
 
     /// Expands `${NAME}` and `$ENV{NAME}`. An unknown name stays as it is, so that no wrong program
@@ -169,7 +171,7 @@ impl<'a> Script<'a> {
                 let value = if from_env {
                     self.machine.var(name)
                 } else {
-                    self.set.get(name).cloned()
+                    value(&self.set, name).cloned()
                 };
                 Some((value?, after))
             });
@@ -190,7 +192,7 @@ impl<'a> Script<'a> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::compiler;
+    use super::{compiler, missing};
     use crate::{FakeMachine, Output, Target};
 
     fn find(text: &str) -> Option<(String, Vec<String>)> {
@@ -203,7 +205,7 @@ mod tests {
             .with_program("/opt/arm/bin/clang++", "", Output::default())
             .with_program("/files/bin/c++", "", Output::default());
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let found = compiler(&target, true, &machine).unwrap()?;
+        let found = compiler(&target, true, &machine)?;
         let name = found.variable.unwrap();
         assert_eq!(name, "CMAKE_TOOLCHAIN_FILE (/files/arm.cmake)");
         Some((found.program.display().to_string(), found.args))
@@ -254,18 +256,18 @@ mod tests {
     }
 
     #[test]
-    fn missing_toolchain_file_lists_searched_paths() {
+    fn missing_toolchain_file_is_ignored_with_a_warning() {
         let machine = FakeMachine::new("linux", "x86_64")
             .with_var("PWD", "/project")
             .with_var("CMAKE_TOOLCHAIN_FILE", "cmake/arm.cmake");
         let target = Target::from_triple("aarch64-unknown-linux-gnu").unwrap();
-        let message = compiler(&target, true, &machine).unwrap_err().to_string();
-        for words in [
-            "CMAKE_TOOLCHAIN_FILE is `cmake/arm.cmake`, which isn't a file",
-            "shim/cmake/arm.cmake (not there)",
-            "/project/cmake/arm.cmake (not there)",
-        ] {
-            assert!(message.contains(words), "{message}");
-        }
+        assert_eq!(compiler(&target, true, &machine), None);
+        assert_eq!(
+            missing(&target, true, &machine).unwrap(),
+            "ignored: CMAKE_TOOLCHAIN_FILE names a file that doesn't exist \
+             (shim/cmake/arm.cmake, cmake/arm.cmake, /project/cmake/arm.cmake)"
+        );
+        let machine = machine.with_file("/project/cmake/arm.cmake", "");
+        assert_eq!(missing(&target, true, &machine), None);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Programs that run a compiler: caches, distributors, `nice`, scripts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::{Compiler, Machine, Origin};
+use crate::{Compiler, Machine, Origin, Target, vars};
 
 /// Names of wrappers, which are never the compiler itself.
 const KNOWN: [&str; 7] = [
@@ -68,33 +68,64 @@ pub(super) fn count(program: &Path, args: &[String], machine: &dyn Machine) -> u
     wrappers
 }
 
-/// Uses `RUSTC_WRAPPER=sccache` for the C++ compiler too, unless it has a wrapper.
-pub fn from_rustc(compiler: Compiler, machine: &dyn Machine) -> Compiler {
+/// Uses `CMAKE_CXX_COMPILER_LAUNCHER`, or else `RUSTC_WRAPPER=sccache`, for the C++ compiler,
+/// unless it has a wrapper. A launcher that isn't a program is ignored with a warning.
+pub fn from_env(
+    compiler: Compiler,
+    target: &Target,
+    crossing: bool,
+    machine: &dyn Machine,
+) -> Compiler {
+    let launcher = vars::lookup(machine, "CMAKE_CXX_COMPILER_LAUNCHER", target, crossing);
+    let Some((variable, value)) = launcher else {
+        return from_rustc(compiler, machine);
+    };
+    if !can_be_wrapped(&compiler) {
+        return compiler;
+    }
+    // CMake separates words by semicolons.
+    let mut words = value.split(';').map(str::to_owned);
+    let program = words.next().and_then(|name| machine.find_program(&name));
+    let Some(program) = program else {
+        let mut compiler = compiler;
+        let warning = format!("ignored: {variable} is `{value}`, which isn't a program");
+        compiler.notes.push(warning);
+        return compiler;
+    };
+    wrapped(compiler, program, words.collect())
+}
+
+fn can_be_wrapped(compiler: &Compiler) -> bool {
+    compiler.wrapper_words == 0 && matches!(compiler.origin, Origin::System | Origin::Ndk)
+}
+
+fn wrapped(compiler: Compiler, wrapper: PathBuf, mut args: Vec<String>) -> Compiler {
+    let wrapper_words = args.len() + 1;
+    args.push(compiler.program.to_string_lossy().into_owned());
+    args.extend(compiler.args);
+    Compiler {
+        program: wrapper,
+        args,
+        wrapper_words,
+        ..compiler
+    }
+}
+
+fn from_rustc(compiler: Compiler, machine: &dyn Machine) -> Compiler {
     let wrapper = machine
         .var("RUSTC_WRAPPER")
         .and_then(|value| machine.find_program(&value))
         .filter(|program| OF_RUSTC.contains(&stem(program).as_str()));
     match wrapper {
-        Some(wrapper)
-            if compiler.wrapper_words == 0
-                && matches!(compiler.origin, Origin::System | Origin::Ndk) =>
-        {
-            let program = compiler.program.to_string_lossy().into_owned();
-            Compiler {
-                program: wrapper,
-                args: [vec![program], compiler.args].concat(),
-                wrapper_words: 1,
-                ..compiler
-            }
-        }
+        Some(wrapper) if can_be_wrapped(&compiler) => wrapped(compiler, wrapper, Vec::new()),
         _ => compiler,
     }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{count, from_rustc};
-    use crate::{Compiler, FakeMachine, Tool};
+    use super::{count, from_env, from_rustc};
+    use crate::{Compiler, FakeMachine, Target, Tool};
 
     fn machine() -> FakeMachine {
         let names = [
@@ -135,6 +166,27 @@ mod tests {
                 "{command}"
             );
         }
+    }
+
+    #[test]
+    fn launcher_of_cmake_wraps_the_compiler() {
+        let target = Target::from_triple("x86_64-unknown-linux-gnu").unwrap();
+        let run = |value: &str, program: &str| {
+            let machine = machine()
+                .with_var("RUSTC_WRAPPER", "/bin/sccache")
+                .with_var("CMAKE_CXX_COMPILER_LAUNCHER", value);
+            from_env(Compiler::found(program), &target, false, &machine)
+        };
+        let compiler = run("nice;-n;5", "/bin/g++");
+        assert_eq!(compiler.wrapper(), ["/bin/nice", "-n", "5"]);
+        assert_eq!(compiler.unwrapped(), Tool::plain("/bin/g++"));
+        let compiler = run("no-such", "/bin/g++");
+        assert_eq!(compiler.wrapper_words, 0);
+        assert_eq!(
+            compiler.notes,
+            ["ignored: CMAKE_CXX_COMPILER_LAUNCHER is `no-such`, which isn't a program"]
+        );
+        assert_eq!(run("", "/bin/g++").wrapper(), ["/bin/sccache"]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub(super) fn sanitise(
         "libFuzzer reads the coverage counters of clang, which GCC doesn't make",
         "-fsanitize=fuzzer-no-link",
     )?;
-    if refuses(inputs, machine, flag) {
+    if refuses(inputs, machine, &[flag]) {
         return Err(Error::new(format!(
             "feature fuzzing: clang makes no coverage counters for {}",
             inputs.target.triple
@@ -133,12 +133,12 @@ pub(super) fn sanitise(
     Ok(())
 }
 
-/// Returns true if the compiler rejects the flag for the target: clang's drivers differ.
-fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flag: &str) -> bool {
+/// Returns true if the compiler rejects the flags for the target: clang's drivers differ.
+pub(super) fn refuses(inputs: &Inputs<'_>, machine: &dyn Machine, flags: &[&str]) -> bool {
     let compiler = inputs.compiler;
     let mut args = compiler.args.clone();
     args.extend(inputs.probes.target_flag.clone());
-    args.extend([flag, "-E"].map(str::to_owned));
+    args.extend(flags.iter().chain(&["-E"]).map(|flag| (*flag).to_owned()));
     let from_here: &[&str] = if compiler.is_clang_cl() {
         &["-TP", "-"]
     } else {

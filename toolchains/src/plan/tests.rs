@@ -4,6 +4,7 @@
 mod by_target;
 mod clang;
 mod override_c;
+mod valgrind;
 
 use super::{Inputs, plan};
 use crate::{Compiler, FakeMachine, Family, Features, Probes, Target};

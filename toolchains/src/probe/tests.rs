@@ -141,15 +141,15 @@ fn program_that_is_not_a_compiler_is_refused_with_a_fix() {
 #[test]
 fn flags_that_fail_are_named_and_quotes_explained() {
     let machine = FakeMachine::new("linux", "x86_64")
-        .with_program("/bin/cxx", "b\"", says(false, "b\": no such file"))
+        .with_program("/bin/cxx", "-b\"", says(false, "b\": no such file"))
         .with_program("/bin/cxx", "-Wnone", says(false, "unknown option"))
         .with_program("/bin/cxx", "-E", says(true, GCC12));
-    let quoted = fails(None, &machine.clone().with_var("CXXFLAGS", "-DX=\"a b\""));
+    let quoted = fails(None, &machine.clone().with_var("CXXFLAGS", "-DX=\"a -b\""));
     assert_eq!(
         quoted,
         "`/bin/cxx` fails with the flags of CXXFLAGS\n  searched: PATH, where it was found\n  \
          | b\": no such file\n  help: set CC_SHELL_ESCAPED_FLAGS=1: quotes then keep words \
-         together\n  help: correct CXXFLAGS: -DX=\"a b\""
+         together\n  help: correct CXXFLAGS: -DX=\"a -b\""
     );
     let plain = fails(None, &machine.with_var("HOST_CXXFLAGS", "-Wnone"));
     assert!(

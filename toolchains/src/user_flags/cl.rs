@@ -16,8 +16,8 @@ pub(super) fn judge(word: &str) -> Verdict {
             Verdict::Ignore("rustc chooses the C run-time library")
         }
         "WX" | "c" => Verdict::Drop,
-        "E" | "EP" | "P" | "Zs" => Verdict::Refuse("with it the compiler writes no object file"),
-        "TC" => Verdict::Refuse("snmalloc is C++"),
+        "E" | "EP" | "P" | "Zs" => Verdict::Ignore("with it the compiler writes no object file"),
+        "TC" => Verdict::Ignore("snmalloc is C++"),
         _ if flag.starts_with("EH") && flag != "EHs-c-" => {
             Verdict::Ignore("the allocator links no C++ runtime library")
         }
@@ -31,7 +31,7 @@ pub(super) fn judge(word: &str) -> Verdict {
         _ if flag.starts_with("flto") => {
             Verdict::Ignore("the linker needs machine code; feature lto makes bitcode for rustc")
         }
-        _ if flag.starts_with("Fo") => Verdict::Refuse("the build script names the object file"),
+        _ if flag.starts_with("Fo") => Verdict::Ignore("the build script names the object file"),
         _ => Verdict::Keep,
     }
 }

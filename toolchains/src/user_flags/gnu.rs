@@ -75,8 +75,8 @@ pub(super) fn traps(words: &[String]) -> bool {
 pub(super) fn judge_pair(flag: &str, value: &str, context: Context<'_>) -> Verdict {
     match flag {
         "-D" => judge(&format!("-D{value}"), context),
-        "-o" => Verdict::Refuse(OUTPUT),
-        "-x" if value != "c++" => Verdict::Refuse(NOT_CXX),
+        "-o" => Verdict::Ignore(OUTPUT),
+        "-x" if value != "c++" => Verdict::Ignore(NOT_CXX),
         "-Xclang" | "-Xpreprocessor" => match judge(value, context) {
             Verdict::Replace(_) => Verdict::Keep,
             verdict => verdict,
@@ -124,7 +124,7 @@ pub(super) fn judge(word: &str, context: Context<'_>) -> Verdict {
         // A user of the crate can't fix its warnings.
         "-Werror" | "-pedantic-errors" | "-c" => Verdict::Drop,
         "-E" | "-S" | "-M" | "-MM" | "-fsyntax-only" | "-###" | "--version" | "--help" => {
-            Verdict::Refuse(NO_OBJECT)
+            Verdict::Ignore(NO_OBJECT)
         }
         _ if word.starts_with("-Werror=") => Verdict::Drop,
         _ if word.starts_with("-flto") && !context.lto => Verdict::Ignore(LTO),
@@ -144,8 +144,8 @@ pub(super) fn judge(word: &str, context: Context<'_>) -> Verdict {
         _ if word.starts_with("-fsanitize-coverage") && !context.fuzzing => {
             Verdict::Ignore(SANITIZER)
         }
-        _ if word.starts_with("-o") => Verdict::Refuse(OUTPUT),
-        _ if word.starts_with("-x") && word != "-xc++" => Verdict::Refuse(NOT_CXX),
+        _ if word.starts_with("-o") => Verdict::Ignore(OUTPUT),
+        _ if word.starts_with("-x") && word != "-xc++" => Verdict::Ignore(NOT_CXX),
         _ => Verdict::Keep,
     }
 }
