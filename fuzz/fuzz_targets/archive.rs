@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask::properties::archive(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask_maintain::properties::archive(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask::properties::environment(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask_maintain::properties::environment(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask::properties::source_properties(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| xtask_maintain::properties::source_properties(data));

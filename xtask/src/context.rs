@@ -45,9 +45,11 @@ impl Context {
 
 /// The root of the repository.
 pub fn repository() -> Result<PathBuf, Failure> {
-    let manifest = std::env::var("CARGO_MANIFEST_DIR");
-    let manifest = PathBuf::from(manifest.unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into()));
-    let root = manifest.parent();
+    // As a linker, xtask runs for packages from anywhere.
+    let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let manifests = [now, Some(env!("CARGO_MANIFEST_DIR").into())];
+    let mut above = manifests.iter().flatten().flat_map(|it| it.ancestors());
+    let root = above.find(|dir| dir.join("xtask/Cargo.toml").is_file());
     Ok(root.context("the package lies in a workspace")?.to_owned())
 }
 

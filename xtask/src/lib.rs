@@ -1,50 +1,52 @@
-//! Builds and tests snmalloc-rs for every target: the program `cargo xtask`.
+//! Builds and tests snmalloc-rs for every target: the program `cargo xtask`, and what it shares with
+//! the package `xtask-maintain`.
 //!
 //! A command (`commands`) converts the flags (`cli`) into plain data (`request`); `plan` decides
-//! what would run, `build` runs it with an `engine`, and `report` prints the results. The test
-//! `rooms` checks that imports run down.
+//! what would run, an `engine` runs it, and `report` prints the results. A test
+//! of `xtask-maintain` (`rooms`) checks that imports run down.
 
-mod build;
-#[cfg(feature = "maintain")]
-mod ci;
-mod cli;
-mod commands;
-mod context;
-mod engine;
-mod failure;
-mod images;
-mod maintain;
-mod plan;
-mod process;
-#[cfg(any(feature = "fuzz", all(test, feature = "maintain")))]
-pub mod properties;
-#[cfg(feature = "maintain")]
-mod release;
-mod report;
-mod request;
-#[cfg(test)]
-mod rooms;
-mod runners;
-mod source;
-mod suggest;
+#![allow(
+    missing_docs,
+    reason = "nobody but `xtask-maintain` uses this library: names and types say enough"
+)]
+
+pub mod cli;
+pub mod commands;
+pub mod context;
+pub mod engine;
+pub mod failure;
+mod forward;
+pub mod images;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod request;
+pub mod runners;
+pub mod suggest;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser as _, Subcommand};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Forwarded};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process::{interrupt, progress};
 
-/// Runs the command line.
+/// Runs the command line; has cargo run `xtask-maintain` for the commands that are there.
 pub fn main() -> ExitCode {
-    progress::exit_on_broken_pipe();
-    #[cfg(not(feature = "maintain"))]
-    if maintain::is_help_for_maintainers() {
-        return exit(maintain::forward());
+    if forward::is_help() {
+        return exit(forward::run());
     }
-    let cli = Cli::parse();
+    main_with::<Forwarded>(|_, _| forward::run())
+}
+
+/// Runs the command line, with `maintain` for further commands.
+pub fn main_with<M: Subcommand>(
+    maintain: impl FnOnce(&M, &Context) -> Result<(), Failure>,
+) -> ExitCode {
+    progress::exit_on_broken_pipe();
+    let cli = Cli::<M>::parse();
     let result = interrupt::install()
         .and_then(|()| Context::new(cli.output.into()))
         .and_then(|context| match &cli.command {
@@ -55,13 +57,8 @@ pub fn main() -> ExitCode {
             Command::Env(args) => commands::env::run(args, &context),
             Command::Doctor(args) => commands::doctor::run(args, &context),
             Command::OnDevice(args) => commands::on_device::run(args),
-            Command::Image(args) => commands::image::run(&args.command, &context),
             Command::CrossConfig(args) => commands::cross_config::run(args, &context),
-            Command::Vendor => commands::vendor::run(&context),
-            #[cfg(feature = "maintain")]
-            Command::Maintain(command) => maintain::run(command, &context),
-            #[cfg(not(feature = "maintain"))]
-            Command::Maintain(_) => maintain::forward(),
+            Command::Maintain(command) => maintain(command, &context),
             Command::ZigLink { args } => runners::zig_link::run(args),
         });
     exit(result)

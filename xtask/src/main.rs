@@ -1,4 +1,4 @@
-//! `cargo xtask`: the commands that build and test; see [`xtask`].
+//! `cargo xtask`; see [`xtask`].
 
 use std::process::ExitCode;
 

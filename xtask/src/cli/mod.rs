@@ -1,40 +1,19 @@
 //! The command line.
 
-mod bench;
 mod build;
-#[cfg(feature = "maintain")]
-mod ci;
-mod engine;
-mod env;
-mod image;
-mod maintain;
-#[cfg(feature = "maintain")]
-mod package;
+mod forwarded;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmalloc_toolchains::Group;
 
-pub use bench::BenchArgs;
-pub use build::{BuildArgs, TestArgs};
-#[cfg(feature = "maintain")]
-pub use ci::{
-    CiArgs, CompileArgs, MatrixArgs, MatrixFormat, Minimum, MinimumArgs, PairsArg, RungsArgs,
-};
-pub use engine::{CrossConfigArgs, EngineArgs};
+pub use build::{BuildArgs, TestArgs, container_engine};
+pub use forwarded::Forwarded;
 
 use crate::request::{TargetSelection, Verbosity};
-pub use env::{EnvArgs, Shell};
-pub use image::{
-    ImageArgs, ImageBuildArgs, ImageChoice, ImageCleanArgs, ImageCommand, ImageListArgs,
-};
-pub use maintain::Maintain;
-#[cfg(feature = "maintain")]
-pub use maintain::{ParityArgs, TidyArgs};
-#[cfg(feature = "maintain")]
-pub use package::{AuditArgs, PackageArgs, PublishArgs};
 
 /// Build and test snmalloc-rs for any target, here or in containers.
 #[derive(Parser)]
@@ -44,11 +23,11 @@ pub use package::{AuditArgs, PackageArgs, PublishArgs};
     after_help = "Exit codes: 0 all passed; 1 something failed; 2 the command line is wrong; \
                   3 something is missing on this machine; 130 interrupted."
 )]
-pub struct Cli {
+pub struct Cli<M: Subcommand> {
     #[command(flatten)]
     pub output: Output,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Command<M>,
 }
 
 /// Verbosity.
@@ -63,15 +42,9 @@ pub struct Output {
     pub quiet: bool,
 }
 
-/// Parses the arguments of a `cargo xtask` command; `--help` is an error, as in clap.
-#[cfg(feature = "maintain")]
-pub fn parse_command(args: Vec<String>) -> Result<(), clap::Error> {
-    let command_line = std::iter::once("xtask".to_owned()).chain(args);
-    Cli::try_parse_from(command_line).map(|_| ())
-}
-
+/// The commands; `M` has those of package `xtask-maintain`.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum Command<M: Subcommand> {
     /// Build the allocator and link the example programs
     Build(BuildArgs),
     /// Build and run the tests
@@ -94,16 +67,10 @@ pub enum Command {
     /// Run a program on an Android device, as cargo's runner
     #[command(hide = true)]
     OnDevice(OnDeviceArgs),
-    /// Build, list and push container images of targets
-    Image(ImageArgs),
     /// Print the Cross.toml with which `cross` uses the target images
     CrossConfig(CrossConfigArgs),
-    /// Copy the locked C++ source into snmalloc-sys/upstream
-    ///
-    /// For packaging, and to build without the registry.
-    Vendor,
     #[command(flatten)]
-    Maintain(Maintain),
+    Maintain(M),
     /// Link with zig, as rustc's linker
     #[command(name = crate::runners::zig_link::NAME, hide = true)]
     ZigLink {
@@ -197,36 +164,48 @@ pub struct OnDeviceArgs {
     pub args: Vec<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use clap::{Command, CommandFactory as _};
+/// The arguments of `bench`: the runner of the benches workspace parses them.
+#[derive(Args)]
+pub struct BenchArgs {
+    /// Arguments for the runner; `cargo xtask bench --help` lists them
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    pub args: Vec<OsString>,
+}
 
-    use super::Cli;
+#[derive(Args)]
+pub struct EnvArgs {
+    /// Target triple
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: String,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub shell: Shell,
+}
 
-    /// Words of the short form, without a default at its end.
-    fn word_count(help: &str) -> usize {
-        let text = help.split(" [default").next().unwrap_or_default();
-        text.split_whitespace().count()
-    }
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// `export`, for `eval`
+    Sh,
+    /// `set -gx`
+    Fish,
+    /// `$env:`
+    Powershell,
+    /// A JSON object
+    Json,
+    /// For `.cargo/config.toml`
+    CargoConfig,
+}
 
-    fn check(command: &Command, path: &str) {
-        let about = command.get_about().map(ToString::to_string);
-        let args = command.get_arguments().map(|arg| {
-            let help = arg.get_help().map(ToString::to_string);
-            (arg.get_id().to_string(), help)
-        });
-        for (name, help) in args.chain([("about".to_owned(), about)]) {
-            let help = help.unwrap_or_default();
-            assert!(word_count(&help) <= 12, "{path} {name}: {help}");
-        }
-        for command in command.get_subcommands() {
-            check(command, &format!("{path} {}", command.get_name()));
-        }
-    }
-
-    #[test]
-    fn short_help_has_at_most_twelve_words() {
-        Cli::command().debug_assert();
-        check(&Cli::command(), "xtask");
-    }
+#[derive(Args)]
+pub struct CrossConfigArgs {
+    /// Target triple; repeatable
+    #[arg(long, value_name = "TRIPLE", required = true)]
+    pub target: Vec<String>,
+    /// Image name [default: from `cargo xtask image list`]
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
 }

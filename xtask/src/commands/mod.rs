@@ -1,34 +1,10 @@
 //! The commands, one file each.
 
-#[cfg(feature = "maintain")]
-pub mod audit;
 pub mod bench;
 pub mod build;
-#[cfg(feature = "maintain")]
-pub mod ci;
-#[cfg(feature = "maintain")]
-pub mod compile;
 pub mod cross_config;
 pub mod doctor;
 pub mod env;
-pub mod image;
-#[cfg(feature = "maintain")]
-pub mod matrix;
-#[cfg(feature = "maintain")]
-pub mod minimum;
 pub mod on_device;
-#[cfg(feature = "maintain")]
-pub mod package;
-#[cfg(feature = "maintain")]
-pub mod parity;
-#[cfg(feature = "maintain")]
-pub mod publish;
-#[cfg(feature = "maintain")]
-pub mod rungs;
-#[cfg(feature = "maintain")]
-pub mod semver;
 pub mod targets;
 pub mod test;
-#[cfg(feature = "maintain")]
-pub mod tidy;
-pub mod vendor;

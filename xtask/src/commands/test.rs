@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::engine::{Builders, EngineRun};
 use crate::failure::Failure;
 use crate::plan::cargo_command;
-use crate::plan::resolve::Resolved;
+use crate::plan::cargo_command::Resolved;
 use crate::request::BuildRequest;
 
 pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
@@ -34,9 +34,7 @@ pub fn run(args: &TestArgs, context: &Context) -> Result<(), Failure> {
             // A container has no git and no other tools for xtask's own tests. These choose their
             // builders themselves: one run is enough.
             let whole = resolved.native && resolved.first && request.engine.inside.is_none();
-            // xtask's tests run every command.
-            let workspace = ["--workspace", "--features", "xtask/maintain"];
-            let what: &[&str] = if whole { &workspace } else { &crates };
+            let what: &[&str] = if whole { &["--workspace"] } else { &crates };
             let mut last = args.args.clone();
             if !whole {
                 // They compile the C++ themselves, whatever the builder: once is enough.

@@ -1,94 +1,133 @@
-//! The engines that run jobs.
+//! The engines: their interface, and the run that they share.
 
 pub mod client;
 pub mod container;
 pub mod cross;
 pub mod diagnose;
-mod host;
+pub mod host;
 mod info;
 mod prepare;
-mod row;
-mod run;
+pub mod row;
 
-use self::container::{ContainerResult, Containers};
-use self::cross::Cross;
-use self::host::Host;
-pub use self::run::{Builders, EngineRun, results};
-use crate::context::Context;
+use std::path::Path;
+
+use crate::engine::row::row_of;
 use crate::failure::Failure;
+use crate::plan::cargo_command::MakeJob;
 use crate::plan::targets::RequestedTarget;
-use crate::report::{Row, Status};
-use crate::request::{BuildRequest, EngineKind};
+use crate::process::parallel::parallel_map;
+use crate::report::Row;
+use crate::request::EngineKind;
 
-/// Runs a command for every requested target in the requested engine.
+/// A command that runs for each target.
+pub struct EngineRun<'a> {
+    pub verb: &'static str,
+    pub builders: Builders,
+    pub runs_programs: bool,
+    /// Arguments for the test programs.
+    pub last: &'a [String],
+    pub job: MakeJob<'a>,
+    /// Makes a job that only compiles what `job` runs; `None` if `job` itself only compiles.
+    pub compile: Option<MakeJob<'a>>,
+}
+
+/// Builders that a command runs if `--builder` is not given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Builders {
+    /// The one that cargo would choose.
+    Chosen,
+    /// Both, for this machine's own target; a missing one is skipped.
+    BothHere,
+    /// Both; a missing one is an error.
+    Both,
+}
+
+/// An engine: builds and tests targets.
+pub trait Engine: Sync {
+    /// A target, or a target and builder, that is ready to run.
+    type Ready: Send + Sync;
+    /// The result of running one.
+    type Done: From<Row>;
+    /// The engine's name in rows.
+    const KIND: EngineKind;
+
+    /// The number of targets to prepare in parallel.
+    fn at_once(&self) -> usize {
+        1
+    }
+
+    /// Decides everything about a target, and provides what it needs.
+    ///
+    /// # Errors
+    /// A missing tool or a failure becomes the target's row, and doesn't stop the others.
+    fn prepare(&self, requested: &RequestedTarget) -> Result<Vec<Prepared<Self::Ready>>, Failure>;
+
+    /// Runs what is ready; returns one result for each, in order. A dry run prints the commands
+    /// and returns nothing.
+    ///
+    /// # Errors
+    /// Something that concerns all of them. A target that fails has a result.
+    fn run(&self, ready: &[&Self::Ready]) -> Result<Vec<Self::Done>, Failure>;
+}
+
+/// A finished row, or something to run.
+pub enum Prepared<T> {
+    Skipped(Box<Row>),
+    Ready(Box<T>),
+}
+
+/// Prepares every target, then runs what is ready; returns the results in the targets' order.
 ///
 /// # Errors
-/// No target could be run, for a reason that concerns all of them.
-pub fn rows(
-    engine_run: &EngineRun,
-    request: &BuildRequest,
+/// Something that concerns all targets.
+pub fn results<E: Engine>(
+    engine: &E,
     requested: &[RequestedTarget],
-    context: &Context,
-) -> Result<Vec<Row>, Failure> {
-    match request.engine.kind {
-        EngineKind::Host => {
-            let mut rows = results(&Host::new(engine_run, request, context), requested)?;
-            if request.engine.inside.is_some() {
-                inside(&mut rows);
-            }
-            Ok(rows)
-        }
-        EngineKind::Cross => results(&Cross::find(engine_run, request, context)?, requested),
-        EngineKind::Container | EngineKind::Docker | EngineKind::Podman => {
-            let containers = Containers::find(engine_run.verb, engine_run.last, request, context)?;
-            let results = results(&containers, requested)?;
-            let rows: Vec<Vec<Row>> = results
-                .into_iter()
-                .map(ContainerResult::rows)
-                .collect::<Result<_, _>>()?;
-            Ok(rows.concat())
-        }
-    }
-}
-
-/// Refuses the flags of containers if none is used.
-pub fn check_engine_args(request: &BuildRequest) -> Result<(), Failure> {
-    let engine = &request.engine;
-    let containers = [
-        ("--image", engine.image.is_some()),
-        ("--memory", engine.memory.is_some()),
-        ("--cpus", engine.cpus.is_some()),
-        ("--clean", engine.clean),
-    ];
-    match containers.iter().find(|(_, given)| *given) {
-        Some((flag, _)) if engine.kind == EngineKind::Host => Err(Failure::Usage(format!(
-            "{flag} is for containers: give `--engine container` or `--engine cross` too"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// Marks rows as run in a container, and adds a note if it ran out of memory.
-fn inside(rows: &mut [Row]) {
-    // cgroup v2, then cgroup v1.
-    let files = [
-        "/sys/fs/cgroup/memory.events",
-        "/sys/fs/cgroup/memory/memory.oom_control",
-    ];
-    let events = files
+) -> Result<Vec<E::Done>, Failure> {
+    // Rows are made in order, since they print errors; what concerns all targets ends the command.
+    let row = |one: &RequestedTarget, prepared: Result<_, Failure>| {
+        prepared.or_else(|failure| {
+            let row = row_of(one, failure, E::KIND)?;
+            Ok::<_, Failure>(vec![Prepared::Skipped(Box::new(row))])
+        })
+    };
+    let at_once = engine.at_once();
+    let prepared: Vec<Vec<Prepared<E::Ready>>> = if at_once == 1 {
+        let rows = requested.iter().map(|one| row(one, engine.prepare(one)));
+        rows.collect::<Result<_, _>>()?
+    } else {
+        let prepared = parallel_map(at_once, requested, |one| engine.prepare(one));
+        let pairs = requested.iter().zip(prepared);
+        pairs
+            .map(|(one, prepared)| row(one, prepared))
+            .collect::<Result<_, _>>()?
+    };
+    let ready: Vec<&E::Ready> = prepared
         .iter()
-        .find_map(|file| std::fs::read_to_string(file).ok());
-    let killed = events.is_some_and(|events| diagnose::oom_killed(&events));
-    for row in rows {
-        row.engine = EngineKind::Container.name();
-        if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
-            if !reason.is_empty() {
-                reason.push_str("; ");
-            }
-            reason.push_str(
-                "the container ran out of memory: --memory sets what it may use, --jobs what it \
-                 needs",
-            );
-        }
+        .flatten()
+        .filter_map(|one| match one {
+            Prepared::Ready(ready) => Some(ready.as_ref()),
+            Prepared::Skipped(_) => None,
+        })
+        .collect();
+    let mut done = match ready.is_empty() {
+        true => Vec::new(),
+        false => engine.run(&ready)?,
+    }
+    .into_iter();
+    let results = prepared.iter().flatten().filter_map(|one| match one {
+        Prepared::Skipped(row) => Some(E::Done::from(row.as_ref().clone())),
+        Prepared::Ready(_) => done.next(),
+    });
+    Ok(results.collect())
+}
+
+/// A directory that `--clean` removes, also after Ctrl-C.
+pub struct Cleaned<'a>(pub &'a Path);
+
+impl Drop for Cleaned<'_> {
+    fn drop(&mut self) {
+        // A directory that can't be removed only takes space, and git ignores it.
+        let _ = std::fs::remove_dir_all(self.0);
     }
 }

@@ -2,8 +2,9 @@
 
 use snmalloc_toolchains::Error;
 
+use crate::engine::diagnose;
 use crate::failure::Failure;
-use crate::plan::resolve::Resolved;
+use crate::plan::cargo_command::Resolved;
 use crate::plan::targets::RequestedTarget;
 use crate::process::interrupt;
 use crate::process::progress::print_error;
@@ -87,5 +88,30 @@ pub fn ended(
         artifact: archive.filter(|archive| archive.is_file()),
         programs: outcome.programs(triple),
         ..Row::skipped(name, None, String::new())
+    }
+}
+
+/// Marks rows as run in a container, and adds a note if it ran out of memory.
+pub fn mark_inside(rows: &mut [Row]) {
+    // cgroup v2, then cgroup v1.
+    let files = [
+        "/sys/fs/cgroup/memory.events",
+        "/sys/fs/cgroup/memory/memory.oom_control",
+    ];
+    let events = files
+        .iter()
+        .find_map(|file| std::fs::read_to_string(file).ok());
+    let killed = events.is_some_and(|events| diagnose::oom_killed(&events));
+    for row in rows {
+        row.engine = EngineKind::Container.name();
+        if let (true, Status::Failed, Some(reason)) = (killed, row.status, &mut row.reason) {
+            if !reason.is_empty() {
+                reason.push_str("; ");
+            }
+            reason.push_str(
+                "the container ran out of memory: --memory sets what it may use, --jobs what it \
+                 needs",
+            );
+        }
     }
 }

@@ -1,13 +1,10 @@
 //! Container images: one for each set of targets that need the same tools, built from the
 //! Dockerfiles in `docker`. They don't contain Rust.
 
-pub mod bake;
 pub mod base;
 pub mod build;
-mod certificates;
-pub mod pinned;
+pub mod certificates;
 pub mod recipe;
-mod sources;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -83,7 +80,10 @@ pub fn recipes<'a>(
 
 /// Runs one job with a progress line and a log; explains a failure if the end of its log has a
 /// known message.
-fn step(
+///
+/// # Errors
+/// The job fails.
+pub fn step(
     job: &Job,
     log: &str,
     what: &str,

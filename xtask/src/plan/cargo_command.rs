@@ -1,12 +1,96 @@
-//! Makes the commands of cargo and rustup for a resolved target.
+//! One target with its builder, as resolved, and the commands of cargo and rustup for it.
 
-use snmalloc_toolchains::Target;
+use std::path::PathBuf;
+
+use snmalloc_toolchains::{
+    Builder, Error, Features, Machine, Target, Toolchain, builder_can_work, choose_builder,
+};
 
 use crate::context::Context;
-use crate::plan::resolve::Resolved;
+use crate::failure::Failure;
 use crate::plan::rust_std::RustStd;
 use crate::process::command::Job;
-use crate::request::{BuildRequest, MingwRuntime};
+use crate::request::{BuildRequest, BuilderChoice, MingwRuntime};
+
+/// The hidden subcommand that runs Android programs.
+pub const ON_DEVICE: &str = "on-device";
+
+/// Makes a job from a resolved target.
+pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
+
+/// The decisions about one target and builder, made before it runs.
+#[derive(Clone)]
+pub struct Resolved {
+    pub target: Target,
+    pub builder: Builder,
+    /// The reason for this builder, as a clause.
+    pub builder_reason: String,
+    pub std: RustStd,
+    pub toolchain: Toolchain,
+    /// True if it is this machine's own target, with its own C library.
+    pub native: bool,
+    /// True if it is the first builder that runs for this target.
+    pub first: bool,
+    /// True if feature `android-shared-std` is on.
+    pub shared_std: bool,
+    /// Variables that `--lto` sets; empty without it.
+    pub lto: Vec<(String, String)>,
+}
+
+impl Resolved {
+    /// The runner's name for reports.
+    pub fn runner_name(&self) -> Option<String> {
+        match &self.toolchain.runner {
+            Ok(runner) if runner.is_empty() => Some("native".to_owned()),
+            Ok(runner) if runner.get(1).is_some_and(|arg| arg == ON_DEVICE) => {
+                Some("adb".to_owned())
+            }
+            Ok(runner) => {
+                let program = PathBuf::from(&runner[0]);
+                Some(program.file_name()?.to_string_lossy().into_owned())
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// A builder, with the reason for it, or with what is missing.
+pub type Candidate = (Builder, Result<String, Error>);
+
+/// Returns the builders to run on `machine`, one after the other: the requested one; else all
+/// if `both`, or the one that would be chosen.
+///
+/// # Errors
+/// A feature or `SNMALLOC_BUILDER` is invalid.
+pub fn builders(
+    request: &BuildRequest,
+    target: &Target,
+    both: bool,
+    machine: &dyn Machine,
+    context: &Context,
+) -> Result<Vec<Candidate>, Failure> {
+    let mut names: Vec<&str> = request.features.iter().map(String::as_str).collect();
+    let defaults = Features::defaults();
+    if !request.no_default_features {
+        names.extend(defaults.iter().map(|feature| feature.name));
+    }
+    let features = Features::from_names(names).map_err(Failure::Usage)?;
+    let host = context.host;
+    let dir = context.target_dir();
+    let requested = |builder: Builder| {
+        let can = builder_can_work(builder, target, host, &dir, machine);
+        (builder, can.map(|()| "it was asked for".to_owned()))
+    };
+    Ok(match (request.builder, both) {
+        (BuilderChoice::Cmake, _) => vec![requested(Builder::Cmake)],
+        (BuilderChoice::Cc, _) => vec![requested(Builder::Cc)],
+        (BuilderChoice::Auto, true) => vec![requested(Builder::Cmake), requested(Builder::Cc)],
+        (BuilderChoice::Auto, false) => {
+            let choice = choose_builder(&features, target, host, &dir, machine)?;
+            vec![(choice.builder, Ok(choice.reason))]
+        }
+    })
+}
 
 /// Makes cargo's command for one target and builder; `subcommand` comes first (`build …`, `test …`),
 /// `last` after everything.

@@ -1,61 +1,14 @@
-//! Resolves the arguments into jobs: target, toolchain, standard library, builder, and the
-//! cargo command for them.
+//! Checks the arguments; resolves a target's name and its standard library.
 
 use std::path::PathBuf;
 
-use snmalloc_toolchains::{
-    Builder, Error, FEATURES, Features, Machine, Target, Toolchain, builder_can_work, catalog,
-    choose_builder,
-};
+use snmalloc_toolchains::{FEATURES, Target, catalog};
 
 use crate::context::{Context, rustc};
 use crate::failure::Failure;
 use crate::plan::rust_std::{self, RustStd, Sysroot};
-use crate::process::command::Job;
-use crate::request::{BuildRequest, BuilderChoice, EngineKind, StdChoice};
+use crate::request::{BuildRequest, EngineKind, StdChoice};
 use crate::suggest::suggest;
-
-/// The hidden subcommand that runs Android programs.
-pub const ON_DEVICE: &str = "on-device";
-
-/// Makes a job from a resolved target.
-pub type MakeJob<'a> = &'a (dyn Fn(&Resolved) -> Job + Sync);
-
-/// The decisions about one target and builder, made before it runs.
-#[derive(Clone)]
-pub struct Resolved {
-    pub target: Target,
-    pub builder: Builder,
-    /// The reason for this builder, as a clause.
-    pub builder_reason: String,
-    pub std: RustStd,
-    pub toolchain: Toolchain,
-    /// True if it is this machine's own target, with its own C library.
-    pub native: bool,
-    /// True if it is the first builder that runs for this target.
-    pub first: bool,
-    /// True if feature `android-shared-std` is on.
-    pub shared_std: bool,
-    /// Variables that `--lto` sets; empty without it.
-    pub lto: Vec<(String, String)>,
-}
-
-impl Resolved {
-    /// The runner's name for reports.
-    pub fn runner_name(&self) -> Option<String> {
-        match &self.toolchain.runner {
-            Ok(runner) if runner.is_empty() => Some("native".to_owned()),
-            Ok(runner) if runner.get(1).is_some_and(|arg| arg == ON_DEVICE) => {
-                Some("adb".to_owned())
-            }
-            Ok(runner) => {
-                let program = PathBuf::from(&runner[0]);
-                Some(program.file_name()?.to_string_lossy().into_owned())
-            }
-            Err(_) => None,
-        }
-    }
-}
 
 /// Checks arguments that cargo would reject only later.
 pub fn check_args(request: &BuildRequest) -> Result<(), Failure> {
@@ -64,7 +17,25 @@ pub fn check_args(request: &BuildRequest) -> Result<(), Failure> {
             "--lto works on this machine only: the images carry no clang".to_owned(),
         ));
     }
+    check_engine(request)?;
     check_features(&request.features)
+}
+
+/// Refuses the flags of containers if none is used.
+fn check_engine(request: &BuildRequest) -> Result<(), Failure> {
+    let engine = &request.engine;
+    let containers = [
+        ("--image", engine.image.is_some()),
+        ("--memory", engine.memory.is_some()),
+        ("--cpus", engine.cpus.is_some()),
+        ("--clean", engine.clean),
+    ];
+    match containers.iter().find(|(_, given)| *given) {
+        Some((flag, _)) if engine.kind == EngineKind::Host => Err(Failure::Usage(format!(
+            "{flag} is for containers: give `--engine container` or `--engine cross` too"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Checks the names of features.
@@ -106,44 +77,6 @@ pub fn target(name: &str, context: &Context) -> Result<Target, Failure> {
 
 fn refused(name: &str) -> Option<&'static str> {
     catalog::entry(name)?.refused
-}
-
-/// A builder, with the reason for it, or with what is missing.
-pub type Candidate = (Builder, Result<String, Error>);
-
-/// Returns the builders to run on `machine`, one after the other: the requested one; else all
-/// if `both`, or the one that would be chosen.
-///
-/// # Errors
-/// A feature or `SNMALLOC_BUILDER` is invalid.
-pub fn builders(
-    request: &BuildRequest,
-    target: &Target,
-    both: bool,
-    machine: &dyn Machine,
-    context: &Context,
-) -> Result<Vec<Candidate>, Failure> {
-    let mut names: Vec<&str> = request.features.iter().map(String::as_str).collect();
-    let defaults = Features::defaults();
-    if !request.no_default_features {
-        names.extend(defaults.iter().map(|feature| feature.name));
-    }
-    let features = Features::from_names(names).map_err(Failure::Usage)?;
-    let host = context.host;
-    let dir = context.target_dir();
-    let requested = |builder: Builder| {
-        let can = builder_can_work(builder, target, host, &dir, machine);
-        (builder, can.map(|()| "it was asked for".to_owned()))
-    };
-    Ok(match (request.builder, both) {
-        (BuilderChoice::Cmake, _) => vec![requested(Builder::Cmake)],
-        (BuilderChoice::Cc, _) => vec![requested(Builder::Cc)],
-        (BuilderChoice::Auto, true) => vec![requested(Builder::Cmake), requested(Builder::Cc)],
-        (BuilderChoice::Auto, false) => {
-            let choice = choose_builder(&features, target, host, &dir, machine)?;
-            vec![(choice.builder, Ok(choice.reason))]
-        }
-    })
 }
 
 /// Decides where the standard library for a target comes from.

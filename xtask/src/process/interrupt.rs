@@ -69,7 +69,6 @@ impl Guarded {
 }
 
 /// Runs a command to its end, guarded; returns its output.
-#[cfg(feature = "maintain")]
 pub fn output(command: &mut Command) -> std::io::Result<std::process::Output> {
     command.stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

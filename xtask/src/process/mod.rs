@@ -2,8 +2,6 @@
 
 pub mod command;
 pub mod interrupt;
-#[cfg(feature = "maintain")]
-pub mod lock;
 pub mod log;
 pub mod parallel;
 pub mod progress;

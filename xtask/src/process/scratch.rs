@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
+use snmalloc_toolchains::Error;
 
 use crate::failure::Failure;
 
@@ -16,13 +17,28 @@ impl Scratch {
     /// # Errors
     /// The directory can't be created.
     pub fn new_in(base: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(base).with_context(|| base.display().to_string())?;
+        Ok(Self::named(base, "")?)
+    }
+
+    /// Like [`Self::new_in`], in the system's directory for temporary files.
+    pub fn temporary() -> Result<Self, Failure> {
+        Self::named(&std::env::temp_dir(), "snmalloc-xtask-").map_err(|error| {
+            Error::new(format!("no directory for temporary files: {error:#}"))
+                .fix("set TMPDIR to a directory that exists and is writable, or unset it")
+                .into()
+        })
+    }
+
+    fn named(base: &Path, before: &str) -> anyhow::Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        remove_left(base, "", "");
+        remove_left(base, before, "");
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let dir = base.join(format!("{}-{count}", std::process::id()));
+        let dir = base.join(format!("{before}{}-{count}", std::process::id()));
         // An earlier process with the same ID may have left one.
         let _ = fs::remove_dir_all(&dir);
-        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+        // Fails for one that another user made.
+        fs::create_dir(&dir).with_context(|| dir.display().to_string())?;
         Ok(Self(dir))
     }
 

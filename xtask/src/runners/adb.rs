@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::Context as _;
 
 use crate::failure::Failure;
-use crate::plan::resolve::ON_DEVICE;
+use crate::plan::cargo_command::ON_DEVICE;
 use crate::process::quote;
 use crate::runners::android_std::SHARED_STD;
 

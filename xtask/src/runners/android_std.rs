@@ -8,7 +8,7 @@ use snmalloc_toolchains::find::android::shared_std;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::resolve::Resolved;
+use crate::plan::cargo_command::Resolved;
 
 pub const SHARED_STD: &str = "libc++_shared.so";
 

@@ -18,7 +18,7 @@ use snmalloc_toolchains::{Compiler, Origin, Target, Tool, Toolchain, find, wrapp
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::plan::resolve::Resolved;
+use crate::plan::cargo_command::Resolved;
 use crate::plan::targets::RequestedTarget;
 
 /// Finds the toolchain for a target, each of its tools a single path.

@@ -3,7 +3,6 @@
 
 mod describe;
 mod docker_run;
-mod inner_args;
 pub mod mounts;
 mod result;
 
@@ -19,7 +18,7 @@ use crate::engine::client::{self, Client};
 use crate::engine::container::docker_run::Container;
 use crate::engine::container::mounts::Mounts;
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::run::{Cleaned, Engine, Prepared};
+use crate::engine::{Cleaned, Engine, Prepared};
 use crate::engine::{diagnose, prepare, row};
 use crate::failure::Failure;
 use crate::plan::rust_std::RustStd;

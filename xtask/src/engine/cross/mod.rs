@@ -16,10 +16,10 @@ use crate::context::Context;
 use crate::engine::client::{self, Client};
 use crate::engine::container::{self, mounts};
 use crate::engine::info::{self, EngineInfo};
-use crate::engine::run::{Cleaned, Engine, EngineRun, Prepared};
+use crate::engine::{Cleaned, Engine, EngineRun, Prepared};
 use crate::engine::{prepare, row};
 use crate::failure::Failure;
-use crate::plan::resolve::{self, Resolved};
+use crate::plan::cargo_command::{self, Resolved};
 use crate::plan::targets::RequestedTarget;
 use crate::process::command::Job;
 use crate::process::interrupt::GuardedContainer;
@@ -164,7 +164,8 @@ impl Cross<'_> {
             os: None,
         };
         let mut chosen =
-            resolve::builders(self.request, target, false, &inside, self.context)?.into_iter();
+            cargo_command::builders(self.request, target, false, &inside, self.context)?
+                .into_iter();
         let (builder, reason) = chosen.next().context("a builder is always chosen")?;
         Ok((builder, reason?))
     }

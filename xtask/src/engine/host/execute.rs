@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use crate::engine::host::Host;
 use crate::engine::host::batch::{self, Part};
-use crate::engine::host::task::Task;
+use crate::engine::host::{Host, Task};
 use crate::engine::row;
 use crate::failure::Failure;
 use crate::process::command::Job;
 use crate::process::log::{run_logged, run_tests};
 use crate::process::parallel::{group_by_lock, parallel_map};
 use crate::process::run::Outcome;
+use crate::process::scratch::Scratch;
 use crate::process::test_progress::TestProgress;
 use crate::report::{Row, Status};
 use crate::request::EngineKind;
@@ -105,7 +105,15 @@ impl Host<'_> {
         let mut progress = TestProgress::new(&times);
         let start = Instant::now();
         let done = match self.run.runs_programs {
-            true => run_tests(job, &part.log, &part.what, &mut progress, context),
+            true => {
+                // rustdoc and tests that a signal ends don't remove their files.
+                let temporary = Scratch::temporary()?;
+                let mut job = job.clone();
+                let dir = temporary.path().to_string_lossy();
+                let variables = ["TMPDIR", "TMP", "TEMP"];
+                (job.env).extend(variables.map(|name| (name.to_owned(), dir.to_string())));
+                run_tests(&job, &part.log, &part.what, &mut progress, context)
+            }
             false => run_logged(job, &part.log, &part.what, context),
         };
         match done {
