@@ -2,6 +2,7 @@
 
 mod english;
 mod hermetic;
+mod packages;
 mod rules;
 
 use std::fs;
@@ -60,6 +61,7 @@ fn tree(root: &Path) -> Result<Vec<String>> {
     findings.extend(rules::feature_lists(root)?);
     findings.extend(english::clauses(root)?);
     findings.extend(hermetic::machine_dependent_tests(root)?);
+    findings.extend(packages::contents_that_differ(root)?);
     findings.extend(workflows::findings(root, parse_command)?);
     findings.extend(rungs::disagreements(root)?);
     for (name, table) in TABLES {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::release::Crate;
 
 /// Made by cargo, and only if there is a commit: not listed.
-const VCS_INFO: &str = ".cargo_vcs_info.json";
+pub const VCS_INFO: &str = ".cargo_vcs_info.json";
 
 /// The path of the list of a package's files.
 pub fn list(root: &Path, name: &str) -> PathBuf {
