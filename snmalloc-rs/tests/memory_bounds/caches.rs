@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Limits and lifetime of cached memory.
 
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
+
+use snmalloc_rs::SnMalloc;
 
 use super::usage::{page_faults, resident};
 use super::{KIB, MIB, OTHERS, runs_itself, settles_at, some_work};
@@ -43,23 +46,27 @@ fn caches_of_waiting_threads_go_back() {
         return;
     }
     let start = resident();
-    let step = Barrier::new(THREADS + 1);
+    // However slow the machine is, nothing expires before all have filled their caches.
+    SnMalloc::set_decay_time(Duration::from_secs(3600));
+    let (filled, all_filled) = channel();
     thread::scope(|scope| {
-        for _ in 0..THREADS {
-            let step = &step;
+        // They end once their senders are dropped, as they also are if an assertion fails.
+        let _wait = [(); THREADS].map(|()| {
+            let filled = filled.clone();
+            let (sender, end) = channel::<()>();
             scope.spawn(move || {
                 let blocks = |size: usize| vec![vec![7_u8; size]; MIB / size];
                 drop([blocks(12 * KIB), blocks(256 * KIB)]);
-                step.wait();
-                step.wait();
+                filled.send(()).expect("the test waits for it");
+                end.recv().expect_err("nothing is sent");
             });
-        }
-        step.wait();
+            sender
+        });
+        all_filled.iter().take(THREADS).for_each(drop);
         let cached = resident() - start;
-        // On a slow machine, some caches have been purged already.
         assert!(cached > 24 * MIB, "{} MiB are cached", cached / MIB);
+        SnMalloc::set_decay_time(Duration::from_secs(10));
         settles_at(start + 12 * MIB, some_work);
-        step.wait();
     });
 }
 
