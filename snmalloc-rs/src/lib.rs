@@ -109,7 +109,8 @@ impl SnMalloc {
     /// bits); blocks of more than 8 MiB are not cached. A limit replaces these rules, and
     /// `usize::MAX` restores them. Memory for small blocks has a cache of its own (by default 16
     /// MiB and a quarter of the memory held), to which a limit applies separately. In addition,
-    /// each thread caches up to 1 MiB of each kind.
+    /// each thread caches up to 1 MiB of memory for small blocks and 1.5 MiB of blocks up to 512
+    /// KiB.
     ///
     /// With feature `check` nothing is cached, and the limit has no effect.
     ///

@@ -66,13 +66,27 @@ namespace snmalloc_rs
     // to the global cache.
     static void release(LocalState& local)
     {
-      local.with_caches([&]() {
-        empty(local, [&](const CachedChunk& chunk, size_t size) {
-          if (!GlobalCache::put(&local, size, chunk))
-            GlobalCache::give_back(chunk, size);
-        });
-      });
+      local.with_caches([&]() { empty(local, Put{local}); });
       local.traffic = 0;
+    }
+
+    // Moves the chunks that were granted to the thread to the global cache.
+    static void release_granted(LocalState& local)
+    {
+      local.with_caches([&]() { empty_granted(local, Put{local}); });
+    }
+
+    // Moves those that it has not used for a while. Called within `with_caches`.
+    static SNMALLOC_SLOW_PATH void release_idle(LocalState& local)
+    {
+      const size_t now = GlobalCache::last_purge();
+      const size_t idle = static_cast<size_t>(GlobalCache::idle_time());
+      CachedChunk chunk;
+      while (const size_t size = local.granted.take_unused(now, idle, chunk))
+      {
+        GlobalCache::end_grant(local.granted.give_up());
+        Put{local}(chunk, size);
+      }
     }
 
     // Returns all that the thread caches to the OS: memory is short.
@@ -121,6 +135,30 @@ namespace snmalloc_rs
       return result;
     }
 
+    // Moves a chunk to the global cache, or else to the OS.
+    struct Put
+    {
+      LocalState& local;
+
+      void operator()(const CachedChunk& chunk, size_t size) const
+      {
+        if (!GlobalCache::put(&local, size, chunk))
+          GlobalCache::give_back(chunk, size);
+      }
+    };
+
+    template<typename PutChunk>
+    static void empty_granted(LocalState& local, PutChunk&& put_chunk)
+    {
+      CachedChunk chunk;
+      while (const size_t size = local.granted.take_any(chunk))
+      {
+        GlobalCache::end_grant(local.granted.give_up());
+        put_chunk(chunk, size);
+      }
+      GlobalCache::end_grant(local.granted.give_up());
+    }
+
     template<typename PutChunk>
     static void empty(LocalState& local, PutChunk&& put_chunk)
     {
@@ -130,6 +168,7 @@ namespace snmalloc_rs
       CachedChunk chunk;
       while (const size_t size = local.chunks.take_any(chunk))
         put_chunk(chunk, size);
+      empty_granted(local, put_chunk);
       local.drain();
       local.use.emptied();
     }
@@ -146,4 +185,9 @@ namespace snmalloc_rs
         entry.get_sizeclass());
     }
   };
+
+  inline void release_idle(LocalState& local)
+  {
+    Backend::release_idle(local);
+  }
 } // namespace snmalloc_rs

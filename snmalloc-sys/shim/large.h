@@ -71,7 +71,9 @@ namespace snmalloc_rs
     {
       const size_t chunk_size = large_size_to_chunk_size(size);
       CachedChunk cached;
-      if (GlobalCache::take(&local, chunk_size, size, cached))
+      if (
+        local.take_granted(size, cached) ||
+        GlobalCache::take(&local, chunk_size, size, cached))
         return reuse(local, cached, size);
       GlobalCache::purge_if_due();
       void* base = from_ranges(chunk_size);
@@ -95,8 +97,19 @@ namespace snmalloc_rs
     free_slow(LocalState& local, void* block, size_t chunk_size, LargeState state)
     {
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
+      if (local.put_granted(chunk_size, chunk))
+      {
+        // This, too, is a slow path for other memory; but the clock takes a while.
+        if (local.granted_frees++ % 4 == 0)
+          GlobalCache::purge_if_due();
+        return;
+      }
       if (!GlobalCache::put(&local, chunk_size, chunk))
+      {
         GlobalCache::give_back(chunk, chunk_size);
+        if (GlobalCache::over_limit())
+          Backend::release_granted(local);
+      }
       if (SNMALLOC_UNLIKELY(
             Options::background_purge.load(stl::memory_order_relaxed)))
         start_background_purge();

@@ -98,3 +98,49 @@ fn a_purge_skips_the_caches_of_its_own_thread() {
     let faults = page_faults() - before;
     assert!(faults < 32, "{faults} of the cached pages were returned");
 }
+
+/// A thread's use of its other caches must not keep a buffer that it no longer needs.
+#[test]
+fn a_buffer_goes_back_while_its_thread_is_busy() {
+    if runs_itself("caches::a_buffer_goes_back_while_its_thread_is_busy") {
+        return;
+    }
+    let buffer = || drop(vec![7_u8; 5 * MIB]);
+    buffer();
+    buffer();
+    let cached = resident();
+    SnMalloc::set_decay_time(Duration::from_secs(2));
+    settles_at(cached - 4 * MIB, || {
+        drop(vec![7_u8; 40 * KIB]);
+        // The slow path: blocks of more than 8 MiB are not cached.
+        drop(Vec::<u8>::with_capacity(12 * MIB));
+    });
+}
+
+/// The thread that frees a buffer leaves it to the one that allocates the next.
+#[test]
+fn a_buffer_that_another_thread_frees_is_reused() {
+    if runs_itself("caches::a_buffer_that_another_thread_frees_is_reused") {
+        return;
+    }
+    let (buffers, received) = channel::<Vec<u8>>();
+    let (freed, wait) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for buffer in received {
+                drop(buffer);
+                freed.send(()).expect("the test waits for it");
+            }
+        });
+        let hand_over = || {
+            buffers.send(vec![7_u8; 5 * MIB]).expect("it receives");
+            wait.recv().expect("it sends");
+        };
+        hand_over();
+        let before = page_faults();
+        hand_over();
+        let faults = page_faults() - before;
+        drop(buffers);
+        assert!(faults < 128, "{faults} pages were not cached");
+    });
+}
