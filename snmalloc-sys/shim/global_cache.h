@@ -130,6 +130,9 @@ namespace snmalloc_rs
         now <= last + time / 100 ||
         !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
         return;
+      // The first call starts the clock: a short process never touches these caches.
+      if (last == 0)
+        return;
       purge(now, PURGE);
       purge_other_threads(now, idle_time(), PURGE_THREADS);
       if (const size_t lowered = bonus.lower(now, OVERSIZE))

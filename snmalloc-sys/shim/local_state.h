@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cache_use.h"
+#include "fresh_blocks.h"
 #include "global_cache.h"
 #include "granted_chunks.h"
 #include "thread_chunks.h"
@@ -149,6 +150,12 @@ namespace snmalloc_rs
 
     // Blocks freed into `granted`.
     size_t granted_frees{0};
+
+    // The last slab that was not cached before; its pages may be untouched.
+    void* new_slab{nullptr};
+
+    // Blocks of each size that are in no list yet.
+    FreshBlocks fresh[NUM_SMALL_SIZECLASSES]{};
 
     // See Looseness.
     size_t loose{0};
