@@ -97,13 +97,9 @@ namespace snmalloc_rs
     free_slow(LocalState& local, void* block, size_t chunk_size, LargeState state)
     {
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
+      // This is a slow path for all other memory, too.
       if (local.put_granted(chunk_size, chunk))
-      {
-        // This, too, is a slow path for other memory; but the clock takes a while.
-        if (local.granted_frees++ % 4 == 0)
-          GlobalCache::purge_if_due();
-        return;
-      }
+        return GlobalCache::purge_if_due();
       if (!GlobalCache::put(&local, chunk_size, chunk))
       {
         GlobalCache::give_back(chunk, chunk_size);

@@ -148,9 +148,6 @@ namespace snmalloc_rs
     // An address in the slab of each list of free blocks (free_list.h).
     ListSlabs list_slabs{};
 
-    // Blocks freed into `granted`.
-    size_t granted_frees{0};
-
     // The last slab that was not cached before; its pages may be untouched.
     void* new_slab{nullptr};
 
