@@ -95,8 +95,8 @@ namespace snmalloc_rs::internals
         slab->as_key_tweak());
   }
 
-  // Moves blocks of a new slab, of which none was linked yet, to the thread's list, which
-  // is empty. Returns false if there are none.
+  // Lists blocks of a new slab that are in no list yet: in the thread's list, which is
+  // empty. Returns false if there are none.
   SNMALLOC_FAST_PATH_INLINE bool link_fresh(Alloc& own, smallsizeclass_t sizeclass)
   {
     FreshBlocks& fresh = own.get_backend_local_state().fresh[sizeclass];
@@ -252,11 +252,14 @@ namespace snmalloc
     char* end = blocks.end();
     // The allocator may be another one than the thread's own, the slab may have been
     // used before, and an earlier one may have blocks left.
-    auto& local = ThreadAlloc::get().get_backend_local_state();
+    Alloc& own = ThreadAlloc::get();
+    auto& local = own.get_backend_local_state();
     auto& fresh = local.fresh[size_to_sizeclass(size)];
-    if (local.new_slab == first && fresh.empty())
+    const auto& entry = Config::Backend::get_metaentry(address_cast(first));
+    if (
+      entry.get_remote() == &snmalloc_rs::internals::queue_of(own) &&
+      local.new_slab == first && fresh.empty())
     {
-      local.new_slab = nullptr;
       end = blocks.take_part(size);
       fresh = blocks;
     }
