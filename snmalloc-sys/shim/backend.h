@@ -76,7 +76,8 @@ namespace snmalloc_rs
       local.with_caches([&]() { empty_granted(local, Put{local}); });
     }
 
-    // Moves those that it has not used for a while. Called within `with_caches`.
+    // Moves granted chunks that the thread has not used for a while, and ends what it
+    // doesn't need of its grant. Called within `with_caches`.
     static SNMALLOC_SLOW_PATH void release_idle(LocalState& local)
     {
       const size_t now = GlobalCache::last_purge();
@@ -87,6 +88,7 @@ namespace snmalloc_rs
         GlobalCache::end_grant(local.granted.give_up());
         Put{local}(chunk, size);
       }
+      GlobalCache::end_grant(local.granted.give_up());
     }
 
     // Returns all that the thread caches to the OS: memory is short.
@@ -157,7 +159,7 @@ namespace snmalloc_rs
         GlobalCache::end_grant(local.granted.give_up());
         put_chunk(chunk, size);
       }
-      GlobalCache::end_grant(local.granted.give_up());
+      GlobalCache::end_grant(local.granted.end());
     }
 
     template<typename PutChunk>

@@ -90,8 +90,8 @@ namespace snmalloc_rs
   public:
     constexpr CacheUse() = default;
 
-    // Calls `f` while no other thread purges the caches; before it, once after each purge,
-    // `first`. Not to be nested.
+    // Calls `f` while no other thread purges the caches. The first call after each purge
+    // also calls `first`, before `f`. Not to be nested.
     template<typename F, typename First>
     SNMALLOC_FAST_PATH_INLINE auto with(size_t last_purge, F&& f, First&& first)
     {

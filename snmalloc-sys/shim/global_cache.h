@@ -192,7 +192,8 @@ namespace snmalloc_rs
       return false;
     }
 
-    // Lets a thread cache `bytes` more in chunks of its own, one of `size` bytes first.
+    // Grants a thread `bytes` more, for a chunk of `size` bytes. False if the limit forbids
+    // it.
     static bool grant(size_t size, size_t bytes)
     {
       if (
@@ -209,7 +210,7 @@ namespace snmalloc_rs
       granted.fetch_sub(bytes, stl::memory_order_relaxed);
     }
 
-    // True if less may be cached than when it was granted.
+    // True if more is cached and granted than may be cached.
     static bool over_limit()
     {
       return cached_chunks() > chunks_budget(0);

@@ -108,6 +108,13 @@ namespace snmalloc_rs
       return unused;
     }
 
+    // As above, when a thread ends or waits.
+    size_t end()
+    {
+      allocates = 0;
+      return give_up();
+    }
+
     // As above, if another version of the settings granted it.
     size_t renew(size_t version)
     {
@@ -122,20 +129,26 @@ namespace snmalloc_rs
     size_t take_unused(size_t last_purge, size_t idle, CachedChunk& chunk)
     {
       for (size_t index = 0; index < CLASSES; index++)
-        if (
-          chunks[index].base != nullptr &&
-          last_purge - static_cast<size_t>(chunks[index].expires) >= idle)
+      {
+        const size_t age =
+          last_purge - static_cast<size_t>(chunks[index].expires);
+        // A larger age is that of a chunk cached after a later purge.
+        if (chunks[index].base != nullptr && age >= idle && age <= ~size_t(0) / 2)
         {
           allocates &= ~bit_of(index);
           return remove(index, chunk);
         }
+      }
       return 0;
     }
 
     // Takes out any chunk and returns its size; 0 if there is none.
     size_t take_any(CachedChunk& chunk)
     {
-      return take_unused(0, 0, chunk);
+      for (size_t index = 0; index < CLASSES; index++)
+        if (chunks[index].base != nullptr)
+          return remove(index, chunk);
+      return 0;
     }
   };
 } // namespace snmalloc_rs

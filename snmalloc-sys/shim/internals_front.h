@@ -95,8 +95,8 @@ namespace snmalloc_rs::internals
         slab->as_key_tweak());
   }
 
-  // Lists blocks of a new slab that are in no list yet: in the thread's list, which is
-  // empty. Returns false if there are none.
+  // Fills the thread's empty list with blocks of a new slab that are in no list yet.
+  // Returns false if there are none.
   SNMALLOC_FAST_PATH_INLINE bool link_fresh(Alloc& own, smallsizeclass_t sizeclass)
   {
     FreshBlocks& fresh = own.get_backend_local_state().fresh[sizeclass];
@@ -251,7 +251,7 @@ namespace snmalloc
     snmalloc_rs::FreshBlocks blocks(first, first + slab_size / size * size);
     char* end = blocks.end();
     // The allocator may be another one than the thread's own, the slab may have been
-    // used before, and an earlier one may have blocks left.
+    // used before, and an earlier slab may have blocks left.
     Alloc& own = ThreadAlloc::get();
     auto& local = own.get_backend_local_state();
     auto& fresh = local.fresh[size_to_sizeclass(size)];

@@ -97,13 +97,14 @@ namespace snmalloc_rs
     free_slow(LocalState& local, void* block, size_t chunk_size, LargeState state)
     {
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
-      // This is a slow path for all other memory, too.
+      // Also if the thread caches it, this is a slow path for all other memory.
       if (local.put_granted(chunk_size, chunk))
-        return GlobalCache::purge_if_due();
-      if (!GlobalCache::put(&local, chunk_size, chunk))
+        GlobalCache::purge_if_due();
+      else if (!GlobalCache::put(&local, chunk_size, chunk))
       {
         GlobalCache::give_back(chunk, chunk_size);
-        if (GlobalCache::over_limit())
+        // Threads without an allocator share one, whose state is read-only.
+        if (local.in_use && GlobalCache::over_limit())
           Backend::release_granted(local);
       }
       if (SNMALLOC_UNLIKELY(

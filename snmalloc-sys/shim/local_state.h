@@ -171,7 +171,7 @@ namespace snmalloc_rs
         GlobalCache::last_purge(), f, [this]() { release_idle(*this); });
     }
 
-    // Takes out a chunk of 1 MiB or more that the thread caches, for a block of `wanted`
+    // Takes out a chunk of 1 to 8 MiB that the thread caches, for a block of `wanted`
     // bytes.
     bool take_granted(size_t wanted, CachedChunk& chunk)
     {

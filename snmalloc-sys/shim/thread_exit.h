@@ -52,12 +52,12 @@ namespace snmalloc_rs
     InAllocator in_allocator;
     LocalState& local = own.get_backend_local_state();
     Looseness::give_all(local);
-    Backend::release_granted(local);
     if (local.emptied && !internals::has_messages(own))
     {
       local.traffic = 0;
       return false;
     }
+    Backend::release_granted(local);
     if (IdleBudget::take(local))
       return internals::send_messages(own);
 

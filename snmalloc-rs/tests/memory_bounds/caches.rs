@@ -9,7 +9,7 @@ use std::time::Duration;
 use snmalloc_rs::SnMalloc;
 
 use super::usage::{page_faults, resident};
-use super::{KIB, MIB, OTHERS, runs_itself, settles_at, some_work};
+use super::{KIB, MIB, OTHERS, runs_itself, runs_itself_with, settles_at, some_work};
 
 /// Threads with few slabs end; the blocks in their caches count, too.
 #[test]
@@ -164,4 +164,19 @@ fn the_first_block_of_a_size_touches_little() {
     let blocks: Vec<Vec<u8>> = sizes.map(Vec::with_capacity).collect();
     let faults = page_faults() - before;
     assert!(faults < 40, "{faults} for {} blocks", blocks.len());
+}
+
+/// Blocks that their thread caches start it, too.
+#[test]
+fn a_setting_starts_the_background_thread() {
+    let test = "caches::a_setting_starts_the_background_thread";
+    if runs_itself_with("background_purge:true", test) {
+        return;
+    }
+    let threads = || std::fs::read_dir("/proc/self/task").map(Iterator::count);
+    let before = threads().expect("procfs");
+    for _ in 0..2 {
+        drop(vec![7_u8; 2 * MIB]);
+    }
+    assert_eq!(threads().expect("procfs"), before + 1);
 }
