@@ -6,10 +6,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, fence};
 
 use crate::model::{Operation, Variant, acquire, relaxed, release};
 
-const WITH: (&str, &str) = (
-    "cache_use.h",
-    "auto with(size_t last_purge, F&& f, First&& first)",
-);
+const WITH: (&str, &str) = ("cache_use.h", "auto with(size_t last_purge, F&& f)");
 const WAIT: (&str, &str) = ("cache_use.h", "void wait_for_purger()");
 const ANNOUNCE: (&str, &str) = (
     "cache_use.h",

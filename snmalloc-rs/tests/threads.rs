@@ -237,24 +237,14 @@ fn a_thread_may_have_large_blocks_only() {
         }
         argument
     }
-    let run = || {
-        // SAFETY: the thread is joined; it needs no argument.
-        unsafe {
-            let mut thread = std::mem::zeroed();
-            let null = std::ptr::null_mut();
-            assert_eq!(
-                libc::pthread_create(&mut thread, std::ptr::null(), large_blocks, null),
-                0
-            );
-            assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
-        }
-    };
-    run();
-    // More than the new limit is cached.
-    for _ in 0..2 {
-        drop(std::hint::black_box(vec![1_u8; 2 << 20]));
+    // SAFETY: the thread is joined; it needs no argument.
+    unsafe {
+        let mut thread = std::mem::zeroed();
+        let null = std::ptr::null_mut();
+        assert_eq!(
+            libc::pthread_create(&mut thread, std::ptr::null(), large_blocks, null),
+            0
+        );
+        assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
     }
-    snmalloc_rs::SnMalloc::set_retained_limit(0);
-    run();
-    snmalloc_rs::SnMalloc::set_retained_limit(usize::MAX);
 }

@@ -66,29 +66,13 @@ namespace snmalloc_rs
     // to the global cache.
     static void release(LocalState& local)
     {
-      local.with_caches([&]() { empty(local, Put{local}); });
+      local.with_caches([&]() {
+        empty(local, [&](const CachedChunk& chunk, size_t size) {
+          if (!GlobalCache::put(&local, size, chunk))
+            GlobalCache::give_back(chunk, size);
+        });
+      });
       local.traffic = 0;
-    }
-
-    // Moves the chunks that were granted to the thread to the global cache.
-    static void release_granted(LocalState& local)
-    {
-      local.with_caches([&]() { empty_granted(local, Put{local}); });
-    }
-
-    // Moves granted chunks that the thread has not used for a while, and ends what it
-    // doesn't need of its grant. Called within `with_caches`.
-    static SNMALLOC_SLOW_PATH void release_idle(LocalState& local)
-    {
-      const size_t now = GlobalCache::last_purge();
-      const size_t idle = static_cast<size_t>(GlobalCache::idle_time());
-      CachedChunk chunk;
-      while (const size_t size = local.granted.take_unused(now, idle, chunk))
-      {
-        GlobalCache::end_grant(local.granted.give_up());
-        Put{local}(chunk, size);
-      }
-      GlobalCache::end_grant(local.granted.give_up());
     }
 
     // Returns all that the thread caches to the OS: memory is short.
@@ -133,33 +117,8 @@ namespace snmalloc_rs
         purge_own(local);
         result = from_ranges();
       }
-      local.new_slab = result.first.unsafe_ptr();
       GlobalCache::purge_if_due();
       return result;
-    }
-
-    // Moves a chunk to the global cache, or else to the OS.
-    struct Put
-    {
-      LocalState& local;
-
-      void operator()(const CachedChunk& chunk, size_t size) const
-      {
-        if (!GlobalCache::put(&local, size, chunk))
-          GlobalCache::give_back(chunk, size);
-      }
-    };
-
-    template<typename PutChunk>
-    static void empty_granted(LocalState& local, PutChunk&& put_chunk)
-    {
-      CachedChunk chunk;
-      while (const size_t size = local.granted.take_any(chunk))
-      {
-        GlobalCache::end_grant(local.granted.give_up());
-        put_chunk(chunk, size);
-      }
-      GlobalCache::end_grant(local.granted.end());
     }
 
     template<typename PutChunk>
@@ -171,7 +130,6 @@ namespace snmalloc_rs
       CachedChunk chunk;
       while (const size_t size = local.chunks.take_any(chunk))
         put_chunk(chunk, size);
-      empty_granted(local, put_chunk);
       local.drain();
       local.use.emptied();
     }
@@ -188,9 +146,4 @@ namespace snmalloc_rs
         entry.get_sizeclass());
     }
   };
-
-  inline void release_idle(LocalState& local)
-  {
-    Backend::release_idle(local);
-  }
 } // namespace snmalloc_rs

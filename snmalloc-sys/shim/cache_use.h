@@ -90,21 +90,16 @@ namespace snmalloc_rs
   public:
     constexpr CacheUse() = default;
 
-    // Calls `f` while no other thread purges the caches. The first call after each purge
-    // also calls `first`, before `f`. Not to be nested.
-    template<typename F, typename First>
-    SNMALLOC_FAST_PATH_INLINE auto with(size_t last_purge, F&& f, First&& first)
+    // Calls `f` while no other thread purges the caches. Not to be nested.
+    template<typename F>
+    SNMALLOC_FAST_PATH_INLINE auto with(size_t last_purge, F&& f)
     {
       in_use.store(true, stl::memory_order_relaxed);
       keep_order_of_instructions();
       if (SNMALLOC_UNLIKELY(claim.load(stl::memory_order_acquire) != NONE))
         wait_for_purger();
+      since.store(last_purge, stl::memory_order_relaxed);
       const Leave leave{in_use};
-      if (SNMALLOC_UNLIKELY(since.load(stl::memory_order_relaxed) != last_purge))
-      {
-        since.store(last_purge, stl::memory_order_relaxed);
-        first();
-      }
       return f();
     }
 

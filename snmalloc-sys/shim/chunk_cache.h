@@ -11,9 +11,6 @@ namespace snmalloc_rs
   // Slabs of this size and more are never cached.
   static constexpr size_t SLAB_CACHE_BITS = 20;
 
-  // Larger chunks of large blocks are cached only if a limit was set.
-  static constexpr size_t OVERSIZE_BITS = bits::BITS == 64 ? 23 : 21;
-
   // Maximum bytes of slabs that a thread caches.
   static constexpr size_t THREAD_LIMIT = bits::one_at_bit(20);
 

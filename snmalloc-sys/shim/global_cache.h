@@ -5,22 +5,21 @@
 
 #pragma once
 
-#include "chunk_cache.h"
 #include "mremap.h"
 #include "ranges.h"
-#include "reuse_bonus.h"
+#include "sharded_cache.h"
 
 namespace snmalloc_rs
 {
   // In other_threads.h.
-  void purge_other_threads(uint64_t now, uint64_t idle, size_t most);
+  void purge_other_threads(uint64_t now, uint64_t decay, size_t most);
   void purge_all_threads(uint64_t now);
 
   // Ordering: chunks and spans have locks, and the other variables publish no memory,
   // so they are relaxed. The compare-and-exchange of `purged` lets one thread purge per
-  // step. `limit` and `decay` are settings, and `settings` counts their changes. A check
-  // of a limit and the put or grant after it are not atomic: each thread may exceed the
-  // limit by one chunk.
+  // step. `bonus`, `bonus_since` and `refused` are estimates, which may lose updates;
+  // `limit` and `decay` are settings. A check of a limit and the put after it are not
+  // atomic: each thread may exceed the limit by one chunk.
   class GlobalCache
   {
     static constexpr size_t SPAN_BITS = RangeConstants::SPAN_BITS;
@@ -28,7 +27,8 @@ namespace snmalloc_rs
     static constexpr size_t LEAST_BITS = SMALL_BITS + 1;
     // Larger chunks are never cached.
     static constexpr size_t MOST_BITS = bits::BITS == 64 ? 30 : 26;
-    static constexpr size_t OVERSIZE = bits::one_at_bit(OVERSIZE_BITS);
+    // Larger chunks are cached only if a limit was set.
+    static constexpr size_t OVERSIZE = bits::one_at_bit(bits::BITS == 64 ? 23 : 21);
     // Default limits: bytes in chunks and in spans, whatever the size of the process,
     // plus this part (1/PART) of the bytes that it holds.
     static constexpr size_t CHUNKS = OVERSIZE / 4;
@@ -40,6 +40,9 @@ namespace snmalloc_rs
     static constexpr size_t CHUNKS_OF_SMALL = 3 * CHUNKS;
     // Additional bytes in chunks that are cached while chunks prove to be reused.
     static constexpr size_t BONUS = 4 * OVERSIZE;
+    // A chunk is proved useful if it is requested within this time after it was
+    // refused, in ms.
+    static constexpr uint64_t PROOF = 1000;
     // Value of `limit` that selects the defaults above.
     static constexpr size_t AUTOMATIC = ~size_t(0);
     // Time until all memory that is not reused has been returned, in ms.
@@ -59,15 +62,48 @@ namespace snmalloc_rs
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> purged{0};
     SNMALLOC_REQUIRE_CONSTINIT
-    static inline ReuseBonus<LEAST_BITS, MOST_BITS, BONUS> bonus{};
-    // Bytes of the chunks' limit that are granted to threads.
+    static inline stl::Atomic<size_t> bonus{0};
     SNMALLOC_REQUIRE_CONSTINIT
-    static inline stl::Atomic<size_t> granted{0};
+    static inline stl::Atomic<uint64_t> bonus_since{0};
+    // Time at which a chunk of each size was last returned for lack of room.
+    SNMALLOC_REQUIRE_CONSTINIT
+    static inline stl::Atomic<uint64_t> refused[MOST_BITS - LEAST_BITS + 1]{};
 
-    // Bytes that count against the chunks' limit.
-    static size_t cached_chunks()
+    static stl::Atomic<uint64_t>& refused_of(size_t size)
     {
-      return chunks.bytes() + granted.load(stl::memory_order_relaxed);
+      return refused[bits::next_pow2_bits(size) - LEAST_BITS];
+    }
+
+    // Below, add to a stored time instead of subtracting it from `now`: another thread
+    // may have read the clock later and stored its time first.
+
+    // A chunk that was returned would be useful now: raise the bonus.
+    static void missed(size_t size)
+    {
+      if (!caches(size))
+        return;
+      const uint64_t then = refused_of(size).load(stl::memory_order_relaxed);
+      if (then == 0)
+        return;
+      const uint64_t now = now_in_ms();
+      if (now > then + PROOF)
+        return;
+      refused_of(size).store(0, stl::memory_order_relaxed);
+      bonus_since.store(now, stl::memory_order_relaxed);
+      const size_t old = bonus.load(stl::memory_order_relaxed);
+      bonus.store(bits::min(old + size, BONUS), stl::memory_order_relaxed);
+    }
+
+    // Lowers the bonus if no miss has raised it for a while.
+    static void lower_bonus(uint64_t now)
+    {
+      const size_t old = bonus.load(stl::memory_order_relaxed);
+      if (
+        old == 0 ||
+        now <= bonus_since.load(stl::memory_order_relaxed) + PROOF)
+        return;
+      bonus.store(old < OVERSIZE ? 0 : old / 2, stl::memory_order_relaxed);
+      trim(chunks, chunks_budget(0), old);
     }
 
     // Bytes that a cache may hold after `freed` bytes were freed.
@@ -79,7 +115,7 @@ namespace snmalloc_rs
       ChunkRange range;
       const size_t used = range.get_current_usage();
       return least + (used - bits::min(used, freed)) / PART +
-        bonus.bytes();
+        bonus.load(stl::memory_order_relaxed);
     }
 
     static size_t chunks_budget(size_t freed)
@@ -91,8 +127,9 @@ namespace snmalloc_rs
     // Returns chunks over the limit, up to `bytes`: the process may hold less than when
     // they were cached.
     template<typename Cache>
-    static void trim(Cache& cache, size_t cached, size_t most, size_t bytes)
+    static void trim(Cache& cache, size_t most, size_t bytes)
     {
+      const size_t cached = cache.bytes();
       if (cached > most)
         cache.evict(
           bits::min(cached - most, bytes),
@@ -102,7 +139,6 @@ namespace snmalloc_rs
     template<typename Cache>
     static bool put(
       Cache& cache,
-      size_t cached,
       uint64_t now,
       const void* thread,
       size_t size,
@@ -110,9 +146,10 @@ namespace snmalloc_rs
       size_t most)
     {
       const uint64_t time = decay.load(stl::memory_order_relaxed);
+      const size_t cached = cache.bytes();
       if (cached + chunk.used > most || time == 0)
       {
-        trim(cache, cached, most, 2 * chunk.used);
+        trim(cache, most, 2 * chunk.used);
         return false;
       }
       CachedChunk oldest;
@@ -130,13 +167,9 @@ namespace snmalloc_rs
         now <= last + time / 100 ||
         !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
         return;
-      // The first call starts the clock: a short process never touches these caches.
-      if (last == 0)
-        return;
       purge(now, PURGE);
-      purge_other_threads(now, idle_time(), PURGE_THREADS);
-      if (const size_t lowered = bonus.lower(now, OVERSIZE))
-        trim(chunks, cached_chunks(), chunks_budget(0), lowered);
+      purge_other_threads(now, time, PURGE_THREADS);
+      lower_bonus(now);
     }
 
   public:
@@ -146,32 +179,6 @@ namespace snmalloc_rs
     // Decay time in ms.
     SNMALLOC_REQUIRE_CONSTINIT
     static inline stl::Atomic<uint64_t> decay{DECAY};
-    // Number of changes of these two.
-    SNMALLOC_REQUIRE_CONSTINIT
-    static inline stl::Atomic<size_t> settings{0};
-
-    static void set_limit(size_t bytes)
-    {
-      limit.store(bytes, stl::memory_order_relaxed);
-      settings.fetch_add(1, stl::memory_order_relaxed);
-    }
-
-    static void set_decay(uint64_t time)
-    {
-      decay.store(time, stl::memory_order_relaxed);
-      settings.fetch_add(1, stl::memory_order_relaxed);
-    }
-
-    // Time without use after which a thread's caches are purged, in ms: more than the
-    // time between two purges of the background thread, and less than half of the range
-    // of a 32-bit clock.
-    static uint64_t idle_time()
-    {
-      constexpr uint64_t LEAST_IDLE = 1000;
-      constexpr uint64_t MOST_IDLE = bits::one_at_bit(30);
-      const uint64_t time = decay.load(stl::memory_order_relaxed);
-      return bits::min(bits::max(time / 10, LEAST_IDLE), MOST_IDLE);
-    }
 
     // Returns true if a chunk of this size can be cached at all.
     static bool caches(size_t size)
@@ -187,33 +194,8 @@ namespace snmalloc_rs
     {
       if (chunks.take(thread, size, wanted, chunk))
         return true;
-      if (caches(size))
-        bonus.count_missed(size);
+      missed(size);
       return false;
-    }
-
-    // Grants a thread `bytes` more, for a chunk of `size` bytes. False if the limit forbids
-    // it.
-    static bool grant(size_t size, size_t bytes)
-    {
-      if (
-        !caches(size) || decay.load(stl::memory_order_relaxed) == 0 ||
-        cached_chunks() + bytes > chunks_budget(size))
-        return false;
-      granted.fetch_add(bytes, stl::memory_order_relaxed);
-      return true;
-    }
-
-    // Takes back a part of a grant.
-    static void end_grant(size_t bytes)
-    {
-      granted.fetch_sub(bytes, stl::memory_order_relaxed);
-    }
-
-    // True if more is cached and granted than may be cached.
-    static bool over_limit()
-    {
-      return cached_chunks() > chunks_budget(0);
     }
 
     // False if the chunk may not be cached.
@@ -221,14 +203,14 @@ namespace snmalloc_rs
     {
       if (!caches(size))
       {
-        trim(chunks, cached_chunks(), chunks_budget(size), 2 * chunk.used);
+        trim(chunks, chunks_budget(size), 2 * chunk.used);
         return false;
       }
       const uint64_t now = now_in_ms();
       const bool done =
-        put(chunks, cached_chunks(), now, thread, size, chunk, chunks_budget(size));
+        put(chunks, now, thread, size, chunk, chunks_budget(size));
       if (!done)
-        bonus.count_refused(size, now);
+        refused_of(size).store(now, stl::memory_order_relaxed);
       purge_if_due(now);
       return done;
     }
@@ -245,8 +227,7 @@ namespace snmalloc_rs
       const size_t size = bits::one_at_bit(SPAN_BITS);
       const uint64_t now = now_in_ms();
       const CachedChunk span{base, size, 0, false};
-      return put(
-        spans, spans.bytes(), now, thread, size, span, budget(SPANS, size));
+      return put(spans, now, thread, size, span, budget(SPANS, size));
     }
 
     // Returns memory that was not reused by `now`, up to about `most` resident bytes.
@@ -263,21 +244,16 @@ namespace snmalloc_rs
       const uint64_t now = now_in_ms();
       purged.store(now, stl::memory_order_relaxed);
       purge(now, ~size_t(0));
-      purge_other_threads(now, idle_time(), ~size_t(0));
+      purge_other_threads(
+        now, decay.load(stl::memory_order_relaxed), ~size_t(0));
     }
 
     // Returns everything, and resets the bonus.
     static void purge_all()
     {
-      bonus.reset();
+      bonus.store(0, stl::memory_order_relaxed);
       purge_all_threads(now_in_ms());
       purge(~uint64_t(0), ~size_t(0));
-    }
-
-    // Version of the settings.
-    static size_t version()
-    {
-      return settings.load(stl::memory_order_relaxed);
     }
 
     // Time of the last purge, in ms.

@@ -71,9 +71,7 @@ namespace snmalloc_rs
     {
       const size_t chunk_size = large_size_to_chunk_size(size);
       CachedChunk cached;
-      if (
-        local.take_granted(size, cached) ||
-        GlobalCache::take(&local, chunk_size, size, cached))
+      if (GlobalCache::take(&local, chunk_size, size, cached))
         return reuse(local, cached, size);
       GlobalCache::purge_if_due();
       void* base = from_ranges(chunk_size);
@@ -97,16 +95,8 @@ namespace snmalloc_rs
     free_slow(LocalState& local, void* block, size_t chunk_size, LargeState state)
     {
       const CachedChunk chunk{block, state.used(), 0, state.own_mapping()};
-      // Also if the thread caches it, this is a slow path for all other memory.
-      if (local.put_granted(chunk_size, chunk))
-        GlobalCache::purge_if_due();
-      else if (!GlobalCache::put(&local, chunk_size, chunk))
-      {
+      if (!GlobalCache::put(&local, chunk_size, chunk))
         GlobalCache::give_back(chunk, chunk_size);
-        // Threads without an allocator share one, whose state is read-only.
-        if (local.in_use && GlobalCache::over_limit())
-          Backend::release_granted(local);
-      }
       if (SNMALLOC_UNLIKELY(
             Options::background_purge.load(stl::memory_order_relaxed)))
         start_background_purge();

@@ -4,9 +4,7 @@
 #pragma once
 
 #include "cache_use.h"
-#include "fresh_blocks.h"
 #include "global_cache.h"
-#include "granted_chunks.h"
 #include "thread_chunks.h"
 
 namespace snmalloc_rs
@@ -116,10 +114,6 @@ namespace snmalloc_rs
     }
   };
 
-  class LocalState;
-  // In backend.h.
-  void release_idle(LocalState& local);
-
   // Ordering: plain fields, of the thread that uses the allocator or took it out of the
   // pool, whose lock hands them over. Threads without an allocator share one, which is
   // constant: only read it (`in_use` is false).
@@ -132,7 +126,6 @@ namespace snmalloc_rs
     // The caches and the ranges are used within `with_caches` only.
     ChunkCache<Metadata, MIN_CHUNK_BITS, SLAB_CACHE_BITS, 8> slabs{};
     ThreadChunks chunks{};
-    GrantedChunks granted{};
     CacheUse use{};
 
     // Bytes of slabs that passed between the thread and the ranges since the last
@@ -148,12 +141,6 @@ namespace snmalloc_rs
     // An address in the slab of each list of free blocks (free_list.h).
     ListSlabs list_slabs{};
 
-    // The last slab that was not cached before; its pages may be untouched.
-    void* new_slab{nullptr};
-
-    // Blocks of each size that are in no list yet.
-    FreshBlocks fresh[NUM_SMALL_SIZECLASSES]{};
-
     // See Looseness.
     size_t loose{0};
 
@@ -167,42 +154,13 @@ namespace snmalloc_rs
     template<typename F>
     SNMALLOC_FAST_PATH_INLINE auto with_caches(F&& f)
     {
-      return use.with(
-        GlobalCache::last_purge(), f, [this]() { release_idle(*this); });
-    }
-
-    // Takes out a chunk of 1 to 8 MiB that the thread caches, for a block of `wanted`
-    // bytes.
-    bool take_granted(size_t wanted, CachedChunk& chunk)
-    {
-      return in_use && GrantedChunks::covers(wanted) &&
-        with_caches([&]() { return granted.take(wanted, chunk); });
-    }
-
-    // Returns false if the chunk doesn't fit into the caches, and no more is granted.
-    bool put_granted(size_t size, const CachedChunk& chunk)
-    {
-      return in_use && GrantedChunks::covers(size) && with_caches([&]() {
-        const size_t version = GlobalCache::version();
-        const auto put = [&]() {
-          return granted.put(size, chunk, GlobalCache::last_purge(), version);
-        };
-        if (put())
-          return true;
-        GlobalCache::end_grant(granted.renew(version));
-        const size_t lacks = granted.lacks(size, chunk.used);
-        if (lacks == 0 || !GlobalCache::grant(size, lacks))
-          return false;
-        granted.grant(lacks);
-        return put();
-      });
+      return use.with(GlobalCache::last_purge(), f);
     }
 
     // Takes out a chunk that the thread caches, for a block of `wanted` bytes.
     SNMALLOC_FAST_PATH_INLINE bool take_chunk(size_t wanted, CachedChunk& chunk)
     {
-      return in_use && ThreadChunks::covers(wanted) &&
-        with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+      return in_use && with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
         return chunks.take(wanted, chunk);
       });
     }
@@ -210,8 +168,7 @@ namespace snmalloc_rs
     SNMALLOC_FAST_PATH_INLINE bool
     put_chunk(size_t size, const CachedChunk& chunk)
     {
-      return in_use && ThreadChunks::covers(size) &&
-        with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
+      return in_use && with_caches([&]() SNMALLOC_FAST_PATH_LAMBDA {
         return chunks.put(size, chunk);
       });
     }

@@ -60,14 +60,14 @@ namespace snmalloc_rs
       {
         if (!number(value, true) || value > ~size_t(0))
           return false;
-        GlobalCache::set_limit(static_cast<size_t>(value));
+        GlobalCache::limit.store(static_cast<size_t>(value));
         return true;
       }
       if (next_is("decay_ms:"))
       {
         if (!number(value, false))
           return false;
-        GlobalCache::set_decay(value);
+        GlobalCache::decay.store(value);
         return true;
       }
       if (next_is("background_purge:true"))

@@ -79,12 +79,18 @@ namespace snmalloc_rs
     }
   }
 
-  // Returns what at most `most` other threads cache and didn't use for `idle`, and, once
-  // per five times this, what ended threads left. Times are in ms.
-  inline void purge_other_threads(uint64_t now, uint64_t idle, size_t most)
+  // Returns what at most `most` other threads cache and didn't use for a tenth of
+  // `decay`, and, once per half of it, what ended threads left. Times are in ms.
+  inline void purge_other_threads(uint64_t now, uint64_t decay, size_t most)
   {
     if constexpr (keeps)
     {
+      // More than the time between two purges of the background thread; less than half of
+      // the range of a 32-bit clock.
+      constexpr uint64_t LEAST_IDLE = 1000;
+      constexpr uint64_t MOST_IDLE = bits::one_at_bit(30);
+      const uint64_t idle =
+        bits::min(bits::max(decay / 10, LEAST_IDLE), MOST_IDLE);
       InAllocator in_allocator;
       purge_waiting_threads(
         static_cast<size_t>(now), static_cast<size_t>(idle), most);

@@ -134,12 +134,14 @@ SN_ENTRY(void) sn_rust_release_unused() noexcept
 
 SN_ENTRY(void) sn_rust_set_retained_limit(size_t bytes) noexcept
 {
-  snmalloc_rs::GlobalCache::set_limit(bytes);
+  snmalloc_rs::GlobalCache::limit.store(
+    bytes, snmalloc::stl::memory_order_relaxed);
 }
 
 SN_ENTRY(void) sn_rust_set_decay_time(uint64_t milliseconds) noexcept
 {
-  snmalloc_rs::GlobalCache::set_decay(milliseconds);
+  snmalloc_rs::GlobalCache::decay.store(
+    milliseconds, snmalloc::stl::memory_order_relaxed);
 }
 
 SN_ENTRY(bool) sn_rust_start_background_purge() noexcept

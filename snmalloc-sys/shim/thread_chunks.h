@@ -44,7 +44,7 @@ namespace snmalloc_rs
     Bin bins[BINS]{};
     size_t bytes{0};
 
-    // The bin with chunks for blocks of this size.
+    // BINS or more if no bin has chunks for blocks of this size.
     static size_t index_of(size_t size)
     {
       return bits::next_pow2_bits(size) - FROM;
@@ -53,16 +53,13 @@ namespace snmalloc_rs
   public:
     constexpr ThreadChunks() = default;
 
-    // True if there is a bin for blocks of this size, which is a large one.
-    static bool covers(size_t size)
-    {
-      return index_of(size) < BINS;
-    }
-
     // Takes out a chunk for a block of `wanted` bytes.
     SNMALLOC_FAST_PATH_INLINE bool take(size_t wanted, CachedChunk& chunk)
     {
-      Bin& bin = bins[index_of(wanted)];
+      const size_t index = index_of(wanted);
+      if (index >= BINS)
+        return false;
+      Bin& bin = bins[index];
       if (bin.count == 0)
         return false;
       const size_t last = bin.count - 1;
@@ -86,9 +83,10 @@ namespace snmalloc_rs
     // Returns false if the chunk doesn't fit into the cache.
     SNMALLOC_FAST_PATH_INLINE bool put(size_t size, const CachedChunk& chunk)
     {
-      if (bytes + chunk.used > LIMIT)
+      const size_t index = index_of(size);
+      if (index >= BINS || bytes + chunk.used > LIMIT)
         return false;
-      Bin& bin = bins[index_of(size)];
+      Bin& bin = bins[index];
       if (bin.count == SLOTS)
         return false;
       bin.slots[bin.count] = address_cast(chunk.base) | (chunk.used / STEP * 2) |

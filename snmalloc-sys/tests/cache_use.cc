@@ -50,7 +50,7 @@ namespace
         random = random * 1103515245 + 12345;
         memory[random % sizeof(memory)] = 1;
       }
-      caches.with(0, []() { stay(1); }, []() {});
+      caches.with(0, []() { stay(1); });
       uses = uses + 1;
     }
     return nullptr;

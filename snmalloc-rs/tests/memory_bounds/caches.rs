@@ -9,7 +9,7 @@ use std::time::Duration;
 use snmalloc_rs::SnMalloc;
 
 use super::usage::{page_faults, resident};
-use super::{KIB, MIB, OTHERS, runs_itself, runs_itself_with, settles_at, some_work};
+use super::{KIB, MIB, OTHERS, runs_itself, settles_at, some_work};
 
 /// Threads with few slabs end; the blocks in their caches count, too.
 #[test]
@@ -66,14 +66,7 @@ fn caches_of_waiting_threads_go_back() {
         let cached = resident() - start;
         assert!(cached > 24 * MIB, "{} MiB are cached", cached / MIB);
         SnMalloc::set_decay_time(Duration::from_secs(10));
-        let buffer = || drop(vec![7_u8; 2 * MIB]);
-        // This thread has its own cache for the buffer; its free is a slow path nevertheless.
-        buffer();
-        buffer();
-        thread::sleep(Duration::from_millis(1500));
-        buffer();
-        let left = resident() - start;
-        assert!(left < 12 * MIB, "{} MiB are left", left / MIB);
+        settles_at(start + 12 * MIB, some_work);
     });
 }
 
@@ -104,79 +97,4 @@ fn a_purge_skips_the_caches_of_its_own_thread() {
     drop(written());
     let faults = page_faults() - before;
     assert!(faults < 32, "{faults} of the cached pages were returned");
-}
-
-/// A thread's use of its other caches must not keep a buffer that it no longer needs.
-#[test]
-fn a_buffer_goes_back_while_its_thread_is_busy() {
-    if runs_itself("caches::a_buffer_goes_back_while_its_thread_is_busy") {
-        return;
-    }
-    let buffer = || drop(vec![7_u8; 5 * MIB]);
-    buffer();
-    buffer();
-    let cached = resident();
-    SnMalloc::set_decay_time(Duration::from_secs(2));
-    settles_at(cached - 4 * MIB, || {
-        drop(vec![7_u8; 40 * KIB]);
-        // The slow path: blocks of more than 8 MiB are not cached.
-        drop(Vec::<u8>::with_capacity(12 * MIB));
-    });
-}
-
-/// The thread that frees a buffer leaves it to the one that allocates the next.
-#[test]
-fn a_buffer_that_another_thread_frees_is_reused() {
-    if runs_itself("caches::a_buffer_that_another_thread_frees_is_reused") {
-        return;
-    }
-    let (buffers, received) = channel::<Vec<u8>>();
-    let (freed, wait) = channel();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for buffer in received {
-                drop(buffer);
-                freed.send(()).expect("the test waits for it");
-            }
-        });
-        let hand_over = || {
-            buffers.send(vec![7_u8; 5 * MIB]).expect("it receives");
-            wait.recv().expect("it sends");
-        };
-        hand_over();
-        let before = page_faults();
-        hand_over();
-        let faults = page_faults() - before;
-        drop(buffers);
-        assert!(faults < 128, "{faults} pages were not cached");
-    });
-}
-
-/// A slab's blocks are listed page by page, not all at once.
-#[test]
-fn the_first_block_of_a_size_touches_little() {
-    if runs_itself("caches::the_first_block_of_a_size_touches_little") {
-        return;
-    }
-    let sizes = (5..15).map(|bits| 1_usize << bits);
-    drop(Vec::<u8>::with_capacity(16));
-    let before = page_faults();
-    let blocks: Vec<Vec<u8>> = sizes.map(Vec::with_capacity).collect();
-    let faults = page_faults() - before;
-    assert!(faults < 40, "{faults} for {} blocks", blocks.len());
-}
-
-/// Blocks that their thread caches start it, too.
-#[test]
-fn a_setting_starts_the_background_thread() {
-    let test = "caches::a_setting_starts_the_background_thread";
-    if runs_itself_with("background_purge:true", test) {
-        return;
-    }
-    let threads = || std::fs::read_dir("/proc/self/task").map(Iterator::count);
-    let before = threads().expect("procfs");
-    for _ in 0..2 {
-        drop(vec![7_u8; 2 * MIB]);
-    }
-    assert_eq!(threads().expect("procfs"), before + 1);
 }

@@ -40,18 +40,12 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Reruns the named test in a process of its own; returns false in that process.
 fn runs_itself(test: &str) -> bool {
-    runs_itself_with("", test)
-}
-
-/// As above, with settings in `SNMALLOC_CONF`.
-fn runs_itself_with(settings: &str, test: &str) -> bool {
     if std::env::var_os(CHILD).is_some() {
         return false;
     }
     let _alone = ALONE.lock();
     let output = Command::new(std::env::current_exe().expect("a path"))
         .env(CHILD, "1")
-        .env("SNMALLOC_CONF", settings)
         .args([test, "--exact", "--nocapture"])
         .output()
         .expect("the test runs itself");
