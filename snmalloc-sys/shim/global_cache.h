@@ -272,24 +272,24 @@ namespace snmalloc_rs
     // Returns an unused chunk to the ranges, and its pages to the OS.
     static void give_back(const CachedChunk& chunk, size_t size)
     {
-      if (chunk.own_mapping)
-      {
-        if (!reset_mapping(chunk.base, size))
-          return forget(chunk.base, size);
+      if (give_back(chunk.base, size, chunk.own_mapping) && chunk.own_mapping)
         OwnMappings::leave();
-      }
-      give_back(chunk.base, size);
     }
 
-    static void give_back(void* base, size_t size)
+    // As above, but a mapping of its own still counts. Returns false if the addresses may
+    // no longer be ours.
+    static bool give_back(void* base, size_t size, bool own_mapping)
     {
       forget(base, size);
+      if (own_mapping && !reset_mapping(base, size))
+        return false;
       ChunkRange range;
       range.dealloc_range(capptr::Arena<void>::unsafe_from(base), size);
+      return true;
     }
 
-    // Clears the range's pagemap entries. Used for addresses that no longer belong to
-    // us.
+    // Clears the range's pagemap entries. Called before addresses are lost: another thread
+    // may get them, and then the entries are its.
     static void forget(void* base, size_t size)
     {
       Entry none(nullptr, 0);

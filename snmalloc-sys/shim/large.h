@@ -41,6 +41,13 @@ namespace snmalloc_rs
       Pagemap::set_metaentry(address_cast(base), MIN_CHUNK_SIZE, entry);
     }
 
+    // Sets all entries of a chunk.
+    static void set_all(void* base, size_t chunk_size, LargeState state)
+    {
+      Entry entry(state.as_metadata(), owner_of(chunk_size));
+      Pagemap::set_metaentry(address_cast(base), chunk_size, entry);
+    }
+
     static void* from_ranges(size_t chunk_size)
     {
       ChunkRange range;
@@ -86,8 +93,7 @@ namespace snmalloc_rs
         if (base == nullptr)
           return {};
       }
-      Entry entry(LargeState(size, false).as_metadata(), owner_of(chunk_size));
-      Pagemap::set_metaentry(address_cast(base), chunk_size, entry);
+      set_all(base, chunk_size, LargeState(size, false));
       return {base, fresh_is_zero()};
     }
 
@@ -166,17 +172,10 @@ namespace snmalloc_rs
       const LargeState state(used, own_mapping);
       if (needed == chunk_size)
         return set_state(block, needed, state);
-      Entry shorter(state.as_metadata(), owner_of(needed));
-      Pagemap::set_metaentry(address_cast(block), needed, shorter);
+      set_all(block, needed, state);
+      // The remaining block still counts as one with a mapping of its own.
       for (size_t part = needed; part < chunk_size; part *= 2)
-      {
-        void* const rest = pointer_offset(block, part);
-        // The remaining block still counts as one with a mapping of its own.
-        if (own_mapping && !reset_mapping(rest, part))
-          GlobalCache::forget(rest, part);
-        else
-          GlobalCache::give_back(rest, part);
-      }
+        GlobalCache::give_back(pointer_offset(block, part), part, own_mapping);
     }
 
     // Grows a block beyond its chunk. The first `used` bytes keep their values. Returns
@@ -194,23 +193,26 @@ namespace snmalloc_rs
         LargeState old = LargeState::of(entry);
         const size_t old_size = sizeclass_full_to_size(entry.get_sizeclass());
         const size_t new_size = large_size_to_chunk_size(to);
+        // Either range may be unmapped for a moment.
+        GlobalCache::forget(block, old_size);
+        GlobalCache::forget(chunk.base, new_size);
         const Moved moved = move_pages(chunk.base, block, used);
         if (moved == Moved::Yes || moved == Moved::SourceLost)
         {
-          set_state(chunk.base, new_size, LargeState(to, true));
+          set_all(chunk.base, new_size, LargeState(to, true));
           HugePages::ask(chunk.base, new_size, to);
           old.no_longer_loose(ThreadAlloc::get().get_backend_local_state());
           if (moved == Moved::Yes)
             GlobalCache::give_back(
               CachedChunk{block, 0, 0, old.own_mapping()}, old_size);
-          else
-            GlobalCache::forget(block, old_size);
           return chunk.base;
         }
         OwnMappings::leave();
-        if (moved == Moved::TargetLost)
+        set_all(block, old_size, old);
+        if (moved == Moved::No)
+          set_all(chunk.base, new_size, LargeState(to, false));
+        else
         {
-          GlobalCache::forget(chunk.base, new_size);
           chunk = make(to);
           if (chunk.base == nullptr)
             return nullptr;

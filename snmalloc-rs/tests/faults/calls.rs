@@ -3,7 +3,8 @@
 //! or one call of them.
 
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 pub const CALLS: [&str; 5] = ["mmap", "munmap", "mremap", "madvise", "mprotect"];
 
@@ -26,6 +27,16 @@ pub const STRANGER: u8 = 0xab;
 /// Calls so far, and the number of the one that fails; none if 0.
 pub static COUNTS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 pub static FAIL_AT: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+
+/// Lets another thread have the range that a successful `mremap` leaves.
+pub static LEAVES_HOLE: AtomicBool = AtomicBool::new(false);
+/// Address of the range that it has left; 0 before and after.
+pub static HOLE: AtomicUsize = AtomicUsize::new(0);
+static HOLE_SIZE: AtomicUsize = AtomicUsize::new(0);
+/// The other thread has got memory there.
+pub static HOLE_FILLED: AtomicBool = AtomicBool::new(false);
+/// It goes on: `mremap` returns.
+pub static HOLE_DONE: AtomicBool = AtomicBool::new(false);
 
 fn fails(call: usize) -> bool {
     let number = COUNTS[call].fetch_add(1, Relaxed) + 1;
@@ -84,6 +95,16 @@ unsafe extern "C" fn mmap(
     if fails(0) {
         return no_address(libc::ENOMEM);
     }
+    let hole = HOLE.load(Acquire) as *mut c_void;
+    if first.is_null() && !hole.is_null() && size <= HOLE_SIZE.load(Relaxed) {
+        let flags = flags | libc::MAP_FIXED_NOREPLACE;
+        // SAFETY: replaces nothing.
+        let mapped = unsafe { map(hole, size, prot, flags, fd, at) };
+        if mapped == hole {
+            HOLE_FILLED.store(true, Relaxed);
+            return mapped;
+        }
+    }
     // SAFETY: the arguments are passed on.
     unsafe { map(first, size, prot, flags, fd, at) }
 }
@@ -119,7 +140,15 @@ unsafe extern "C" fn mremap(
         return no_address(libc::EFAULT);
     }
     // SAFETY: the arguments are passed on.
-    unsafe { libc::syscall(libc::SYS_mremap, from, old, new, flags, to) as *mut c_void }
+    let moved = unsafe { libc::syscall(libc::SYS_mremap, from, old, new, flags, to) };
+    if moved as *mut c_void == to && LEAVES_HOLE.swap(false, Relaxed) {
+        HOLE_SIZE.store(old, Relaxed);
+        HOLE.store(from as usize, Release);
+        while !HOLE_DONE.load(Acquire) {
+            std::hint::spin_loop();
+        }
+    }
+    moved as *mut c_void
 }
 
 /// # Safety

@@ -14,6 +14,8 @@
 
 mod calls;
 mod each_call;
+#[cfg(not(feature = "check"))]
+mod moved;
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::Barrier;
