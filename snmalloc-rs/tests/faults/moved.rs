@@ -2,16 +2,14 @@
 //! Another thread gets memory where pages were, before the thread that moves them can map it again.
 
 use std::alloc::{GlobalAlloc as _, Layout};
-use std::process::Command;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
 
 use super::calls::{HOLE, HOLE_DONE, HOLE_FILLED, LEAVES_HOLE};
+use super::runs_itself;
 
-const CHILD: &str = "SNMALLOC_TEST_MOVED";
-const NAME: &str = "moved::memory_that_pages_left_may_be_another_threads";
 const MIB: usize = 1 << 20;
 
 fn layout(size: usize) -> Layout {
@@ -50,20 +48,11 @@ fn fill_hole() {
 #[test]
 fn memory_that_pages_left_may_be_another_threads() {
     const SIZE: usize = 200 * MIB;
-    if std::env::var_os(CHILD).is_none() {
-        // The hole is one for all threads of the process.
-        let output = Command::new(std::env::current_exe().expect("a path"))
-            .args(["--exact", NAME, "--nocapture"])
-            .env(CHILD, "1")
-            .output()
-            .expect("a process");
-        let (stdout, stderr) = (&output.stdout, &output.stderr);
-        let text = String::from_utf8_lossy(stdout) + String::from_utf8_lossy(stderr);
-        assert!(text.contains("1 passed"), "{}\n{text}", output.status);
+    if runs_itself("moved::memory_that_pages_left_may_be_another_threads") {
         return;
     }
     // SAFETY: ends a process that hangs.
-    unsafe { libc::alarm(60) };
+    unsafe { libc::alarm(120) };
     thread::scope(|scope| {
         scope.spawn(fill_hole);
         // SAFETY: the block is resized and freed as it was allocated, and has these bytes.
