@@ -117,6 +117,7 @@ namespace snmalloc_rs
         purge_own(local);
         result = from_ranges();
       }
+      local.new_slab = result.first.unsafe_ptr();
       GlobalCache::purge_if_due();
       return result;
     }

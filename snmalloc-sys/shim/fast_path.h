@@ -29,6 +29,8 @@ namespace snmalloc_rs
           FreeList::check_unrecorded(own, sizeclass);
           return allocate<Conts>(last);
         }
+        if (FreeList::extend(own, sizeclass))
+          return allocate<Conts>(last);
         void* const block = snmalloc::alloc<Conts>(last + 1);
         if (SNMALLOC_LIKELY(block != nullptr))
           FreeList::filled(ThreadAlloc::get(), sizeclass, block);

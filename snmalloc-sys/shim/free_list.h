@@ -73,6 +73,19 @@ namespace snmalloc_rs
       own.get_backend_local_state().list_slabs.of[sizeclass] = block;
     }
 
+    // Fills an empty list with blocks of a new slab; false if there are none.
+    static SNMALLOC_FAST_PATH_INLINE bool
+    extend(Alloc& own, smallsizeclass_t sizeclass)
+    {
+      if (!internals::link_fresh(own, sizeclass))
+        return false;
+      record(
+        own,
+        sizeclass,
+        address_cast(internals::free_list(own, sizeclass).peek()));
+      return true;
+    }
+
     // Records the slab of a list that upstream filled, by the first block, which it took.
     static void filled(Alloc& own, smallsizeclass_t sizeclass, void* block)
     {

@@ -163,9 +163,11 @@ namespace snmalloc_rs
     {
       uint64_t last = purged.load(stl::memory_order_relaxed);
       const uint64_t time = decay.load(stl::memory_order_relaxed);
+      // The first call only starts the clock: short processes never touch these caches.
       if (
         now <= last + time / 100 ||
-        !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed))
+        !purged.compare_exchange_strong(last, now, stl::memory_order_relaxed) ||
+        last == 0)
         return;
       purge(now, PURGE);
       purge_other_threads(now, time, PURGE_THREADS);
@@ -276,8 +278,7 @@ namespace snmalloc_rs
         OwnMappings::leave();
     }
 
-    // As above, but a mapping of its own still counts. Returns false if the addresses may
-    // no longer be ours.
+    // Returns false if the addresses may be lost. A mapping of its own still counts.
     static bool give_back(void* base, size_t size, bool own_mapping)
     {
       forget(base, size);
@@ -288,8 +289,7 @@ namespace snmalloc_rs
       return true;
     }
 
-    // Clears the range's pagemap entries. Called before addresses are lost: another thread
-    // may get them, and then the entries are its.
+    // Clears pagemap entries, before the addresses may become another thread's.
     static void forget(void* base, size_t size)
     {
       Entry none(nullptr, 0);

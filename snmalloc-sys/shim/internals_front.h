@@ -17,6 +17,11 @@ namespace snmalloc
   Alloc* AllocPool<Config>::extract(Alloc*);
   template<>
   Alloc* AllocPool<Config>::iterate(Alloc*);
+#ifdef SNMALLOC_RS_FRESH_BLOCKS
+  template<>
+  void Alloc::alloc_new_list(
+    capptr::Chunk<void>&, snmalloc_rs::Metadata*, size_t, size_t, LocalEntropy&);
+#endif
 } // namespace snmalloc
 
 #include "snmalloc/snmalloc_front.h"
@@ -75,6 +80,39 @@ namespace snmalloc_rs::internals
                                &own.get_backend_local_state(), block);
                            };
     return list.take(freelist::Object::key_root, trusted);
+  }
+
+  // Adds the blocks from `first` to `end` to a list that is being built.
+  template<typename List>
+  SNMALLOC_FAST_PATH_INLINE void
+  add_blocks(List& list, Metadata* slab, char* first, char* end, size_t size)
+  {
+    for (char* block = first; block < end; block += size)
+      list.add(
+        freelist::Object::make<capptr::bounds::AllocWild>(
+          capptr::Alloc<void>::unsafe_from(block)),
+        freelist::Object::key_root,
+        slab->as_key_tweak());
+  }
+
+  // Fills the thread's empty list with blocks of a new slab that are in no list yet.
+  // Returns false if there are none.
+  SNMALLOC_FAST_PATH_INLINE bool link_fresh(Alloc& own, smallsizeclass_t sizeclass)
+  {
+    FreshBlocks& fresh = own.get_backend_local_state().fresh[sizeclass];
+    if (fresh.empty())
+      return false;
+    const size_t size = sizeclass_to_size(sizeclass);
+    char* const first = fresh.first();
+    char* const end = fresh.take_part(size);
+    Metadata* const slab =
+      Config::Backend::get_metaentry(address_cast(first)).get_slab_metadata();
+    freelist::Builder<false> list;
+    list.init(address_cast(first), freelist::Object::key_root, slab->as_key_tweak());
+    add_blocks(list, slab, first, end, size);
+    list.close(
+      free_list(own, sizeclass), freelist::Object::key_root, slab->as_key_tweak());
+    return true;
   }
 
   // Makes a block of `size` bytes from a free one.
@@ -199,6 +237,37 @@ namespace snmalloc_rs
 // thread that has it.
 namespace snmalloc
 {
+#ifdef SNMALLOC_RS_FRESH_BLOCKS
+  // Lists the first blocks of a new slab; the thread lists the others once it needs them.
+  template<>
+  inline void Alloc::alloc_new_list(
+    capptr::Chunk<void>& start,
+    snmalloc_rs::Metadata* slab,
+    size_t size,
+    size_t slab_size,
+    LocalEntropy&)
+  {
+    char* const first = static_cast<char*>(start.unsafe_ptr());
+    snmalloc_rs::FreshBlocks blocks(first, first + slab_size / size * size);
+    char* end = blocks.end();
+    // The allocator may be another one than the thread's own, the slab may have been
+    // used before, and an earlier slab may have blocks left.
+    Alloc& own = ThreadAlloc::get();
+    auto& local = own.get_backend_local_state();
+    auto& fresh = local.fresh[size_to_sizeclass(size)];
+    const auto& entry = Config::Backend::get_metaentry(address_cast(first));
+    if (
+      entry.get_remote() == &snmalloc_rs::internals::queue_of(own) &&
+      local.new_slab == first && fresh.empty())
+    {
+      end = blocks.take_part(size);
+      fresh = blocks;
+    }
+    snmalloc_rs::internals::add_blocks(slab->free_queue, slab, first, end, size);
+    start = pointer_offset(start, slab_size);
+  }
+#endif
+
   template<>
   inline bool Alloc::flush()
   {

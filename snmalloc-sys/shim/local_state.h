@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cache_use.h"
+#include "fresh_blocks.h"
 #include "global_cache.h"
 #include "thread_chunks.h"
 
@@ -140,6 +141,12 @@ namespace snmalloc_rs
 
     // An address in the slab of each list of free blocks (free_list.h).
     ListSlabs list_slabs{};
+
+    // The last slab that was not cached before; its pages may be untouched.
+    void* new_slab{nullptr};
+
+    // Blocks of each size that are in no list yet.
+    FreshBlocks fresh[NUM_SMALL_SIZECLASSES]{};
 
     // See Looseness.
     size_t loose{0};

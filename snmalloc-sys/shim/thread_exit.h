@@ -76,6 +76,10 @@ namespace snmalloc_rs
           own, internals::take_first(own, list).unsafe_ptr(), entry);
       }
     }
+    for (smallsizeclass_t size(0); size < NUM_SMALL_SIZECLASSES; size++)
+      while (char* block = local.fresh[size].take(sizeclass_to_size(size)))
+        internals::free_own(
+          own, block, Backend::get_metaentry(address_cast(block)));
     const bool sent = internals::send_messages(own);
     internals::free_empty_slabs(own);
     Backend::release(local);

@@ -53,6 +53,27 @@ fn another_thread_cuts_a_block_and_frees_it() {
     }
 }
 
+/// The blocks of a new slab that were never allocated go back with the others.
+#[cfg(not(any(feature = "check", feature = "qemu")))]
+#[test]
+fn a_thread_that_ends_returns_slabs_that_it_hardly_used() {
+    let _alone = ALONE.lock();
+    let used = || {
+        SnMalloc::release_unused();
+        SnMalloc::memory_stats().current_memory_usage
+    };
+    let one_of_each_size = || {
+        for bits in 4..15 {
+            drop(Block::new(1 << bits));
+        }
+    };
+    let before = used();
+    thread::spawn(one_of_each_size).join().expect("it ends");
+    let after = used();
+    // Its allocator stays, for the next thread.
+    assert!(after < before + MIB / 4, "{before} before, {after} after");
+}
+
 /// A thread's blocks of each size leave memory that the next thread may reuse.
 #[test]
 fn threads_that_end_leave_little() {

@@ -98,3 +98,17 @@ fn a_purge_skips_the_caches_of_its_own_thread() {
     let faults = page_faults() - before;
     assert!(faults < 32, "{faults} of the cached pages were returned");
 }
+
+/// A slab's blocks are listed page by page, not all at once.
+#[test]
+fn the_first_block_of_a_size_touches_little() {
+    if runs_itself("caches::the_first_block_of_a_size_touches_little") {
+        return;
+    }
+    let sizes = (5..15).map(|bits| 1_usize << bits);
+    drop(Vec::<u8>::with_capacity(16));
+    let before = page_faults();
+    let blocks: Vec<Vec<u8>> = sizes.map(Vec::with_capacity).collect();
+    let faults = page_faults() - before;
+    assert!(faults < 40, "{faults} for {} blocks", blocks.len());
+}
